@@ -1,0 +1,24 @@
+"""The cohort: features joined with the clinic, one row per patient × index therapy."""
+
+import polars as pl
+
+from oncoloom.clinical.schema import CLINICAL_TABLE
+from oncoloom.features.schema import feature_columns
+from oncoloom.tables import Column, TableSchema
+
+COHORT_TABLE = TableSchema(
+    name="cohort",
+    version=1,
+    description=(
+        "Features + clinic + endpoints + split. Rows keep the order and ids of the input. Any feature or "
+        "endpoint may be null; a feature then carries its reason."
+    ),
+    columns=(
+        *CLINICAL_TABLE.columns[:1],
+        Column("sample_id", pl.String(), "Tumor sample the features come from", nullable=True),
+        *CLINICAL_TABLE.columns[1:],
+        Column("split", pl.String(), "Frozen split", nullable=True, allowed=("train", "test", "external", "predict")),
+        Column("cohort_name", pl.String(), "Source cohort"),
+        *feature_columns(),
+    ),
+)  # fmt: skip

@@ -1,0 +1,83 @@
+"""Tables that features are made of and that the report reads: variants, segments, assessability."""
+
+import polars as pl
+
+from oncoloom.tables import Column, TableSchema
+
+_TEXT, _INT, _FLOAT = pl.String(), pl.Int32(), pl.Float64()
+
+VARIANTS_TABLE = TableSchema(
+    name="variants",
+    version=1,
+    description="Patient × variant × chosen transcript. `pos` is 1-based as in VCF.",
+    columns=(
+        Column("patient_id", _TEXT, "Patient"),
+        Column("sample_id", _TEXT, "Tumor sample"),
+        Column("chrom", _TEXT, "Contig, spelled as in the reference", nullable=True),
+        Column("pos", pl.Int64(), "Position of the first base of `ref`, 1-based", nullable=True),
+        Column("ref", _TEXT, "Reference allele, left-aligned", nullable=True),
+        Column("alt", _TEXT, "Alternative allele", nullable=True),
+        Column("variant_class", _TEXT, "Kind of change", allowed=("snv", "mnv", "insertion", "deletion", "complex", "unknown")),
+        Column("gene", _TEXT, "HGNC symbol", nullable=True),
+        Column("transcript", _TEXT, "Chosen transcript", nullable=True),
+        Column("consequence", _TEXT, "Sequence Ontology term, most severe first", nullable=True),
+        Column("hgvs_c", _TEXT, "Coding change", nullable=True),
+        Column("hgvs_p", _TEXT, "Protein change with its p. prefix, three-letter", nullable=True),
+        Column("hgvs_p_short", _TEXT, "Protein change, one-letter, e.g. p.V600E", nullable=True),
+        Column("depth", _INT, "Tumor fragments over the site", "fragments", nullable=True, legal=(0, 10_000_000)),
+        Column("ref_count", _INT, "Tumor fragments with the reference allele", "fragments", nullable=True, legal=(0, 10_000_000)),
+        Column("alt_count", _INT, "Tumor fragments with the alternative allele", "fragments", nullable=True, legal=(0, 10_000_000)),
+        Column("af", _FLOAT, "Allele fraction in the tumor", "fraction", nullable=True, legal=(0, 1)),
+        Column("normal_depth", _INT, "Normal fragments over the site", "fragments", nullable=True, legal=(0, 10_000_000)),
+        Column("normal_alt_count", _INT, "Normal fragments with the alternative allele", "fragments", nullable=True, legal=(0, 10_000_000)),
+        Column("cancer_cell_fraction", _FLOAT, "Tumor cells with the variant", "fraction", nullable=True, legal=(0, 1)),
+        Column("origin", _TEXT, "Where the variant arose", allowed=("somatic", "germline", "unknown")),
+        Column("filters", _TEXT, "PASS, filter names joined by `;`, or `not filtered`"),
+        Column("posterior", _FLOAT, "Calibrated probability that the call is real", nullable=True, legal=(0, 1)),
+        Column("driver", pl.Boolean(), "A driver alteration by the rules of docs/methods"),
+        Column("driver_rule", _TEXT, "Id of the rule that says so", nullable=True),
+        Column("hotspot", _TEXT, "Known hotspot at this residue, e.g. BRAF V600", nullable=True),
+        Column("caller", _TEXT, "Who called it: oncoloom, or the tool of an imported file"),
+    ),
+    sort_by=("patient_id", "sample_id", "chrom", "pos", "ref", "alt"),
+)  # fmt: skip
+
+SEGMENTS_TABLE = TableSchema(
+    name="segments",
+    version=1,
+    description="Copy-number segments; coordinates 0-based half-open.",
+    columns=(
+        Column("patient_id", _TEXT, "Patient"),
+        Column("sample_id", _TEXT, "Tumor sample"),
+        Column("chrom", _TEXT, "Contig"),
+        Column("start", pl.Int64(), "0-based start", "bp", legal=(0, 1e10)),
+        Column("end", pl.Int64(), "End, exclusive", "bp", legal=(0, 1e10)),
+        Column("n_bins", _INT, "Bins in the segment", nullable=True, legal=(0, 1e9)),
+        Column("log2", _FLOAT, "Log2 copy ratio", nullable=True),
+        Column("log2_lower", _FLOAT, "Lower 95 % limit of log2", nullable=True),
+        Column("log2_upper", _FLOAT, "Upper 95 % limit of log2", nullable=True),
+        Column("baf", _FLOAT, "Mirrored B-allele fraction", "fraction", nullable=True, legal=(0, 0.5)),
+        Column("total_cn", _FLOAT, "Total copies", "copies", nullable=True, legal=(0, 10_000)),
+        Column("minor_cn", _FLOAT, "Minor copies", "copies", nullable=True, legal=(0, 10_000)),
+        Column("gene", _TEXT, "Genes of interest inside, joined by `,`", nullable=True),
+        Column("caller", _TEXT, "oncoloom, or the tool of an imported file"),
+    ),
+    sort_by=("patient_id", "sample_id", "chrom", "start"),
+)  # fmt: skip
+
+ASSESSABILITY_TABLE = TableSchema(
+    name="assessability",
+    version=1,
+    description="Patient × gene × alteration class: what was seen, and what could not be.",
+    columns=(
+        Column("patient_id", _TEXT, "Patient"),
+        Column("sample_id", _TEXT, "Tumor sample"),
+        Column("gene", _TEXT, "HGNC symbol"),
+        Column("alteration_class", _TEXT, "Kind of alteration", allowed=("small variant", "amplification", "deep deletion", "fusion", "exon skipping", "expression")),
+        Column("state", _TEXT, "Verdict", allowed=("detected", "not detected", "not assessable", "not tested")),
+        Column("cause", _TEXT, "Why not assessable or not tested, in one sentence", nullable=True),
+        Column("covered_fraction", _FLOAT, "Coding bases of the gene with enough depth", "fraction", nullable=True, legal=(0, 1)),
+        Column("detection_limit_af", _FLOAT, "Allele fraction found with 95 % power", "fraction", nullable=True, legal=(0, 1)),
+    ),
+    sort_by=("patient_id", "sample_id", "gene", "alteration_class"),
+)  # fmt: skip
