@@ -25,45 +25,71 @@ class ReferenceConfig(_Section):
     """The reference genome of every file of the project."""
 
     fasta: Path | None = Field(
-        None, description="Reference FASTA with .fai; not needed for cohort tables alone"
+        default=None, description="Reference FASTA with .fai; not needed for cohort tables alone"
     )
-    genome_build: str = Field("GRCh38", description="GRCh37, GRCh38 or a name of your own")
+    genome_build: str = Field(default="GRCh38", description="GRCh37, GRCh38 or a name of your own")
     gff: Path | None = Field(
-        None, description="Gene models (GFF3 as Ensembl writes it); without it no consequences, said so"
+        default=None,
+        description="Gene models (GFF3 as Ensembl writes it); without it no consequences, said so",
     )
 
 
 class CallingConfig(_Section):
     """How variants are called."""
 
-    min_af: float = Field(0.01, ge=0.0, le=1.0, description="Lowest tumor allele fraction that is called")
-    min_base_quality: int = Field(13, ge=0, le=60, description="Phred; bases below it are no evidence")
-    min_mapping_quality: int = Field(1, ge=0, le=60, description="Phred; reads below it are no evidence")
-    max_depth_fragments: int = Field(
-        20_000, ge=100, description="Deeper sites are sampled down to it, said so"
+    min_af: float = Field(
+        default=0.01, ge=0.0, le=1.0, description="Lowest tumor allele fraction that is called"
     )
-    padding_bp: int = Field(0, ge=0, le=10_000, description="Call this far outside the targets, too")
-    population_af: Path | None = Field(None, description="VCF with population allele frequencies (INFO/AF)")
-    panel_of_normals: Path | None = Field(None, description="Made by `oncoloom pon`")
-    alleles: Path | None = Field(None, description="VCF of alleles to genotype whether seen or not")
-    device: Literal["cpu", "gpu"] = Field("cpu", description="gpu changes the speed, never the result")
+    min_base_quality: int = Field(
+        default=13, ge=0, le=60, description="Phred; bases below it are no evidence"
+    )
+    min_mapping_quality: int = Field(
+        default=1, ge=0, le=60, description="Phred; reads below it are no evidence"
+    )
+    max_depth_fragments: int = Field(
+        default=20_000, ge=100, description="Deeper sites are sampled down to it, said so"
+    )
+    padding_bp: int = Field(default=0, ge=0, le=10_000, description="Call this far outside the targets, too")
+    population_af: Path | None = Field(
+        default=None, description="VCF with population allele frequencies (INFO/AF)"
+    )
+    panel_of_normals: Path | None = Field(default=None, description="Made by `oncoloom pon`")
+    alleles: Path | None = Field(default=None, description="VCF of alleles to genotype whether seen or not")
+    device: Literal["cpu", "gpu"] = Field(
+        default="cpu", description="gpu changes the speed, never the result"
+    )
 
 
 class QcProfile(_Section):
     """At which figure a check of a sample warns or stops. Identity stops; the rest warns."""
 
     min_concordance_stop: float = Field(
-        0.8, ge=0, le=1, description="Tumor/normal germline concordance below it: identity check failed"
+        default=0.8,
+        ge=0,
+        le=1,
+        description="Tumor/normal germline concordance below it: identity check failed",
     )
     min_concordance_sites: int = Field(
-        10, ge=1, description="Fewer informative sites: identity not assessable"
+        default=10, ge=1, description="Fewer informative sites: identity not assessable"
     )
-    max_contamination_warn: float = Field(0.02, ge=0, le=1, description="Foreign DNA fraction above it warns")
-    max_tumor_in_normal_warn: float = Field(0.03, ge=0, le=1, description="Tumor in normal above it warns")
-    min_tumor_depth_warn: float = Field(30, ge=0, description="Mean tumor depth (fragments) below it warns")
-    min_normal_depth_warn: float = Field(15, ge=0, description="Mean normal depth (fragments) below it warns")
-    min_callable_fraction_warn: float = Field(0.8, ge=0, le=1, description="Callable share of the targets")
-    max_duplicate_fraction_warn: float = Field(0.5, ge=0, le=1, description="Duplicate reads above it warn")
+    max_contamination_warn: float = Field(
+        default=0.02, ge=0, le=1, description="Foreign DNA fraction above it warns"
+    )
+    max_tumor_in_normal_warn: float = Field(
+        default=0.03, ge=0, le=1, description="Tumor in normal above it warns"
+    )
+    min_tumor_depth_warn: float = Field(
+        default=30, ge=0, description="Mean tumor depth (fragments) below it warns"
+    )
+    min_normal_depth_warn: float = Field(
+        default=15, ge=0, description="Mean normal depth (fragments) below it warns"
+    )
+    min_callable_fraction_warn: float = Field(
+        default=0.8, ge=0, le=1, description="Callable share of the targets"
+    )
+    max_duplicate_fraction_warn: float = Field(
+        default=0.5, ge=0, le=1, description="Duplicate reads above it warn"
+    )
 
 
 class QcConfig(_Section):
@@ -78,15 +104,19 @@ class FeaturesConfig(_Section):
     """Thresholds of features."""
 
     min_tmb_callable_mb: float = Field(
-        0.67, ge=0, description="Mb of callable coding sequence below which TMB is null (Vega 2021)"
+        default=0.67, ge=0, description="Mb of callable coding sequence below which TMB is null (Vega 2021)"
     )
-    min_msi_loci: int = Field(10, ge=1, description="Assessable microsatellites below which MSI is null")
-    msi_unstable_high: float = Field(0.10, ge=0, le=1, description="Unstable share from which on MSI-H")
+    min_msi_loci: int = Field(
+        default=10, ge=1, description="Assessable microsatellites below which MSI is null"
+    )
+    msi_unstable_high: float = Field(
+        default=0.10, ge=0, le=1, description="Unstable share from which on MSI-H"
+    )
     amplification_min_copies: float = Field(
-        6, ge=2, description="Total copies from which on a gene is amplified"
+        default=6, ge=2, description="Total copies from which on a gene is amplified"
     )
     min_gene_covered_fraction: float = Field(
-        0.95, ge=0, le=1, description="Coding bases callable below which a gene is not assessable"
+        default=0.95, ge=0, le=1, description="Coding bases callable below which a gene is not assessable"
     )
 
 
@@ -96,42 +126,50 @@ class CohortSource(_Section):
     kind: Literal["csv", "maf", "cbioportal"] = Field(description="Which door it comes through")
     path: Path = Field(description="CSV, MAF or study folder")
     mapping: str = Field(description="Mapping file, or the name of a shipped one, e.g. loris_icb")
-    variants: Path | None = Field(None, description="MAF of the same patients")
-    use: Literal["train", "test", "predict"] = Field("train", description="What the rows are for")
-    name: str | None = Field(None, description="Cohort name; default the file's")
+    variants: Path | None = Field(default=None, description="MAF of the same patients")
+    use: Literal["train", "test", "predict"] = Field(default="train", description="What the rows are for")
+    name: str | None = Field(default=None, description="Cohort name; default the file's")
 
 
 class TrainingConfig(_Section):
     """How response models are trained. Without `cohorts` and `model` reports carry no predictions."""
 
-    cohorts: tuple[CohortSource, ...] = Field((), description="Cohorts to train, test and predict on")
-    endpoint: Endpoint = Field("response", description="What the champion is judged by")
-    model: str | None = Field(None, description="An existing model instead: a folder or models:/NAME@ALIAS")
-    model_name: str = Field("response", pattern=r"^[^/:]+$", description="Name in the registry")
-    features: tuple[str, ...] = Field(
-        (), description="Declared core features; empty = all with enough values"
+    cohorts: tuple[CohortSource, ...] = Field(default=(), description="Cohorts to train, test and predict on")
+    endpoint: Endpoint = Field(default="response", description="What the champion is judged by")
+    model: str | None = Field(
+        default=None, description="An existing model instead: a folder or models:/NAME@ALIAS"
     )
-    modifiers: tuple[str, ...] = Field((), description="Declared effect modifiers: what therapies differ by")
+    model_name: str = Field(default="response", pattern=r"^[^/:]+$", description="Name in the registry")
+    features: tuple[str, ...] = Field(
+        default=(), description="Declared core features; empty = all with enough values"
+    )
+    modifiers: tuple[str, ...] = Field(
+        default=(), description="Declared effect modifiers: what therapies differ by"
+    )
     randomized: bool = Field(
         default=False, description="Therapy was assigned at random in the training cohorts"
     )
-    horizons_days: tuple[int, ...] = Field((183, 365), description="Horizons of pfs and os predictions")
-    outer_folds: int = Field(5, ge=2, le=20, description="Outer folds of nested cross-validation")
-    repeats: int = Field(1, ge=1, le=10, description="Repeats of the outer folds")
-    members: int = Field(10, ge=5, le=100, description="Members of the ensemble")
+    horizons_days: tuple[int, ...] = Field(
+        default=(183, 365), description="Horizons of pfs and os predictions"
+    )
+    outer_folds: int = Field(default=5, ge=2, le=20, description="Outer folds of nested cross-validation")
+    repeats: int = Field(default=1, ge=1, le=10, description="Repeats of the outer folds")
+    members: int = Field(default=10, ge=5, le=100, description="Members of the ensemble")
 
 
 class ClinicalConfig(_Section):
     """The clinic of the patients in patients.tsv."""
 
-    table: Path | None = Field(None, description="CSV with a row per patient")
-    mapping: str | None = Field(None, description="Mapping file, or the name of a shipped one")
+    table: Path | None = Field(default=None, description="CSV with a row per patient")
+    mapping: str | None = Field(default=None, description="Mapping file, or the name of a shipped one")
 
 
 class ReportConfig(_Section):
     """What reports look like."""
 
-    formats: tuple[Literal["html", "pdf"], ...] = Field(("html", "pdf"), description="Views of report.json")
+    formats: tuple[Literal["html", "pdf"], ...] = Field(
+        default=("html", "pdf"), description="Views of report.json"
+    )
     simulated: bool = Field(default=False, description='Every page says "simulated patient"')
 
 
@@ -139,12 +177,12 @@ class ProjectConfig(_Section):
     """A project: one reference, some patients, a model to train or use, reports."""
 
     project_name: str = Field(
-        "my_project", min_length=1, max_length=60, description="Shown on the overview page"
+        default="my_project", min_length=1, max_length=60, description="Shown on the overview page"
     )
-    seed: int = Field(20260101, ge=0, description="Of everything that draws at random")
-    patients: Path = Field(Path("config/patients.tsv"), description="Sheet with a row per patient")
-    samples: Path = Field(Path("config/samples.tsv"), description="Sheet with a row per file")
-    results: Path = Field(Path("results"), description="Where results go")
+    seed: int = Field(default=20260101, ge=0, description="Of everything that draws at random")
+    patients: Path = Field(default=Path("config/patients.tsv"), description="Sheet with a row per patient")
+    samples: Path = Field(default=Path("config/samples.tsv"), description="Sheet with a row per file")
+    results: Path = Field(default=Path("results"), description="Where results go")
     reference: ReferenceConfig = ReferenceConfig()
     calling: CallingConfig = CallingConfig()
     qc: QcConfig = QcConfig()

@@ -167,7 +167,11 @@ def _checked_column(
                 where, path=path, expected=str(column.dtype), found=str(series.dtype)
             ) from error
     if column.dtype.is_float():
-        series = series.fill_nan(None) + 0.0
+        series = series.fill_nan(None)
+        series = series.zip_with(
+            (series != 0).fill_null(value=True),
+            pl.Series([0.0], dtype=series.dtype).new_from_index(0, len(series)),
+        )
     if not column.nullable and series.null_count():
         raise TableContractError(
             f"{where} has empty cells", path=path, record=f"row {_first(series.is_null())}"

@@ -45,10 +45,10 @@ VERBS: dict[str, str] = {
 class LazyVerbs(TyperGroup):
     """Loads the module of a verb when that verb is asked for, so that `oncoloom --help` starts fast."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return list(VERBS)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # noqa: ARG002
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         if cmd_name not in VERBS:
             return None
         module = import_module(f"oncoloom.cli.{VERBS[cmd_name]}")
@@ -56,7 +56,7 @@ class LazyVerbs(TyperGroup):
         command.name = cmd_name
         return command
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the verb; an error becomes a message and an exit code, a stack trace only with --debug."""
         try:
             return super().invoke(ctx)
@@ -78,7 +78,7 @@ app = typer.Typer(
     cls=LazyVerbs,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="From a cancer patient's sequencing reads to a treatment report. Research use, not a medical device.",
+    help="From a cancer patient's sequencing reads to a treatment report. Not a medical device.",
     epilog="Start: oncoloom init my_project. Every verb has --help with an example.",
 )
 

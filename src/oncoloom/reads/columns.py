@@ -25,8 +25,8 @@ class ReadColumns:
     n_cigar : (n,) uint16
     l_seq : (n,) int32
     cigar_at, seq_at, qual_at : (n,) int64
-        Byte offsets into `arena`; CIGAR operations are little-endian uint32 (length << 4 | op), bases two to a
-        byte (high nibble first; A 1, C 2, G 4, T 8, N 15), qualities one byte each (255 = missing).
+        Byte offsets into `arena`; CIGAR operations are little-endian uint32 (length << 4 | op), bases two a
+        byte (high nibble first; A 1, C 2, G 4, T 8, N 15), qualities a byte each (255 = missing).
     mate_contig, mate_pos, template_length : (n,) int32
         As in the record; -1 where there is no mate.
     name_hash : (n,) uint64
