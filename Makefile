@@ -29,11 +29,16 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/snakefmt --check workflow
+	$(BIN)/python docs/render.py --check
 
 format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/snakefmt workflow
+
+docs: install
+	$(BIN)/python docs/render.py
+	$(BIN)/python -m oncoloom.project.schemas
 
 ui: install
 	cd demo && oncoloom ui
