@@ -1,0 +1,126 @@
+"""How the embedded facts were derived from their public sources.
+
+Run as ``python resources/derive.py KNOWLEDGE_FOLDER`` on a folder laid out like the sources that each
+``SOURCE.md`` names. The same input gives the same bytes; `oncoloom resources verify` checks the digests.
+"""
+
+import gzip
+import hashlib
+import sys
+from pathlib import Path
+
+import polars as pl
+
+HERE = Path(__file__).resolve().parent
+# An IntOGen role is per cohort: a gene is an oncogene or suppressor when this share of its cohorts says so.
+ONCOGENE_SHARE, SUPPRESSOR_SHARE = 0.5, 0.4
+
+
+def read(path: Path) -> pl.DataFrame:
+    """A tab-separated table with every column as text."""
+    return pl.read_csv(path, separator="\t", infer_schema_length=0, quote_char=None)
+
+
+def write(frame: pl.DataFrame, path: Path) -> None:
+    """Write a tab-separated table, gzipped without name and time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = frame.write_csv(separator="\t", quote_style="never").encode()
+    path.write_bytes(gzip.compress(text, 9, mtime=0))
+
+
+def derive_symbols(source: Path) -> None:
+    """Approved HGNC symbols, and the names that resolve to them."""
+    table = read(source / "hgnc" / "hgnc_all.tsv.gz").filter(pl.col("status") == "Approved")
+    write(
+        table.select("symbol", "hgnc_id", "entrez_id").sort("symbol"),
+        HERE / "genes" / "hgnc_symbols.tsv.gz",
+    )
+    aliases = read(source / "hgnc" / "alias_index.tsv.gz")
+    write(
+        aliases.select("query", pl.col("hgnc_symbol").alias("symbol"), "kind")
+        .unique()
+        .sort("query", "kind", "symbol"),
+        HERE / "genes" / "hgnc_aliases.tsv.gz",
+    )
+
+
+def derive_hotspots(source: Path) -> None:
+    """Recurrent residues, in-frame indel stretches and splice sites; 3D clusters are left out as weaker."""
+    table = read(source / "hotspots" / "genome_nexus_hotspots_v2_and_3d.tsv.gz").filter(
+        pl.col("type") != "3d"
+    )
+    span = pl.col("amino_acid_position").str.extract_all(r"\d+")
+    kept = table.select(
+        pl.col("hugo_symbol").alias("gene"),
+        pl.col("type").str.replace_all(" ", "_").str.replace_all("-", "_"),
+        span.list.first().alias("first_residue"),
+        span.list.last().alias("last_residue"),
+        pl.when(pl.col("type") == "single residue")
+        .then(pl.col("residue").str.slice(0, 1))
+        .otherwise(pl.lit(""))
+        .alias("reference_amino_acid"),
+        pl.col("variant_amino_acid").str.replace_all(r":\d+", "").alias("changes"),
+        pl.col("tumor_count").alias("n_tumors"),
+        pl.col("transcript_id").alias("transcript"),
+    )
+    key = ["gene", "type", "first_residue", "last_residue"]
+    write(
+        kept.unique(key, keep="first", maintain_order=True).sort(
+            pl.col("gene"), pl.col("type"), pl.col("first_residue").cast(pl.Int64), pl.col("last_residue")
+        ),
+        HERE / "hotspots" / "cancer_hotspots.tsv.gz",
+    )
+
+
+def derive_drivers(source: Path) -> None:
+    """Role of each IntOGen driver gene over its cohorts; columns that quote other catalogues are dropped."""
+    table = read(source / "driver_genes" / "intogen_2023-05-31_Compendium_Cancer_Genes.tsv.gz")
+    role = pl.col("ROLE")
+    counts = (
+        table.group_by("SYMBOL")
+        .agg(
+            pl.col("TRANSCRIPT").first().alias("transcript"),
+            (role == "Act").sum().alias("n_activating"),
+            (role == "LoF").sum().alias("n_loss_of_function"),
+            pl.len().alias("n_cohorts"),
+            pl.col("CANCER_TYPE").unique().sort().str.join("|").alias("cancer_types"),
+        )
+        .sort("SYMBOL")
+        .rename({"SYMBOL": "gene"})
+        .with_columns(
+            (pl.col("n_activating") / pl.col("n_cohorts") >= ONCOGENE_SHARE).cast(pl.Int8).alias("oncogene"),
+            (pl.col("n_loss_of_function") / pl.col("n_cohorts") >= SUPPRESSOR_SHARE)
+            .cast(pl.Int8)
+            .alias("tumor_suppressor"),
+        )
+    )
+    write(counts, HERE / "driver_genes" / "driver_genes.tsv.gz")
+
+
+def copy_models_and_bands(source: Path) -> None:
+    """Gene models and cytobands as they are, recompressed without a time stamp."""
+    for build in ("hg19", "hg38"):
+        models = gzip.decompress((source / "genemodels" / f"cancer_genes.{build}.gff3.gz").read_bytes())
+        target = HERE / "genes" / f"cancer_genes.{build}.gff3.gz"
+        target.write_bytes(gzip.compress(models, 9, mtime=0))
+        bands = (source / "tracks" / f"cytoBandIdeo.{build}.txt").read_bytes()
+        (HERE / "cytobands" / f"cytobands.{build}.tsv.gz").write_bytes(gzip.compress(bands, 9, mtime=0))
+
+
+def write_digests() -> None:
+    """A DIGESTS file a folder: SHA-256 and bytes of each data file."""
+    for folder in ("genes", "hotspots", "driver_genes", "cytobands"):
+        names = sorted(p.name for p in (HERE / folder).iterdir() if p.suffix in (".gz", ".tsv"))
+        lines = [
+            f"{hashlib.sha256((HERE / folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names
+        ]
+        (HERE / folder / "DIGESTS").write_text("".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    knowledge = Path(sys.argv[1])
+    derive_symbols(knowledge)
+    derive_hotspots(knowledge)
+    derive_drivers(knowledge)
+    copy_models_and_bands(knowledge)
+    write_digests()
