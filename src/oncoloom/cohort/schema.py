@@ -11,8 +11,10 @@ COHORT_TABLE = TableSchema(
     version=1,
     description=(
         "Features + clinic + endpoints + split. Rows keep the order and ids of the input. Any feature or "
-        "endpoint may be null; a feature then carries its reason."
+        "endpoint may be null; a feature then carries its reason. Columns after the declared ones: "
+        "`response_`, `pfs_` and `os_missing_reason`, and covariates of the source's own."
     ),
+    open_columns=True,
     columns=(
         *CLINICAL_TABLE.columns[:1],
         Column("sample_id", pl.String(), "Tumor sample the features come from", nullable=True),
@@ -22,3 +24,8 @@ COHORT_TABLE = TableSchema(
         *feature_columns(),
     ),
 )  # fmt: skip
+
+
+def endpoint_reason_column(endpoint: str) -> str:
+    """Name of the column, after the declared ones, that says why an endpoint is null."""
+    return f"{endpoint}_missing_reason"

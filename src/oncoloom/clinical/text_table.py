@@ -1,0 +1,240 @@
+"""Delimited text files of strangers, read as text: nothing is guessed before a mapping says what a column is.
+
+Reading every cell as text is deliberate. Type inference looks at the first rows only, so a decimal in row
+141 or an `NA` in row 151 breaks or nulls a column (pola-rs/polars#2175, #15332).
+"""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from oncoloom.errors import FaultList, InputError, OncoloomError
+from oncoloom.logs import logger
+
+_SEPARATORS = ("\t", ",", ";", "|")
+_GZIP_MAGIC = b"\x1f\x8b"
+FAULTS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A delimited file as text cells, with what reading it passed over.
+
+    Parameters
+    ----------
+    frame
+        One String column per header name, cells stripped of surrounding blanks, rows in file order.
+    lines
+        1-based line number in the file of each row.
+    path
+        Where it came from.
+    comment_lines, repeated_headers, blank_lines
+        Lines that are no rows, by kind.
+    encoding
+        How the bytes were read: utf-8, utf-16 or latin-1.
+    """
+
+    frame: pl.DataFrame
+    lines: list[int]
+    path: Path
+    comment_lines: int = 0
+    repeated_headers: int = 0
+    blank_lines: int = 0
+    encoding: str = "utf-8"
+
+    def as_tally(self) -> dict[str, object]:
+        """What was read and passed over, for a tally file."""
+        return {
+            "rows": self.frame.height,
+            "comment_lines": self.comment_lines,
+            "repeated_headers": self.repeated_headers,
+            "blank_lines": self.blank_lines,
+            "encoding": self.encoding,
+        }
+
+    def where(self, row: int) -> str:
+        """The record name of a row index, for messages."""
+        return f"line {self.lines[row]}"
+
+
+def read_text_table(
+    path: Path,
+    *,
+    separator: str | None = None,
+    comment: str = "",
+    keep: frozenset[str] | None = None,
+) -> TextTable:
+    """Read a delimited text file (plain or gzip) with every cell as text.
+
+    A byte order mark, Windows and old Mac line ends, Latin-1 bytes, blank lines, and a header that comes
+    again (files joined with `cat`) are handled and counted.
+
+    Parameters
+    ----------
+    separator
+        The field separator; found from the header line when not given.
+    comment
+        Lines that start with it are no rows (``#`` in cBioPortal and MAF files); "" for none.
+    keep
+        Read only these columns, compared without case; all when not given.
+
+    Raises
+    ------
+    InputError, FaultList
+        If the file is absent, empty, not text, has no rows, names a column twice, or has rows of another
+        width than its header (all of them told at once).
+    """
+    path = Path(path)
+    text, encoding = _decode(path)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    comment_lines = 0
+    header_at = None
+    for index, line in enumerate(lines):
+        if comment and line.startswith(comment):
+            comment_lines += 1
+        elif line.strip():
+            header_at = index
+            break
+    if header_at is None:
+        raise InputError("the file is empty", path=path, expected="a header line and rows")
+    separator = separator or _find_separator(lines[header_at])
+    header = [name.strip() for name in _split(lines[header_at], separator)]
+    _check_header(header, path, header_at + 1)
+    return _read_rows(lines, header_at, header, separator, comment, keep, comment_lines, path, encoding)
+
+
+def _decode(path: Path) -> tuple[str, str]:
+    if not path.is_file():
+        raise InputError("no such file", path=path, expected="a delimited text file")
+    try:
+        raw = path.read_bytes()
+        if raw[:2] == _GZIP_MAGIC:
+            raw = gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError("cannot be read", path=path, found=str(error), remedy="copy it again") from error
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16"), "utf-16"
+    if b"\x00" in raw:
+        raise InputError(
+            "not a text file",
+            path=path,
+            record=f"byte {raw.index(0)}",
+            expected="delimited text",
+            found="binary data",
+            remedy="export the table as CSV or TSV",
+        )
+    try:
+        return raw.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        logger.warning("%s, line %d: not UTF-8; the file is read as Latin-1", path, line)
+        return raw.decode("latin-1"), "latin-1"
+
+
+def _find_separator(header: str) -> str:
+    counts = [header.count(separator) for separator in _SEPARATORS]
+    return _SEPARATORS[counts.index(max(counts))] if any(counts) else ","
+
+
+def _split(line: str, separator: str) -> list[str]:
+    if separator == "\t" or '"' not in line:
+        return line.split(separator)
+    return next(csv.reader([line], delimiter=separator))
+
+
+def _check_header(header: list[str], path: Path, line: int) -> None:
+    while header and not header[-1]:
+        header.pop()  # a trailing separator
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice or "" in header:
+        raise InputError(
+            "a column name comes twice" if twice else "a column without a name",
+            path=path,
+            record=f"line {line}",
+            found=", ".join(twice) if twice else f"column {header.index('') + 1}",
+            remedy="give every column its own name",
+        )
+
+
+def _read_rows(
+    lines: list[str],
+    header_at: int,
+    header: list[str],
+    separator: str,
+    comment: str,
+    keep: frozenset[str] | None,
+    comment_lines: int,
+    path: Path,
+    encoding: str,
+) -> TextTable:
+    chosen = [i for i, name in enumerate(header) if keep is None or name.lower() in keep]
+    cells: list[list[str]] = [[] for _ in chosen]
+    numbers: list[int] = []
+    faults: list[OncoloomError] = []
+    repeated = blank = 0
+    for number, row in _records(lines, header_at + 1, separator):
+        if not any(cell.strip() for cell in row):
+            blank += 1
+            continue
+        if comment and row[0].startswith(comment):
+            comment_lines += 1
+            continue
+        if [cell.strip() for cell in row] == header:
+            repeated += 1
+            continue
+        if len(row) < len(header) or any(cell.strip() for cell in row[len(header) :]):
+            faults.append(_width_fault(row, header, path, number))
+            continue
+        numbers.append(number)
+        for column, index in zip(cells, chosen, strict=True):
+            column.append(row[index].strip())
+    if faults:
+        raise fault_list(f"{path.name} has {len(faults)} rows of a wrong width", faults)
+    if not numbers:
+        raise InputError("no rows under the header", path=path, expected="at least one row")
+    blank -= int(bool(lines) and not lines[-1])  # the line end of the last line is no blank line
+    frame = pl.DataFrame(
+        {header[index]: column for index, column in zip(chosen, cells, strict=True)},
+        schema={header[index]: pl.String() for index in chosen},
+    )
+    return TextTable(frame, numbers, path, comment_lines, repeated, max(blank, 0), encoding)
+
+
+def _records(lines: list[str], start: int, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield (1-based line number, cells) below the header; a quoted CSV cell may hold line ends."""
+    if separator == "\t":
+        for number, line in enumerate(lines[start:], start=start + 1):
+            yield number, line.split("\t")
+        return
+    reader = csv.reader(io.StringIO("\n".join(lines[start:]), newline=""), delimiter=separator)
+    before = 0
+    for row in reader:
+        yield start + before + 1, row
+        before = reader.line_num
+
+
+def _width_fault(row: list[str], header: list[str], path: Path, number: int) -> InputError:
+    return InputError(
+        "a row of another width than the header",
+        path=path,
+        record=f"line {number}",
+        expected=f"{len(header)} cells",
+        found=f"{len(row)} cells",
+        remedy="a separator inside a cell must be quoted; a row cut short must be written again",
+    )
+
+
+def fault_list(heading: str, faults: list[OncoloomError]) -> OncoloomError:
+    """One error for all `faults`: the first twenty told in full, the rest counted."""
+    if len(faults) == 1:
+        return faults[0]
+    shown = faults[:FAULTS_SHOWN]
+    if len(faults) > len(shown):
+        shown = [*shown, InputError(f"… and {len(faults) - len(shown)} more of the kind")]
+    return FaultList(heading, shown)

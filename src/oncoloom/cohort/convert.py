@@ -1,0 +1,192 @@
+"""Text cells to typed values by a mapping's rule; every fault of a column is told once, with its lines."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from oncoloom.clinical.text_table import TextTable
+from oncoloom.clinical.units import looks_like_fraction, suspect_unit
+from oncoloom.cohort.mapping import ColumnRule, Mapping
+from oncoloom.errors import InputError, OncoloomError
+from oncoloom.tables import Column, suggest
+
+EMPTY = "empty in the source"
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_QUARTER = re.compile(r"\d{4}(Q[1-4])?")
+_DATE = re.compile(r"(\d{4})-(\d\d)-\d\d")
+_LINES_SHOWN = 5
+
+
+@dataclass(slots=True)
+class Converted:
+    """One target column: a value or None a row, the reason of each None, the source column used."""
+
+    values: list[Any]
+    reasons: list[str | None]
+    source: str | None
+    faults: list[OncoloomError] = field(default_factory=list)
+
+
+def find_source(table: TextTable, rule: ColumnRule) -> str | None:
+    """The first source column of `rule` that the table has; compared without case if the exact name is absent."""
+    folded = {name.casefold(): name for name in table.frame.columns}
+    for name in rule.source:
+        if name in table.frame.columns:
+            return name
+        if name.casefold() in folded:
+            return folded[name.casefold()]
+    return None
+
+
+def convert_column(table: TextTable, column: Column, rule: ColumnRule, mapping: Mapping) -> Converted:
+    """Fill `column` from `table` as `rule` says: values, reasons of nulls, faults (not raised)."""
+    n = table.frame.height
+    if rule.constant is not None:
+        return Converted([rule.constant] * n, [None] * n, None)
+    source = find_source(table, rule)
+    if source is None:
+        return Converted([None] * n, [f"no column {rule.source[0]} in the source"] * n, None)
+    reader = _CellReader(column, rule, mapping)
+    cells = table.frame[source].to_list()
+    known = {cell: reader.read(cell) for cell in dict.fromkeys(cells)}
+    out = Converted([known[cell][0] for cell in cells], [known[cell][1] for cell in cells], source)
+    out.faults += _cell_faults(table, column, source, cells, known)
+    out.faults += _range_faults(table, column, source, out.values)
+    return out
+
+
+class _CellReader:
+    """Reads one cell of one target column: (value, reason of null, what was expected if it is a fault)."""
+
+    def __init__(self, column: Column, rule: ColumnRule, mapping: Mapping) -> None:
+        self._column = column
+        self._rule = rule
+        self._missing = frozenset(mapping.missing)
+        self._comma = mapping.decimal_comma
+        self._factor = rule.factor(column.unit)
+        self._folded = {key.casefold(): value for key, value in rule.values.items()}
+
+    def read(self, cell: str) -> tuple[Any, str | None, str | None]:
+        rule = self._rule
+        if cell in rule.null_values:
+            return None, rule.null_values[cell], None
+        if cell in self._missing:
+            return None, EMPTY, None
+        if rule.values:
+            mapped = rule.values.get(cell, self._folded.get(cell.casefold(), rule.otherwise))
+            if mapped is None:
+                return None, None, f"one of {', '.join(rule.values)}"
+            return mapped, None, None
+        if self._column.dtype == pl.String():
+            return self._read_text(cell)
+        return self._read_number(cell)
+
+    def _read_text(self, cell: str) -> tuple[Any, str | None, str | None]:
+        if self._column.name == "calendar_quarter":
+            date = _DATE.fullmatch(cell)
+            if date:
+                return f"{date[1]}Q{(int(date[2]) + 2) // 3}", None, None
+            return (cell, None, None) if _QUARTER.fullmatch(cell) else (None, None, "2018, 2018Q2 or a date")
+        allowed = self._column.allowed
+        if allowed is None or cell in allowed:
+            return cell, None, None
+        if cell.casefold() in allowed:
+            return cell.casefold(), None, None
+        return None, None, f"one of {', '.join(allowed)} (translate with `values`)"
+
+    def _read_number(self, cell: str) -> tuple[Any, str | None, str | None]:
+        text = cell.replace(",", ".") if self._comma else cell
+        if not _NUMBER.fullmatch(text):
+            comma = re.fullmatch(r"[+-]?\d+,\d+", cell) is not None
+            hint = " (decimal comma? set `decimal_comma: true`)" if comma else ""
+            kind = "0 or 1" if self._column.unit == "0/1" else "a number"
+            return None, None, f"{kind}{hint}; other words go under `values` or `null_values`"
+        number = float(text) * self._factor + self._rule.offset
+        if self._column.dtype.is_integer() and number != int(number):
+            return None, None, "a whole number"
+        return int(number) if self._column.dtype.is_integer() else number, None, None
+
+
+def _cell_faults(
+    table: TextTable,
+    column: Column,
+    source: str,
+    cells: list[str],
+    known: dict[str, tuple[Any, str | None, str | None]],
+) -> list[OncoloomError]:
+    by_expected: dict[str, list[int]] = {}
+    for row, cell in enumerate(cells):
+        expected = known[cell][2]
+        if expected is not None:
+            by_expected.setdefault(expected, []).append(row)
+    return [
+        InputError(
+            f"`{column.name}` cannot be read",
+            path=table.path,
+            record=f"{lines_text(table, rows)}, column `{source}`",
+            expected=expected,
+            found=", ".join(dict.fromkeys(f'"{cells[row][:40]}"' for row in rows[:_LINES_SHOWN])),
+        )
+        for expected, rows in by_expected.items()
+    ]
+
+
+def _range_faults(table: TextTable, column: Column, source: str, values: list[Any]) -> list[OncoloomError]:
+    if column.legal is None:
+        return []
+    low, high = column.legal
+    low = float("-inf") if column.name.endswith("_days") else low  # a time before day 0 has its own message
+    numbers = [float(value) for value in values if value is not None]
+    rows = [row for row, value in enumerate(values) if value is not None and not low <= float(value) <= high]
+    unit = f" {column.unit}" if column.unit else ""
+    where = f", column `{source}`"
+    if rows:
+        found = ", ".join(f"{float(values[row]):g}" for row in rows[:_LINES_SHOWN])
+        remedy = suspect_unit(numbers, column.unit, column.legal)
+        return [
+            InputError(
+                f"`{column.name}` is out of its legal range in {len(rows)} of {len(numbers)} values",
+                path=table.path,
+                record=lines_text(table, rows) + where,
+                expected=f"{column.legal[0]:g} to {high:g}{unit}",
+                found=found + unit,
+                remedy=remedy or "correct the value, or empty the cell",
+            )
+        ]
+    if column.unit == "%" and looks_like_fraction(numbers):
+        return [
+            InputError(
+                f"`{column.name}` looks like a fraction: none of {len(numbers)} values is above 1",
+                path=table.path,
+                record=where.removeprefix(", "),
+                expected="0 to 100 %",
+                found=f"largest value {max(numbers):g}",
+                remedy="write `unit: fraction` in the mapping, or `scale: 1` if it is percent indeed",
+            )
+        ]
+    return []
+
+
+def lines_text(table: TextTable, rows: list[int]) -> str:
+    """Line numbers of some rows, e.g. ``lines 3, 5, 9 and 12 more``."""
+    numbers = [str(table.lines[row]) for row in rows[:_LINES_SHOWN]]
+    more = len(rows) - len(numbers)
+    return (
+        ("line " if len(rows) == 1 else "lines ") + ", ".join(numbers) + (f" and {more} more" if more else "")
+    )
+
+
+def missing_id_fault(table: TextTable, rule: ColumnRule) -> InputError:
+    """The error for a table without its id column, with the nearest name it has."""
+    near = suggest(rule.source[0], table.frame.columns) if rule.source else None
+    return InputError(
+        "the column with the patient's id is missing",
+        path=table.path,
+        expected=" or ".join(rule.source),
+        found=", ".join(table.frame.columns[:12]),
+        remedy=f"did you mean `{near}`? Write it as `patient_id` in the mapping"
+        if near
+        else "name it as `patient_id` in the mapping",
+    )

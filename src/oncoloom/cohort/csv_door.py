@@ -1,0 +1,208 @@
+"""The CSV door: a table with a row per patient, through a mapping, to a cohort."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from oncoloom.clinical.endpoints import Endpoints, check_endpoints
+from oncoloom.clinical.pseudonyms import free_text_reason
+from oncoloom.clinical.schema import ENDPOINT_NAMES
+from oncoloom.clinical.text_table import TextTable, fault_list, read_text_table
+from oncoloom.cohort.assemble import ENDPOINT_COLUMNS, Filled
+from oncoloom.cohort.convert import convert_column, find_source, lines_text, missing_id_fault
+from oncoloom.cohort.mapping import ColumnRule, Mapping
+from oncoloom.cohort.schema import COHORT_TABLE
+from oncoloom.errors import InputError, OncoloomError
+from oncoloom.features.schema import FEATURE_NAMES
+from oncoloom.logs import logger
+from oncoloom.tables import Column
+
+_TARGETS = {column.name: column for column in COHORT_TABLE.columns}
+_MOSTLY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class TableResult:
+    """Filled columns of one table, with the counts for the tally."""
+
+    filled: Filled
+    tally: dict[str, Any]
+
+
+def read_clinic(path: Path, mapping: Mapping, *, comment: str = "") -> TableResult:
+    """Read one table of patients through `mapping`.
+
+    Raises
+    ------
+    InputError, FaultList
+        For a file that cannot be read; else all faults of its cells, ids and endpoints at once.
+    """
+    table = read_text_table(path, separator=mapping.separator, comment=comment)
+    return fill_from_table(table, mapping)
+
+
+def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
+    """Fill cohort columns from a table already read as text; errors as for :func:`read_clinic`."""
+    id_rule = mapping.columns["patient_id"]
+    if id_rule.constant is None and find_source(table, id_rule) is None:
+        raise missing_id_fault(table, id_rule)
+    filled = Filled(table.frame.height, default_reasons=dict(mapping.reasons))
+    faults: list[OncoloomError] = []
+    used: set[str] = set()
+    absent: list[str] = []
+    for target, rule in mapping.columns.items():
+        done = convert_column(table, _TARGETS[target], rule, mapping)
+        filled.values[target] = done.values
+        if target in FEATURE_NAMES or target == "response":
+            filled.reasons[target] = done.reasons
+        _keep_survival_reason(filled, target, done.reasons)
+        faults += done.faults
+        if done.source:
+            used.add(done.source)
+        elif rule.constant is None:
+            absent.append(rule.source[0])
+        faults += _free_text_faults(table, target, done.values, mapping, _TARGETS[target])
+    faults += _fill_covariates(table, mapping, filled, used)
+    faults += _id_faults(table, filled.values["patient_id"])
+    endpoints = _endpoints(filled)
+    faults += check_endpoints(
+        endpoints,
+        incomplete=mapping.incomplete_endpoints,
+        before_day_zero=mapping.before_day_zero,
+        where=table.where,
+        path=table.path,
+    )
+    if faults:
+        raise fault_list(f"{table.path.name} has {len(faults)} faults", faults)
+    filled.values.update(endpoints.columns)
+    filled.reasons.update(endpoints.reasons)
+    unused = _unused(table, mapping, used)
+    for note in endpoints.notes:
+        logger.warning("%s: %s", table.path.name, note)
+    if unused:
+        logger.info("%s: columns not used: %s", table.path.name, ", ".join(unused))
+    tally = {
+        **table.as_tally(),
+        "columns_not_used": unused,
+        "columns_absent": sorted(absent),
+        "notes": endpoints.notes,
+    }
+    return TableResult(filled, tally)
+
+
+def _keep_survival_reason(filled: Filled, target: str, reasons: list[str | None]) -> None:
+    """A cell that the mapping declares null (`null_values`) explains its endpoint; an empty cell does not."""
+    for name in ("pfs", "os"):
+        if target in (f"{name}_days", f"{name}_event"):
+            stated = [None if r is None or r.startswith(("empty in", "no column")) else r for r in reasons]
+            before = filled.reasons.get(name) or [None] * filled.n
+            filled.reasons[name] = [old or new for old, new in zip(before, stated, strict=True)]
+
+
+def _endpoints(filled: Filled) -> Endpoints:
+    columns = {name: list(filled.column(name)) for name in ENDPOINT_COLUMNS}
+    reasons = {name: list(filled.reasons.get(name) or [None] * filled.n) for name in ENDPOINT_NAMES}
+    for row, value in enumerate(columns["response"]):
+        if value is None and reasons["response"][row] is None:
+            reasons["response"][row] = "not recorded"
+    return Endpoints(columns, reasons)
+
+
+def _fill_covariates(
+    table: TextTable, mapping: Mapping, filled: Filled, used: set[str]
+) -> list[OncoloomError]:
+    faults: list[OncoloomError] = []
+    rules = dict(mapping.covariates)
+    if mapping.keep_other_columns:
+        named = used.union(*(rule.source for rule in rules.values())) if rules else used
+        for name in table.frame.columns:
+            if name not in named and name not in mapping.ignore and name not in _TARGETS:
+                rules[name] = ColumnRule.model_validate({"from": name})
+    for name, rule in rules.items():
+        source = find_source(table, rule)
+        if source is None and rule.constant is None:
+            filled.extras[name] = pl.Series(name, [None] * filled.n, dtype=pl.Float64())
+            continue
+        numeric = rule.type == "number" or (
+            rule.type == "auto" and _mostly_numbers(table, source, rule, mapping)
+        )
+        column = Column(name, pl.Float64() if numeric else pl.String(), "covariate", nullable=True)
+        done = convert_column(table, column, rule, mapping)
+        filled.extras[name] = pl.Series(name, done.values, dtype=column.dtype, strict=False)
+        faults += done.faults
+        faults += _free_text_faults(table, name, done.values, mapping, column)
+        if source:
+            used.add(source)
+    return faults
+
+
+def _mostly_numbers(table: TextTable, source: str | None, rule: ColumnRule, mapping: Mapping) -> bool:
+    if source is None or rule.values:
+        values = [rule.constant, *rule.values.values()]
+        return all(isinstance(value, int | float) for value in values if value is not None)
+    cells = [
+        c for c in table.frame[source].to_list() if c not in mapping.missing and c not in rule.null_values
+    ]
+    comma = mapping.decimal_comma
+    numbers = sum(1 for cell in cells if _is_number(cell.replace(",", ".") if comma else cell))
+    return bool(cells) and numbers > _MOSTLY * len(cells)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _free_text_faults(
+    table: TextTable, name: str, values: list[Any], mapping: Mapping, column: Column
+) -> list[OncoloomError]:
+    if column.dtype != pl.String() or name in ("patient_id", "sample_id", *mapping.allow_free_text):
+        return []
+    reason = free_text_reason([value for value in values if isinstance(value, str)])
+    if reason is None:
+        return []
+    return [
+        InputError(
+            f"`{name}` {reason}, which could name a person",
+            path=table.path,
+            expected="categories",
+            remedy=f"leave the column out, translate it with `values`, or add `{name}` to `allow_free_text`",
+        )
+    ]
+
+
+def _id_faults(table: TextTable, ids: Sequence[str | None]) -> list[OncoloomError]:
+    rows: dict[str | None, list[int]] = {}
+    for row, value in enumerate(ids):
+        rows.setdefault(value, []).append(row)
+    faults: list[OncoloomError] = []
+    for value, where in rows.items():
+        if value is None:
+            faults.append(InputError("no patient id", path=table.path, record=lines_text(table, where)))
+        elif len(where) > 1:
+            faults.append(
+                InputError(
+                    "one patient id in several rows",
+                    path=table.path,
+                    record=lines_text(table, where),
+                    expected="a row per patient",
+                    remedy="keep the row of the index therapy, or give each patient an id of its own",
+                )
+            )
+    return faults
+
+
+def _unused(table: TextTable, mapping: Mapping, used: set[str]) -> dict[str, int]:
+    """Source column to its filled cells, for columns that are neither mapped nor known as ignored."""
+    missing = list(mapping.missing)
+    return {
+        name: int((~table.frame[name].is_in(missing)).sum())
+        for name in table.frame.columns
+        if name not in used and name not in mapping.ignore
+    }
