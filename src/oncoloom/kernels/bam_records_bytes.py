@@ -1,0 +1,54 @@
+"""Unaligned little-endian loads from a byte array, as one machine instruction each.
+
+The caller guarantees that the bytes exist: these loads are never bounds-checked. With NUMBA_DISABLE_JIT=1
+they are plain Python.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import config, types
+from numba.extending import intrinsic
+
+if config.DISABLE_JIT:
+
+    def load_u16(arena: Any, at: int) -> int:
+        """Unsigned 16-bit integer at byte `at`."""
+        return int.from_bytes(arena[at : at + 2].tobytes(), "little")
+
+    def load_i32(arena: Any, at: int) -> int:
+        """Signed 32-bit integer at byte `at`."""
+        return int.from_bytes(arena[at : at + 4].tobytes(), "little", signed=True)
+
+    def load_u32(arena: Any, at: int) -> int:
+        """Unsigned 32-bit integer at byte `at`."""
+        return int.from_bytes(arena[at : at + 4].tobytes(), "little")
+
+    def load_u64(arena: Any, at: int) -> Any:
+        """Unsigned 64-bit integer at byte `at`."""
+        return np.uint64(int.from_bytes(arena[at : at + 8].tobytes(), "little"))
+
+else:
+    from llvmlite import ir
+
+    def _make_load(name: str, bits: int, result: Any) -> Any:
+        def load(typing_context: Any, arena: Any, at: Any) -> Any:  # noqa: ARG001  numba's signature
+            if not isinstance(arena, types.Array) or not isinstance(at, types.Integer):
+                return None
+
+            def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+                array = context.make_array(signature.args[0])(context, builder, args[0])
+                first = builder.bitcast(array.data, ir.IntType(8).as_pointer())
+                pointer = builder.bitcast(builder.gep(first, [args[1]]), ir.IntType(bits).as_pointer())
+                return builder.load(pointer, align=1)
+
+            return result(arena, types.intp), generate
+
+        load.__name__ = name
+        load.__doc__ = f"{result} at byte `at` of `arena`, little-endian, any alignment."
+        return intrinsic(load)
+
+    load_u16 = _make_load("load_u16", 16, types.uint16)
+    load_i32 = _make_load("load_i32", 32, types.int32)
+    load_u32 = _make_load("load_u32", 32, types.uint32)
+    load_u64 = _make_load("load_u64", 64, types.uint64)

@@ -1,0 +1,165 @@
+"""BAI and CSI indexes: from a region to the file spans that hold its records.
+
+Source: SAMv1 §5 (BAI, binning), CSIv1.
+"""
+
+import struct
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oncoloom.errors import InputError
+
+_MERGE_GAP_BYTES = 1 << 16  # spans nearer than one block are read in one go
+
+Span = tuple[int, int]
+"""Two virtual offsets (file byte of a block << 16 | byte inside it): begin, end (exclusive)."""
+
+
+@dataclass(slots=True)
+class _ContigIndex:
+    bins: dict[int, list[Span]] = field(default_factory=dict)
+    first_offset_of_bin: dict[int, int] = field(default_factory=dict)  # CSI only
+    linear: tuple[int, ...] = ()  # BAI only
+    span: Span | None = None
+    n_mapped: int | None = None
+    n_unmapped: int | None = None
+
+
+class AlignmentIndex:
+    """Where the records of a region lie in a BAM file.
+
+    Parameters
+    ----------
+    path
+        A .bai or .csi file.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or cut off.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        raw = self.path.read_bytes()
+        try:
+            if raw[:2] == b"\x1f\x8b":
+                raw = _gunzip(raw)
+            if raw[:4] == b"BAI\x01":
+                self._min_shift, self._depth = 14, 5
+                self._contigs, self.n_unplaced = _parse(raw, 4, depth=5, is_csi=False)
+            elif raw[:4] == b"CSI\x01":
+                self._min_shift, self._depth, length_aux = struct.unpack_from("<iii", raw, 4)
+                self._contigs, self.n_unplaced = _parse(raw, 16 + length_aux, depth=self._depth, is_csi=True)
+            else:
+                raise self._broken("neither BAI nor CSI")
+        except (struct.error, zlib.error, IndexError) as error:
+            raise self._broken("the index is cut off or broken") from error
+
+    def _broken(self, why: str) -> InputError:
+        return InputError(why, path=self.path, remedy="make it again: samtools index")
+
+    def __len__(self) -> int:
+        return len(self._contigs)
+
+    def counts(self, contig: int) -> tuple[int, int] | None:
+        """Mapped and placed unmapped records of a contig by the index; None if it does not say."""
+        one = self._contigs[contig]
+        if one.n_mapped is None or one.n_unmapped is None:
+            return (0, 0) if not one.bins else None
+        return one.n_mapped, one.n_unmapped
+
+    def contig_span(self, contig: int) -> Span | None:
+        """File span of all records of a contig; None where the index does not say or there are none."""
+        return self._contigs[contig].span
+
+    def spans(self, contig: int, start: int, end: int) -> list[Span]:
+        """File spans that hold every record overlapping [start, end), in file order, near ones joined."""
+        one = self._contigs[contig]
+        if not one.bins or start >= end:
+            return []
+        lowest = self._lowest_offset(one, start)
+        found = sorted(
+            (max(begin, lowest), stop)
+            for number in self._overlapping_bins(start, end)
+            for begin, stop in one.bins.get(number, ())
+            if stop > lowest
+        )
+        joined: list[Span] = []
+        for begin, stop in found:
+            if joined and (begin >> 16) <= (joined[-1][1] >> 16) + _MERGE_GAP_BYTES:
+                joined[-1] = (joined[-1][0], max(joined[-1][1], stop))
+            else:
+                joined.append((begin, stop))
+        return joined
+
+    def _overlapping_bins(self, start: int, end: int) -> list[int]:
+        numbers: list[int] = []
+        shift, first = self._min_shift + 3 * self._depth, 0
+        for level in range(self._depth + 1):
+            numbers += range(first + (start >> shift), first + ((end - 1) >> shift) + 1)
+            first += 1 << (3 * level)
+            shift -= 3
+        return numbers
+
+    def _lowest_offset(self, one: _ContigIndex, start: int) -> int:
+        if one.linear:
+            window = min(start >> self._min_shift, len(one.linear) - 1)
+            return one.linear[window]
+        number = ((1 << (3 * self._depth)) - 1) // 7 + (start >> self._min_shift)
+        while number and number not in one.first_offset_of_bin:
+            parent = (number - 1) >> 3
+            # the nearest earlier sibling, else the parent, as htslib walks
+            number = number - 1 if number > (parent << 3) + 1 else parent
+        return one.first_offset_of_bin.get(number, 0)
+
+
+def _gunzip(raw: bytes) -> bytes:
+    pieces = []
+    while raw:
+        member = zlib.decompressobj(wbits=31)
+        pieces.append(member.decompress(raw))
+        if not member.eof:
+            raise zlib.error("cut off")
+        raw = member.unused_data
+    return b"".join(pieces)
+
+
+def _parse(raw: bytes, at: int, *, depth: int, is_csi: bool) -> tuple[list[_ContigIndex], int]:
+    meta_bin = ((1 << (3 * depth + 3)) - 1) // 7 + 1
+    (n_contigs,) = struct.unpack_from("<i", raw, at)
+    at += 4
+    contigs = []
+    for _ in range(n_contigs):
+        one, at = _parse_contig(raw, at, meta_bin, is_csi=is_csi)
+        contigs.append(one)
+    n_unplaced = struct.unpack_from("<Q", raw, at)[0] if at + 8 <= len(raw) else 0
+    return contigs, n_unplaced
+
+
+def _parse_contig(raw: bytes, at: int, meta_bin: int, *, is_csi: bool) -> tuple[_ContigIndex, int]:
+    one = _ContigIndex()
+    (n_bins,) = struct.unpack_from("<i", raw, at)
+    at += 4
+    for _ in range(n_bins):
+        if is_csi:
+            number, first_offset, n_chunks = struct.unpack_from("<IQi", raw, at)
+            at += 16
+        else:
+            number, n_chunks = struct.unpack_from("<Ii", raw, at)
+            first_offset = 0
+            at += 8
+        values = struct.unpack_from(f"<{2 * n_chunks}Q", raw, at)
+        at += 16 * n_chunks
+        if number == meta_bin:
+            one.span = (values[0], values[1])
+            one.n_mapped, one.n_unmapped = values[2], values[3]
+        else:
+            one.bins[number] = list(zip(values[::2], values[1::2], strict=True))
+            one.first_offset_of_bin[number] = first_offset
+    if not is_csi:
+        (n_windows,) = struct.unpack_from("<i", raw, at)
+        one.linear = struct.unpack_from(f"<{n_windows}Q", raw, at + 4)
+        at += 4 + 8 * n_windows
+    return one, at

@@ -1,0 +1,111 @@
+"""What kind of alignment file this is, and where its index lies or is made."""
+
+import gzip
+import hashlib
+import zlib
+from pathlib import Path
+from typing import Literal
+
+from oncoloom.errors import InputError
+from oncoloom.logs import logger
+from oncoloom.reads.bam_source import BamSource
+from oncoloom.reads.transcode import run_samtools
+
+_SAM_STARTS = (b"@HD\t", b"@SQ\t", b"@RG\t", b"@PG\t", b"@CO\t")
+
+
+def file_kind(path: Path) -> Literal["bam", "cram", "sam"]:
+    """The kind of an alignment file by its first bytes, whatever its name.
+
+    Raises
+    ------
+    InputError
+        If the file is absent, empty, or none of them.
+    """
+    if not path.is_file():
+        raise InputError("no such file", path=path, expected="a BAM or CRAM file")
+    try:
+        with path.open("rb") as handle:
+            first = handle.read(1 << 16)
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror}", path=path) from error
+    if not first:
+        raise InputError(
+            "the file is empty (0 bytes): not a BAM or CRAM file", path=path, remedy="copy or make it again"
+        )
+    if first[:4] == b"CRAM":
+        return "cram"
+    if first[:2] == b"\x1f\x8b":
+        try:
+            text = zlib.decompressobj(wbits=31).decompress(first, 8)
+        except zlib.error:
+            text = b""
+        if text[:4] == b"BAM\x01":
+            return "bam"
+        first = text
+    if first[:4] in _SAM_STARTS:
+        return "sam"
+    raise InputError(
+        "not a BAM or CRAM file", path=path, found="other content", remedy="check which file this is"
+    )
+
+
+def find_index(path: Path) -> Path | None:
+    """The index beside an alignment file, under any of its usual names; None where there is none."""
+    suffixes = (".crai",) if path.suffix == ".cram" else (".bai", ".csi")
+    for suffix in suffixes:
+        for candidate in (path.with_name(path.name + suffix), path.with_suffix(suffix)):
+            if candidate.is_file():
+                return candidate
+    return None
+
+
+def make_index(path: Path, folder: Path, *, shown: Path | None = None) -> Path:
+    """Index a sorted BAM or CRAM in `folder`, and say so.
+
+    Raises
+    ------
+    InputError
+        If the records are not sorted (the record is named) or broken.
+    """
+    shown = shown or path
+    kind = file_kind(path)
+    # one name a file, so that a tumor.bam here and a tumor.bam there do not share an index
+    mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
+    target = folder / f"{path.name}.{mark}{'.crai' if kind == 'cram' else '.csi'}"
+    if kind == "bam":
+        for _ in BamSource(path, None, shown_path=shown).iterate():
+            pass  # names the record that breaks the order, and any corrupt block, better than htslib does
+    arguments = ["-o", str(target), str(path)]
+    run_samtools("index", *(arguments if kind == "cram" else ["-c", *arguments]), path=shown)
+    if shown == path:
+        logger.warning(
+            "%s has no index: made %s for this run; once for all: samtools index %s", path, target, path.name
+        )
+    return target
+
+
+def sam_to_bam(path: Path, folder: Path) -> Path:
+    """Transcode a SAM file (plain or gzip) to BAM in `folder`.
+
+    Raises
+    ------
+    InputError
+        If htslib cannot read it.
+    """
+    mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
+    target = folder / f"{path.name}.{mark}.bam"
+    run_samtools("view", "-b", "-1", "--no-PG", "-o", str(target), str(path), path=path)
+    return target
+
+
+def sam_header_text(path: Path) -> str:
+    """Header lines of a SAM file as they stand there (htslib would mend some)."""
+    opener = gzip.open if path.open("rb").read(2) == b"\x1f\x8b" else open
+    lines = []
+    with opener(path, "rt", encoding="utf-8") as handle:
+        for line in handle:
+            if not line.startswith("@"):
+                break
+            lines.append(line)
+    return "".join(lines)

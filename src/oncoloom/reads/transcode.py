@@ -1,0 +1,181 @@
+"""CRAM and SAM through htslib (pysam), handed on as BAM to our own decoder. Never a download."""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pysam
+
+from oncoloom.errors import InputError, ReferenceMismatchError
+from oncoloom.reads.bam_header import AlignmentHeader, Contig, ReadGroup, header_from_text
+from oncoloom.reads.bam_source import BamSource
+from oncoloom.reads.column_arrays import empty_columns, select_rows
+from oncoloom.reads.columns import ReadColumns
+from oncoloom.reads.reference import Reference
+
+_WINDOW_BP = 1 << 18
+_WINDOWS_KEPT = 4
+
+# pysam's samtools commands share static state: one at a time in a process.
+_SAMTOOLS = threading.Lock()
+
+# htslib would look for a reference sequence by its MD5 on the network: it finds nothing here instead.
+os.environ["REF_PATH"] = "/dev/null/%s"
+os.environ.pop("REF_CACHE", None)
+
+
+def run_samtools(command: str, *arguments: str, path: Path, remedy: str | None = None) -> None:
+    """Run one of pysam's samtools commands.
+
+    Raises
+    ------
+    InputError
+        With what htslib said, naming `path`.
+    """
+    with _SAMTOOLS:
+        try:
+            getattr(pysam, command)(*arguments, catch_stdout=False)
+        except pysam.SamtoolsError as error:
+            said = str(error).replace("\\n", "\n").replace("'", "").splitlines()
+            useful = [line.strip() for line in said if "[E::" in line or "samtools" in line] or said
+            raise InputError(
+                "htslib cannot read this file", path=path, found="; ".join(useful[:3]), remedy=remedy
+            ) from error
+
+
+class CramSource:
+    """A CRAM file with its index and its reference.
+
+    Windows of 256 kb are transcoded by htslib into uncompressed BAM in `work_folder`, decoded by the same
+    kernels as BAM, and the last few kept, so that neighbouring tiles share one.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    ReferenceMismatchError
+        When a contig is read whose sequence in the FASTA is not the one the CRAM was made with.
+    """
+
+    def __init__(self, path: Path, index_path: Path | None, reference: Reference, work_folder: Path) -> None:
+        self.path = Path(path)
+        self._index_path = index_path
+        self._reference = reference
+        self._folder = work_folder
+        try:
+            with pysam.AlignmentFile(str(path), "rc", check_sq=False) as handle:
+                self.header: AlignmentHeader = header_from_text(str(handle.header))
+        except (ValueError, OSError) as error:
+            raise InputError(
+                "not a readable CRAM file", path=path, found=str(error), remedy="copy or make it again"
+            ) from error
+        self._windows: OrderedDict[tuple[str, int, int], ReadColumns] = OrderedDict()
+        self._lock = threading.Lock()
+        self._checked: set[str] = set()
+        self._lengths = {contig.name: contig.length for contig in self.header.contigs}
+
+    @property
+    def contigs(self) -> tuple[Contig, ...]:
+        """See `AlignmentSource`."""
+        return self.header.contigs
+
+    @property
+    def read_groups(self) -> tuple[ReadGroup, ...]:
+        """See `AlignmentSource`."""
+        return self.header.read_groups
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """See `AlignmentSource`."""
+        return self.header.samples
+
+    def read_region(self, contig_name: str, start: int, end: int) -> ReadColumns:
+        """See `AlignmentSource`."""
+        length = self._lengths.get(contig_name)
+        start, end = max(start, 0), min(end, length or 0)
+        if length is None or start >= end:
+            return empty_columns()
+        self.check_contig(contig_name)
+        low = start // _WINDOW_BP * _WINDOW_BP
+        high = min(length, -(-end // _WINDOW_BP) * _WINDOW_BP)
+        columns = self._window(contig_name, low, high)
+        return select_rows(columns, np.flatnonzero((columns.pos < end) & (columns.end > start)))
+
+    def iterate(self, *, n_bytes: int = 4 << 20) -> Iterator[ReadColumns]:
+        """See `AlignmentSource`; the whole file is transcoded once."""
+        for contig in self.header.contigs:
+            self.check_contig(contig.name)
+        with self._transcoded() as whole:
+            yield from whole.iterate(n_bytes=n_bytes)
+
+    def check_contig(self, name: str) -> None:
+        """That the FASTA's sequence of a contig is the one this CRAM was made with, by its MD5.
+
+        Raises
+        ------
+        ReferenceMismatchError
+            If the contig is absent from the FASTA, or its length or MD5 differs.
+        """
+        if name in self._checked:
+            return
+        found = self._reference.lengths.get(name)
+        expected = self.header.contig_md5.get(name)
+        if found is None or found != self._lengths[name]:
+            raise ReferenceMismatchError(
+                f"the CRAM was made with another reference: contig {name}",
+                path=self.path,
+                expected=f"{self._lengths[name]} bases",
+                found=f"{'absent' if found is None else f'{found} bases'} in {self._reference.path}",
+                remedy="give the FASTA that the CRAM was made with",
+            )
+        if expected and self._reference.contig_md5(name) != expected:
+            raise ReferenceMismatchError(
+                f"the CRAM was made with another reference: MD5 of contig {name} differs",
+                path=self.path,
+                expected=f"MD5 {expected}",
+                found=f"MD5 {self._reference.contig_md5(name)} in {self._reference.path}",
+                remedy="give the FASTA that the CRAM was made with",
+            )
+        self._checked.add(name)
+
+    def _window(self, contig: str, low: int, high: int) -> ReadColumns:
+        key = (contig, low, high)
+        with self._lock:
+            kept = self._windows.get(key)
+            if kept is None:
+                with self._transcoded(f"{contig}:{low + 1}-{high}") as window:
+                    pieces = list(window.iterate(n_bytes=1 << 40))
+                kept = pieces[0] if pieces else empty_columns()
+                self._windows[key] = kept
+                while len(self._windows) > _WINDOWS_KEPT:
+                    self._windows.popitem(last=False)
+            self._windows.move_to_end(key)
+        return kept
+
+    def _transcoded(self, region: str | None = None) -> "_TemporaryBam":
+        target = self._folder / f"window-{os.getpid()}-{threading.get_ident()}.bam"
+        arguments = ["-u", "-b", "--no-PG", "-T", str(self._reference.path), "-o", str(target)]
+        if region is None:
+            arguments.append(str(self.path))
+        else:
+            # {} quotes a contig name that holds a colon
+            contig, _, rest = region.rpartition(":")
+            arguments += ["-X", str(self.path), str(self._index_path), f"{{{contig}}}:{rest}"]
+        run_samtools("view", *arguments, path=self.path, remedy="copy or make the CRAM again")
+        return _TemporaryBam(target, self.path)
+
+
+class _TemporaryBam:
+    """A transcoded BAM that goes when its block ends."""
+
+    def __init__(self, bam: Path, shown: Path) -> None:
+        self._bam, self._shown = bam, shown
+
+    def __enter__(self) -> BamSource:
+        return BamSource(self._bam, None, shown_path=self._shown)
+
+    def __exit__(self, *exc: object) -> None:
+        self._bam.unlink(missing_ok=True)
