@@ -161,13 +161,16 @@ def merge_regions(regions: Iterable[Region], contig_order: Mapping[str, int]) ->
     return merged
 
 
-def pad_regions(regions: Iterable[Region], padding_bp: int, contig_lengths: Mapping[str, int]) ->
-list[Region]:
+def pad_regions(
+    regions: Iterable[Region], padding_bp: int, contig_lengths: Mapping[str, int]
+) -> list[Region]:
     """Regions made wider by `padding_bp` on both sides, clipped at the contigs' ends, and joined."""
     order = {name: index for index, name in enumerate(contig_lengths)}
     wide = (
-        Region(one.contig, max(0, one.start - padding_bp), min(contig_lengths[one.contig], one.end +
-        padding_bp)) for one in regions
+        Region(
+            one.contig, max(0, one.start - padding_bp), min(contig_lengths[one.contig], one.end + padding_bp)
+        )
+        for one in regions
     )
     return merge_regions(wide, order)
 
