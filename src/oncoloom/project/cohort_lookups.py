@@ -1,0 +1,188 @@
+"""What the rules about cohorts, models and reports ask."""
+
+import shlex
+from typing import Any
+
+from oncoloom.bundled import bundled_path
+from oncoloom.config import CohortSource
+from oncoloom.project.folder import Cohort
+from oncoloom.project.lookups import Lookups
+
+
+class CohortLookups(Lookups):
+    """Look-ups of one project, those of cohort, training and report included."""
+
+    # --- which cohorts and models there are ------------------------------------------------------
+
+    @property
+    def has_patients(self) -> bool:
+        """Whether the project has patients in sheets."""
+        return bool(self.project.patients)
+
+    @property
+    def trains(self) -> bool:
+        """Whether this project trains a model."""
+        return self.config.training.model is None and bool(self.cohort_names("train"))
+
+    @property
+    def predicts(self) -> bool:
+        """Whether there is a model to predict with."""
+        return self.trains or self.config.training.model is not None
+
+    def cohort_names(self, *uses: str) -> list[str]:
+        """Names of the config's cohorts, all or those of some uses, in the order of the config."""
+        return [one.name for one in self.project.cohorts if not uses or one.source.use in uses]
+
+    # --- import and build ------------------------------------------------------------------------
+
+    def cohort_inputs(self, wildcards: Any) -> list[str]:
+        """Files of a cohort of the config: its table or study, its variants, its mapping."""
+        source = self._cohorts[wildcards.cohort]
+        path = self.project.path(source.path)
+        if path.is_dir():
+            files = [
+                f"{source.path.as_posix()}/{one.name}" for one in sorted(path.iterdir()) if one.is_file()
+            ]
+        else:
+            files = [str(source.path)]
+        if source.variants:
+            files.append(str(source.variants))
+        return files + self._mapping_inputs(source.mapping)
+
+    def cohort_options(self, wildcards: Any) -> str:
+        """Arguments of `oncoloom cohort import`."""
+        source = self._cohorts[wildcards.cohort]
+        words = [source.kind, str(source.path), "--mapping", source.mapping]
+        if source.variants:
+            words += ["--variants", str(source.variants)]
+        return shlex.join([*words, "--name", wildcards.cohort, "--use", source.use])
+
+    def _mapping_inputs(self, mapping: str | None) -> list[str]:
+        return [mapping] if mapping and self.project.path(mapping).is_file() else []
+
+    def build_inputs(self, wildcards: Any) -> dict[str, list[str]]:  # noqa: ARG002
+        """Features of all patients, and the clinic."""
+        clinical = self.config.clinical
+        return {
+            "features": [self.layout.features(name) for name in self.patients()],
+            "clinical": ([str(clinical.table)] if clinical.table else [])
+            + (self._mapping_inputs(clinical.mapping) if clinical.table else []),
+        }
+
+    def build_options(self, wildcards: Any) -> str:  # noqa: ARG002
+        """Options of `oncoloom cohort build`."""
+        clinical = self.config.clinical
+        words = ["--clinical", str(clinical.table)] if clinical.table else []
+        if clinical.table and clinical.mapping:
+            words += ["--mapping", clinical.mapping]
+        return shlex.join(words)
+
+    # --- models ----------------------------------------------------------------------------------
+
+    def training_cohorts(self, wildcards: Any) -> list[str]:  # noqa: ARG002
+        """Cohort tables that the model is trained on."""
+        return [self.layout.named_cohort(name) for name in self.cohort_names("train")]
+
+    def train_options(self, wildcards: Any) -> str:  # noqa: ARG002
+        """Options of `oncoloom train`."""
+        training = self.config.training
+        words = [word for path in self.training_cohorts(None) for word in ("--cohort", path)]
+        words += ["--endpoint", training.endpoint, "--seed", str(self.config.seed)]
+        return shlex.join([*words, "--model-name", training.model_name])
+
+    def model_inputs(self, wildcards: Any) -> list[str]:  # noqa: ARG002
+        """Folder of the model, where the model is a folder: trained here, or an existing one."""
+        model = self.config.training.model
+        if model is None:
+            return [self.layout.model(self.config.training.endpoint)]
+        return [] if model.startswith("models:/") else [model]
+
+    def model_options(self, wildcards: Any) -> str:  # noqa: ARG002
+        """The option `--model`."""
+        model = self.config.training.model or self.layout.model(self.config.training.endpoint)
+        return shlex.join(["--model", model])
+
+    # --- reports ---------------------------------------------------------------------------------
+
+    def report_inputs(self, wildcards: Any) -> dict[str, Any]:
+        """Tables that a report is made from."""
+        patient_id = wildcards.patient_id
+        inputs: dict[str, Any] = {
+            "qc": self.layout.qc(patient_id),
+            "features": self.layout.features(patient_id),
+            "tables": self.layout.feature_tables(patient_id),
+        }
+        if self.predicts:
+            inputs["predictions"] = self.layout.predictions
+        return inputs
+
+    def report_options(self, wildcards: Any) -> str:  # noqa: ARG002
+        """Options of `oncoloom report build` that not every project has."""
+        return shlex.join(["--predictions", self.layout.predictions]) if self.predicts else ""
+
+    def overview_inputs(self, wildcards: Any) -> list[str]:  # noqa: ARG002
+        """All that the overview page tells of."""
+        inputs = [self.layout.report(name) for name in self.patients()]
+        if self.has_patients:
+            inputs.append(self.layout.cohort)
+        inputs += [self.layout.named_cohort(name) for name in self.cohort_names()]
+        return inputs + self._prediction_tables() + self._validations() + self._own_model()
+
+    def _prediction_tables(self) -> list[str]:
+        if not self.predicts:
+            return []
+        own = [self.layout.predictions] if self.has_patients else []
+        return own + [self.layout.named_predictions(name) for name in self.cohort_names("test", "predict")]
+
+    def _validations(self) -> list[str]:
+        if not self.predicts:
+            return []
+        endpoint = self.config.training.endpoint
+        return [self.layout.validation(endpoint, name) for name in self.cohort_names("test")]
+
+    def _own_model(self) -> list[str]:
+        return [self.layout.model(self.config.training.endpoint)] if self.trains else []
+
+    # --- what a run is asked for -----------------------------------------------------------------
+
+    def targets(self, stage: str = "report") -> list[str]:
+        """Files that a run up to `stage` must make."""
+        layout, names = self.layout, self.patients()
+        everyone = self.project.only is None
+        by_stage: dict[str, list[str]] = {
+            "align": [
+                layout.aligned(one.patient_id, sample.sample_id)
+                for one in self.project.patients
+                for sample in one.samples
+                if sample.kind == "fastq"
+            ],
+            "call": [file for one in self.project.patients for file in layout.call_outputs(one)],
+            "qc": [layout.qc(name) for name in names],
+            "features": [layout.features(name) for name in names],
+            "cohort": ([layout.cohort] if names else [])
+            + ([layout.named_cohort(name) for name in self.cohort_names()] if everyone else []),
+            "train": self._own_model(),
+            "predict": [layout.predictions] if names and self.predicts else [],
+            "report": [layout.report(name) for name in names],
+        }
+        if everyone:
+            by_stage["predict"] = self._prediction_tables() + self._validations()
+            by_stage["report"].append(layout.overview)
+        reached = list(STAGES).index(stage) + 1
+        return [path for name in STAGES[:reached] for path in by_stage[name]]
+
+    def cohort_source(self, name: str) -> CohortSource:
+        """The config's entry of a cohort."""
+        return self._cohorts[name]
+
+    def cohorts(self) -> tuple[Cohort, ...]:
+        """Cohorts of the config."""
+        return self.project.cohorts
+
+
+STAGES = ("align", "call", "qc", "features", "cohort", "train", "predict", "report")
+
+
+def shipped_mappings() -> list[str]:
+    """Names of the mappings that travel with oncoloom."""
+    return sorted(path.stem for path in bundled_path("config", "mappings").glob("*.yaml"))

@@ -1,0 +1,209 @@
+"""What the workflow asks: which inputs, options and settings a job of a rule has.
+
+The rules stay thin calls of one command each. Every option string here is part of a rule's `params`, so it
+holds only what changes the result; a changed section of the config reruns exactly the rules that use it.
+"""
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from oncoloom.files import text_digest
+from oncoloom.project.folder import Project
+from oncoloom.project.layout import Layout
+from oncoloom.project.patients import PatientSamples, Sample
+from oncoloom.project.shards import n_shards
+
+NO_MATCH = r"(?!)"  # a wildcard constraint that nothing meets
+
+
+class Lookups:
+    """Look-ups of one project for the rules; the methods take Snakemake's wildcards."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.config = project.config
+        self.layout = Layout.of(project)
+        self._patients: Mapping[str, PatientSamples] = {one.patient_id: one for one in project.patients}
+        self._cohorts = {cohort.name: cohort.source for cohort in project.cohorts}
+        self.shards = n_shards(project)
+
+    # --- who goes through which rule -------------------------------------------------------------
+
+    def patients(self, *, entry: str | None = None, sharded: bool | None = None) -> list[str]:
+        """Names of the patients of an entry, in the order of the sheet."""
+        return [
+            one.patient_id
+            for one in self.project.patients
+            if (entry is None or one.entry == entry) and (sharded is None or self._is_sharded(one) == sharded)
+        ]
+
+    def constraint(self, names: list[str]) -> str:
+        """A wildcard constraint that is met by exactly these names."""
+        import re
+
+        return "|".join(re.escape(name) for name in sorted(names)) or NO_MATCH
+
+    def _is_sharded(self, patient: PatientSamples) -> bool:
+        return patient.assay == "wgs" and self.shards > 1
+
+    def shard_names(self) -> list[str]:
+        """Names of the pieces that a whole genome is called in."""
+        return [f"{number:03d}" for number in range(self.shards)]
+
+    # --- alignment -------------------------------------------------------------------------------
+
+    def lanes(self, wildcards: Any) -> dict[str, list[str]]:
+        """FASTQ files of a sample's lanes."""
+        sample = self._sample(wildcards.patient_id, wildcards.sample_id)
+        return {
+            "reads": [file.path for file in sample.files],
+            "reads_2": [file.path_2 for file in sample.files],
+        }
+
+    def fastq(self, wildcards: Any) -> dict[str, str]:
+        """The pair of FASTQ files to align: the sample's own, or its joined lanes."""
+        sample = self._sample(wildcards.patient_id, wildcards.sample_id)
+        if len(sample.files) == 1:
+            return {"reads": sample.files[0].path, "reads_2": sample.files[0].path_2}
+        suffix = "fastq.gz" if sample.files[0].path.lower().endswith("gz") else "fastq"
+        base = f"{self.layout.results}/aligned/{wildcards.patient_id}/{wildcards.sample_id}"
+        return {"reads": f"{base}.R1.{suffix}", "reads_2": f"{base}.R2.{suffix}"}
+
+    def _sample(self, patient_id: str, sample_id: str) -> Sample:
+        return {one.sample_id: one for one in self._patients[patient_id].samples}[sample_id]
+
+    def _alignment(self, patient: PatientSamples, sample: Sample) -> str:
+        if sample.kind == "fastq":
+            return self.layout.aligned(patient.patient_id, sample.sample_id)
+        return sample.files[0].path
+
+    # --- calls -----------------------------------------------------------------------------------
+
+    def call_inputs(self, wildcards: Any) -> dict[str, Any]:
+        """Files that calls are made from."""
+        patient, calling = self._patients[wildcards.patient_id], self.config.calling
+        inputs: dict[str, Any] = {
+            "reference": self.reference(),
+            "tumor": [self._alignment(patient, sample) for sample in patient.tumors],
+        }
+        if patient.normal:
+            inputs["normal"] = self._alignment(patient, patient.normal)
+        if patient.assay_bed:
+            inputs["targets"] = patient.assay_bed
+        for name, path in (
+            ("population_af", calling.population_af),
+            ("alleles", calling.alleles),
+            ("pon", calling.panel_of_normals),
+        ):
+            if path is not None:
+                inputs[name] = str(path)
+        return inputs
+
+    def call_options(self, wildcards: Any) -> str:
+        """Options of `oncoloom call`, quoted for the shell."""
+        patient, calling = self._patients[wildcards.patient_id], self.config.calling
+        inputs = self.call_inputs(wildcards)
+        words: list[str] = []
+        for sample in patient.tumors:
+            words += ["--tumor", self._alignment(patient, sample), "--tumor-sample", sample.sample_id]
+        if patient.normal:
+            words += ["--normal", inputs["normal"], "--normal-sample", patient.normal.sample_id]
+        for name in ("targets", "population_af", "alleles", "pon"):
+            if name in inputs:
+                words += [f"--{name.replace('_', '-')}", inputs[name]]
+        words += ["--padding", str(calling.padding_bp), "--min-af", repr(calling.min_af)]
+        words += ["--max-depth", str(calling.max_depth_fragments)]
+        return shlex.join(words)
+
+    def import_inputs(self, wildcards: Any) -> dict[str, str]:
+        """The VCF of another caller, and the reference it belongs to."""
+        patient = self._patients[wildcards.patient_id]
+        return {"vcf": patient.tumors[0].files[0].path, "reference": self.reference()}
+
+    def index_sample(self, wildcards: Any) -> str:
+        """Name of the sample that features describe."""
+        return self._patients[wildcards.patient_id].tumors[0].sample_id
+
+    def reference(self) -> str:
+        """The reference FASTA ("" where the project has none)."""
+        return str(self.config.reference.fasta or "")
+
+    # --- checks and features ---------------------------------------------------------------------
+
+    def call_outputs(self, wildcards: Any) -> list[str]:
+        """What the calls of a patient consist of, for the rules that read them."""
+        return self.layout.call_outputs(self._patients[wildcards.patient_id])
+
+    def calls_folder(self, wildcards: Any) -> str:
+        """Folder of a patient's calls."""
+        return self.layout.calls(wildcards.patient_id)
+
+    def qc_options(self, wildcards: Any) -> str:
+        """Options of `oncoloom qc`."""
+        one = self._patients[wildcards.patient_id]
+        words = ["--assay", one.assay, "--sex", one.patient.sex]
+        if one.patient.override_checks:
+            words += ["--override-checks", one.patient.override_checks]
+            words += ["--override-reason", one.patient.override_reason]
+        return shlex.join(words)
+
+    def feature_inputs(self, wildcards: Any) -> dict[str, Any]:
+        """Files that features are made from."""
+        patient, reference = self._patients[wildcards.patient_id], self.config.reference
+        inputs: dict[str, Any] = {
+            "calls": self.layout.call_outputs(patient),
+            "qc": self.layout.qc(patient.patient_id),
+            "reference": self.reference(),
+        }
+        if reference.gff:
+            inputs["gff"] = str(reference.gff)
+        if patient.assay_bed:
+            inputs["targets"] = patient.assay_bed
+        return inputs
+
+    def feature_options(self, wildcards: Any) -> str:
+        """Options of `oncoloom features`."""
+        patient, inputs = self._patients[wildcards.patient_id], self.feature_inputs(wildcards)
+        words = ["--assay", patient.assay, "--sample-id", patient.tumors[0].sample_id]
+        for name in ("gff", "targets"):
+            if name in inputs:
+                words += [f"--{name}", inputs[name]]
+        return shlex.join(words)
+
+    # --- what else decides a result --------------------------------------------------------------
+
+    def section(self, *names: str) -> str:
+        """Sections or keys of the config as one JSON text, e.g. ``section("qc", "seed")``."""
+        import json
+
+        chosen = self.config.model_dump(mode="json", include=set(names))
+        return json.dumps(chosen, sort_keys=True)
+
+    def patient_row(self, wildcards: Any) -> str:
+        """The patient's row of patients.tsv, without its place in the sheet."""
+        one = self._patients[wildcards.patient_id].patient
+        return "|".join(
+            (one.patient_id, one.sex, one.oncotree_code, one.override_checks, one.override_reason)
+        )
+
+    def patients_digest(self) -> str:
+        """Digest of all rows of patients.tsv that this run is about."""
+        rows = [one.patient for one in self.project.patients]
+        return text_digest(
+            "\n".join(
+                f"{row.patient_id}|{row.sex}|{row.oncotree_code}|{row.override_checks}|{row.override_reason}"
+                for row in rows
+            )
+        )
+
+    @property
+    def config_path(self) -> str:
+        """The config file as seen from the project folder."""
+        return self.project.relative(self.project.config_path)
+
+    @property
+    def patients_sheet(self) -> str:
+        """patients.tsv as seen from the project folder; "" in a project of cohort tables."""
+        sheet = self.project.patients_sheet
+        return self.project.relative(sheet) if sheet else ""
