@@ -1,0 +1,218 @@
+"""The Lightning module: R replicas of one multi-endpoint model, trained full-batch in one optimizer.
+
+Replicas are members (Bayesian-bootstrap weights), folds (held-out rows weigh 0) and settings (a penalty each).
+The loss of the replicas is summed, so each is trained as if alone. One thread: two threads in one process are
+two to ten times slower at this size.
+"""
+
+import logging
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from oncoloom.response.encoder import ReplicaEncoder
+from oncoloom.response.heads import EndpointHead, HeadSpec, Penalties
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class EnsembleData:
+    """What a training reads; arrays are float64, turned to float32 inside.
+
+    Attributes
+    ----------
+    x
+        (F, n, p) inputs, one standardization per fold.
+    fold
+        (R,) which of the F each replica reads.
+    weight
+        (R, n) weight of each row in each replica; 0 = held out.
+    code, is_drug, modifiers
+        (n, q) therapy codes, (q,) bool, (m,) columns of x.
+    exposure, events
+        Endpoint to (n, K); a row whose outcome is unknown has zeros in both.
+    feature_groups
+        (p,) raw column of each input: feature dropout hides a whole raw column of a row.
+    """
+
+    x: FloatArray
+    fold: NDArray[np.int64]
+    weight: FloatArray
+    code: FloatArray
+    is_drug: NDArray[np.bool_]
+    modifiers: NDArray[np.int64]
+    exposure: dict[str, FloatArray]
+    events: dict[str, FloatArray]
+    multipliers: FloatArray
+    feature_groups: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class EnsembleSettings:
+    """How it is trained; `linear` and `output` are (R,) penalties."""
+
+    linear: FloatArray
+    output: FloatArray
+    interaction: float
+    head_weights: dict[str, float]
+    use_network: bool = True
+    width: int = 16
+    dropout: float = 0.2
+    feature_dropout: float = 0.15
+    steps: int = 300
+    learning_rate: float = 0.02
+    seed: int = 0
+
+
+class ReplicaEnsemble(pl.LightningModule):
+    """R replicas; see the module's text."""
+
+    def __init__(self, data: EnsembleData, settings: EnsembleSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        self._generator = torch.Generator().manual_seed(settings.seed)
+        replicas, inputs = len(data.weight), data.x.shape[2]
+        self._load(data)
+        self.shared = nn.Parameter(torch.zeros(replicas, inputs))
+        self.encoder = (
+            ReplicaEncoder(replicas, inputs, settings.width, settings.dropout, self._generator)
+            if settings.use_network
+            else None
+        )
+        self.heads = nn.ModuleList()
+        for name, weight in settings.head_weights.items():
+            n_bins = data.events[name].shape[1]
+            spec = HeadSpec(name, n_bins, weight)
+            start = _start(data.exposure[name], data.events[name])
+            self.heads.append(
+                EndpointHead(
+                    replicas, inputs, data.code.shape[1], len(data.modifiers), settings.width, spec, start
+                )
+            )
+        self.penalties = Penalties(
+            _tensor(settings.linear),
+            _tensor(settings.output),
+            _tensor(data.multipliers),
+            settings.interaction,
+        )
+
+    def _load(self, data: EnsembleData) -> None:
+        self.x, self.code = _tensor(data.x), _tensor(data.code)
+        self.fold = torch.from_numpy(data.fold)
+        self.weight = _tensor(data.weight)
+        self.is_drug = torch.from_numpy(data.is_drug)
+        self.modifiers = torch.from_numpy(data.modifiers)
+        self.exposure = {name: _tensor(value) for name, value in data.exposure.items()}
+        self.events = {name: _tensor(value) for name, value in data.events.items()}
+        self.groups = torch.from_numpy(data.feature_groups)
+
+    def _inputs(self) -> Tensor:
+        x = self.x
+        rate = self.settings.feature_dropout
+        if self.training and rate > 0 and self.groups.numel():
+            keep = torch.rand(x.shape[1], int(self.groups.max()) + 1, generator=self._generator) >= rate
+            x = x * keep[:, self.groups]
+        return x[self.fold]
+
+    def forward(self) -> dict[str, Tensor]:
+        """Endpoint to (R, n, K) logits of all rows."""
+        x = self._inputs()
+        hidden = None if self.encoder is None else self.encoder(x)
+        z = x[:, :, self.modifiers]
+        out = {}
+        for i, head in enumerate(self.heads):
+            assert isinstance(head, EndpointHead)
+            out[head.spec.name] = head(x, hidden, self.code, z, self.shared, fixed_scale=i == 0)
+        return out
+
+    def training_step(self, _batch: object, _index: int) -> Tensor:
+        """Penalized loss, each replica divided by its own weight, summed over replicas."""
+        eta = self()
+        total = self.penalties.linear * 0.5 * (self.penalties.multipliers * self.shared**2).sum(dim=1)
+        if self.encoder is not None:
+            total = total + self.penalties.hidden * self.encoder.weight_penalty()
+        for head in self.heads:
+            assert isinstance(head, EndpointHead)
+            name = head.spec.name
+            fit = head.loss(eta[name], self.exposure[name], self.events[name], self.weight)
+            total = total + head.spec.weight * fit + head.penalty(self.penalties, self.is_drug)
+        return (total / self.weight.sum(dim=1).clamp(min=1.0)).sum()
+
+    def configure_optimizers(self) -> dict[str, object]:
+        """Adam under a one-cycle schedule over the declared number of full-batch steps."""
+        optimizer = torch.optim.Adam(self.parameters(), lr=self.settings.learning_rate)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, max_lr=self.settings.learning_rate, total_steps=self.settings.steps + 1
+        )
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def export(self) -> dict[str, dict[str, FloatArray]]:
+        """Endpoint to the arrays of `response.predictors.ScorePredictor`, (R, ...) float64."""
+        out = {}
+        with torch.no_grad():
+            for i, head in enumerate(self.heads):
+                assert isinstance(head, EndpointHead)
+                sign = head.spec.sign
+                arrays = {
+                    "alpha": head.alpha,
+                    "code_alpha": head.code_alpha,
+                    "beta": sign * head.direction(self.shared, fixed_scale=i == 0),
+                    "interaction": sign * head.interaction,
+                }
+                if self.encoder is not None:
+                    first, second = self.encoder.first, self.encoder.second
+                    arrays |= {
+                        "network_w1": first.weight,
+                        "network_b1": first.bias.squeeze(1),
+                        "network_w2": second.weight,
+                        "network_b2": second.bias.squeeze(1),
+                        "network_v": sign * head.output,
+                    }
+                out[head.spec.name] = {k: v.numpy().astype(np.float64) for k, v in arrays.items()}
+        return out
+
+
+def train_ensemble(data: EnsembleData, settings: EnsembleSettings) -> ReplicaEnsemble:
+    """Train all replicas; the same data and seed give the same weights, bit for bit, on one CPU thread."""
+    torch.set_num_threads(1)
+    module = ReplicaEnsemble(data, settings)
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Lightning's advice on loaders and loggers; numerics raise below
+        trainer = pl.Trainer(
+            accelerator="cpu",
+            devices=1,
+            max_epochs=1,
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        trainer.fit(module, train_dataloaders=[0] * settings.steps)
+    module.eval()
+    for parameter in module.parameters():
+        if not bool(torch.isfinite(parameter).all()):
+            raise FloatingPointError("training diverged: a weight is not finite")
+    return module
+
+
+def bootstrap_weights(members: int, n: int, seed: int) -> FloatArray:
+    """(members, n) Exp(1) weights with mean 1 per member (Rubin 1981)."""
+    draws = np.random.default_rng(seed).exponential(size=(members, n))
+    return np.asarray(draws / draws.mean(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _tensor(values: FloatArray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+
+
+def _start(exposure: FloatArray, events: FloatArray) -> Tensor:
+    rate = (events.sum(axis=0) + 0.5) / (exposure.sum(axis=0) + 1.0)
+    return _tensor(np.log(rate / (1 - np.minimum(rate, 0.999))))

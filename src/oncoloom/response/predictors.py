@@ -1,0 +1,205 @@
+"""Fitted models as plain arrays, scored in numpy: the same number alone or in a batch, no pickle, no torch.
+
+Every model gives `eta`: the logit of the response (K = 1), or the logit hazard of each time bin (K bins), for
+M ensemble members. A patient is scored row by row: matrix products of another shape may differ in the last
+bits, and a prediction must not depend on who else is in the table.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from oncoloom.errors import ModelContractError
+from oncoloom.response.datamodule import FloatArray, IntArray
+
+
+class Predictor(Protocol):
+    """What every fitted model offers."""
+
+    kind: str
+
+    def eta(self, x: FloatArray, code: FloatArray) -> FloatArray:
+        """(M, n, K) logits for inputs (n, p) under therapies of code (n, q)."""
+        ...
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """All fitted arrays by name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScorePredictor:
+    """A linear score with therapy effects, and perhaps a small network beside it.
+
+    eta = alpha + code·code_alpha + x·beta + (code ⊗ z)·interaction + v·g(x), z = x[:, modifiers].
+
+    Attributes
+    ----------
+    alpha, code_alpha, beta, interaction
+        (M, K), (M, q, K), (M, p), (M, q, m).
+    modifiers
+        (m,) columns of x whose effect may differ by therapy.
+    network
+        Empty, or w1 (M, p, h), b1 (M, h), w2 (M, h, h), b2 (M, h), v (M, h); GELU (tanh form) after each.
+    """
+
+    alpha: FloatArray
+    code_alpha: FloatArray
+    beta: FloatArray
+    interaction: FloatArray
+    modifiers: IntArray
+    network: dict[str, FloatArray] = field(default_factory=dict)
+    kind: str = "score"
+
+    def eta(self, x: FloatArray, code: FloatArray) -> FloatArray:
+        """(M, n, K); see :class:`Predictor`."""
+        score = x @ self.beta.T  # (n, M)
+        if self.modifiers.size and self.interaction.size:
+            z = x[:, self.modifiers]
+            score = score + np.einsum("nq,nz,mqz->nm", code, z, self.interaction)
+        if self.network:
+            score = score + self._network(x).T
+        base = self.alpha[:, None, :] + np.einsum("nq,mqk->mnk", code, self.code_alpha)
+        return np.asarray(base + score.T[:, :, None], dtype=np.float64)
+
+    def _network(self, x: FloatArray) -> FloatArray:
+        net = self.network
+        hidden = gelu(np.einsum("np,mph->mnh", x, net["w1"]) + net["b1"][:, None, :])
+        hidden = gelu(np.einsum("mnh,mhg->mng", hidden, net["w2"]) + net["b2"][:, None, :])
+        return np.asarray(np.einsum("mnh,mh->mn", hidden, net["v"]), dtype=np.float64)
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """All arrays by name."""
+        out = {
+            "alpha": self.alpha,
+            "code_alpha": self.code_alpha,
+            "beta": self.beta,
+            "interaction": self.interaction,
+            "modifiers": self.modifiers.astype(np.float64),
+        }
+        return out | {f"network_{name}": value for name, value in self.network.items()}
+
+
+def gelu(x: FloatArray) -> FloatArray:
+    """GELU in its tanh form (Hendrycks & Gimpel 2016), equal to torch's ``approximate="tanh"``."""
+    return np.asarray(0.5 * x * (1 + np.tanh(0.7978845608028654 * (x + 0.044715 * x**3))), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class TreePredictor:
+    """Sums or means of decision trees, all trees walked at once.
+
+    Attributes
+    ----------
+    feature, threshold, left, right, value
+        (T, nodes) padded; a leaf has feature -1. Inputs of a tree: x, the therapy code, and for survival the
+        bin's number.
+    member
+        (T,) which ensemble member a tree belongs to.
+    offset
+        (M,) constant of a sum of trees; `mean_of_trees` says whether values are probabilities to be averaged.
+    n_bins
+        0 for response.
+    """
+
+    feature: IntArray
+    threshold: FloatArray
+    left: IntArray
+    right: IntArray
+    value: FloatArray
+    member: IntArray
+    offset: FloatArray
+    n_bins: int
+    mean_of_trees: bool
+    kind: str = "trees"
+
+    def eta(self, x: FloatArray, code: FloatArray) -> FloatArray:
+        """(M, n, K); see :class:`Predictor`."""
+        base = np.concatenate([x, code], axis=1)
+        if not self.n_bins:
+            return self._logit(base)[:, :, None]
+        outs = [
+            self._logit(np.concatenate([base, np.full((len(x), 1), float(k))], axis=1))
+            for k in range(self.n_bins)
+        ]
+        return np.stack(outs, axis=2)
+
+    def _logit(self, inputs: FloatArray) -> FloatArray:
+        leaves = self._leaf_values(inputs)  # (n, T)
+        m = len(self.offset)
+        out = np.zeros((m, len(inputs)))
+        for k in range(m):
+            mine = leaves[:, self.member == k]
+            out[k] = mine.mean(axis=1) if self.mean_of_trees else mine.sum(axis=1) + self.offset[k]
+        if self.mean_of_trees:
+            p = np.clip(out, 1e-3, 1 - 1e-3)
+            return np.asarray(np.log(p / (1 - p)), dtype=np.float64)
+        return out
+
+    def _leaf_values(self, inputs: FloatArray) -> FloatArray:
+        n, t = len(inputs), len(self.feature)
+        node = np.zeros((n, t), dtype=np.int64)
+        trees, rows = np.arange(t)[None, :], np.arange(n)[:, None]
+        while True:
+            feature = self.feature[trees, node]
+            inner = feature >= 0
+            if not inner.any():
+                return np.asarray(self.value[trees, node], dtype=np.float64)
+            # sklearn compares in float32; so do we, else a value on a threshold may fall on the other side
+            go_left = inputs[rows, np.maximum(feature, 0)].astype(np.float32) <= self.threshold[trees, node]
+            step = np.where(go_left, self.left[trees, node], self.right[trees, node])
+            node = np.where(inner, step, node)
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """All arrays by name."""
+        return {
+            "feature": self.feature.astype(np.float64),
+            "threshold": self.threshold,
+            "left": self.left.astype(np.float64),
+            "right": self.right.astype(np.float64),
+            "value": self.value,
+            "member": self.member.astype(np.float64),
+            "offset": self.offset,
+            "shape": np.array([self.n_bins, float(self.mean_of_trees)]),
+        }
+
+
+def predictor_from_arrays(kind: str, arrays: dict[str, FloatArray]) -> Predictor:
+    """The predictor whose `arrays()` these are.
+
+    Raises
+    ------
+    ModelContractError
+        If the kind is unknown or an array is missing.
+    """
+    try:
+        if kind == "score":
+            network = {k.removeprefix("network_"): v for k, v in arrays.items() if k.startswith("network_")}
+            return ScorePredictor(
+                arrays["alpha"],
+                arrays["code_alpha"],
+                arrays["beta"],
+                arrays["interaction"],
+                arrays["modifiers"].astype(np.int64),
+                network,
+            )
+        if kind == "trees":
+            whole = {name: arrays[name].astype(np.int64) for name in ("feature", "left", "right", "member")}
+            return TreePredictor(
+                threshold=arrays["threshold"],
+                value=arrays["value"],
+                offset=arrays["offset"],
+                n_bins=int(arrays["shape"][0]),
+                mean_of_trees=bool(arrays["shape"][1]),
+                **whole,
+            )
+    except KeyError as error:
+        raise ModelContractError("a model folder lacks an array", expected=str(error)) from error
+    raise ModelContractError("a model of a kind that this version does not know", found=kind)
+
+
+def score_rows(predictor: Predictor, x: FloatArray, code: FloatArray) -> FloatArray:
+    """(M, n, K) eta, one row at a time (see the module's text)."""
+    parts = [predictor.eta(x[i : i + 1], code[i : i + 1]) for i in range(len(x))]
+    return np.concatenate(parts, axis=1) if parts else np.zeros((1, 0, 1))

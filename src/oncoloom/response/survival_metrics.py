@@ -1,0 +1,127 @@
+"""Survival metrics: Kaplan-Meier, Harrell's C, inverse-probability-of-censoring Brier, D-calibration."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from oncoloom.response.datamodule import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class KaplanMeier:
+    """A step curve: survival after each distinct event time, S = 1 before the first.
+
+    `at_risk` and `deaths` are counts at those times. Day 0 counts: a death there lowers S(0).
+    """
+
+    times: FloatArray
+    survival: FloatArray
+    at_risk: FloatArray
+    deaths: FloatArray
+
+    def at(self, days: FloatArray) -> FloatArray:
+        """Survival at `days`, right-continuous."""
+        place = np.searchsorted(self.times, days, side="right")
+        return np.concatenate([[1.0], self.survival])[place]
+
+    def before(self, days: FloatArray) -> FloatArray:
+        """Survival just before `days` (left limit)."""
+        place = np.searchsorted(self.times, days, side="left")
+        return np.concatenate([[1.0], self.survival])[place]
+
+    def standard_error(self, day: float) -> float:
+        """Greenwood's standard error of S(day)."""
+        k = int(np.searchsorted(self.times, day, side="right"))
+        left = self.at_risk[:k] - self.deaths[:k]
+        if k == 0 or (left <= 0).any():
+            return 0.0 if k == 0 else float("nan")
+        return float(self.survival[k - 1] * np.sqrt((self.deaths[:k] / (self.at_risk[:k] * left)).sum()))
+
+    def median(self) -> float | None:
+        """First time with S <= 0.5; None if the curve stays above."""
+        below = np.flatnonzero(self.survival <= 0.5 + 1e-12)
+        return float(self.times[below[0]]) if below.size else None
+
+
+def kaplan_meier(time: FloatArray, event: FloatArray, weight: FloatArray | None = None) -> KaplanMeier:
+    """Product-limit curve (Kaplan & Meier 1958); weights default to 1."""
+    weight = np.ones_like(time) if weight is None else weight
+    times = np.unique(time[event > 0])
+    order = np.argsort(time, kind="stable")
+    sorted_time, tail = time[order], np.cumsum(weight[order][::-1])[::-1]
+    at_risk = tail[np.searchsorted(sorted_time, times, side="left")] if times.size else np.zeros(0)
+    place = np.searchsorted(times, time[event > 0])
+    deaths = np.bincount(place, weights=weight[event > 0], minlength=times.size).astype(np.float64)
+    survival = np.cumprod(1 - deaths / at_risk) if times.size else np.zeros(0)
+    return KaplanMeier(times, survival, at_risk, deaths)
+
+
+def concordance(time: FloatArray, event: FloatArray, risk: FloatArray) -> float | None:
+    """Harrell's C: among pairs whose order is known, the share where the earlier had the higher risk.
+
+    Ties in risk count half; pairs with equal times count only if one is an event and the other censored (the
+    event came first). None if no pair is comparable.
+    """
+    comparable = concordant = 0.0
+    for i in np.flatnonzero(event > 0):
+        later = (time > time[i]) | ((time == time[i]) & (event == 0))
+        n = int(later.sum())
+        if n:
+            comparable += n
+            concordant += (risk[i] > risk[later]).sum() + 0.5 * (risk[i] == risk[later]).sum()
+    return float(concordant / comparable) if comparable else None
+
+
+def censoring_curve(time: FloatArray, event: FloatArray) -> KaplanMeier:
+    """Kaplan-Meier of staying uncensored (an event at the same time as a censoring comes first)."""
+    return kaplan_meier(time, 1 - event)
+
+
+def brier_at(time: FloatArray, event: FloatArray, survival: FloatArray, day: float) -> float | None:
+    """Brier score of S(day) with inverse-probability-of-censoring weights (Graf 1999).
+
+    None if nobody is followed to `day` or had the event before.
+    """
+    g = censoring_curve(time, event)
+    died = (time <= day) & (event > 0)
+    alive = time > day
+    g_time = np.maximum(g.before(time), 1e-3)
+    g_day = max(float(g.at(np.array([day]))[0]), 1e-3)
+    if not (died.any() or alive.any()):
+        return None
+    loss = np.where(died, survival**2 / g_time, 0.0) + np.where(alive, (1 - survival) ** 2 / g_day, 0.0)
+    return float(loss.mean())
+
+
+def integrated_brier(
+    time: FloatArray, event: FloatArray, survival: FloatArray, days: FloatArray
+) -> float | None:
+    """Mean of the Brier score over `days`; `survival` is (n, len(days)). Mean, not trapezoid: an even grid."""
+    values = [brier_at(time, event, survival[:, j], float(day)) for j, day in enumerate(days)]
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def d_calibration(survival_at_time: FloatArray, event: FloatArray, *, n_bins: int = 10) -> float | None:
+    """p-value that S(T|x) is uniform; a censored patient is spread over the lower bins (Haider 2020)."""
+    from scipy.stats import chi2
+
+    if survival_at_time.size < n_bins:
+        return None
+    edges = np.linspace(0, 1, n_bins + 1)
+    counts = np.zeros(n_bins)
+    for s, e in zip(np.clip(survival_at_time, 1e-9, 1.0), event, strict=True):
+        k = min(int(np.ceil(s * n_bins)) - 1, n_bins - 1)
+        if e > 0:
+            counts[k] += 1
+        else:
+            counts[k] += (s - edges[k]) / s
+            counts[:k] += (1 / n_bins) / s
+    expected = survival_at_time.size / n_bins
+    return float(chi2.sf(((counts - expected) ** 2 / expected).sum(), n_bins - 1))
+
+
+def restricted_mean(curve: KaplanMeier, tau: float) -> float:
+    """Mean survival time up to `tau`: the area under the curve."""
+    times = np.concatenate([[0.0], curve.times[curve.times < tau], [tau]])
+    return float((np.diff(times) * curve.at(times[:-1])).sum())

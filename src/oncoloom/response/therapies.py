@@ -1,0 +1,73 @@
+"""Therapies a model knows, their classes, and the codes by which effects are shared within a class."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from oncoloom.response.datamodule import CohortArrays, FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class TherapyCodes:
+    """Known therapies and their code matrix.
+
+    Attributes
+    ----------
+    names, classes
+        (A,) therapies, sorted, and the class of each (its own name where none was recorded).
+    codes
+        (A, q) 0/1. Columns: a class each (where there are two or more), then a drug each where its class
+        holds several; q = 0 with one therapy.
+    is_drug
+        (q,) True for drug columns: those effects are deviations from the class and shrink harder.
+    n_treated
+        (A,) training patients per therapy.
+    """
+
+    names: tuple[str, ...]
+    classes: tuple[str, ...]
+    codes: FloatArray
+    is_drug: tuple[bool, ...]
+    n_treated: tuple[int, ...]
+
+    def index(self, therapies: list[str | None]) -> IntArray:
+        """(n,) index of each therapy, -1 where it is missing or unknown."""
+        place = {name: i for i, name in enumerate(self.names)}
+        return np.array(
+            [place.get(name, -1) if name is not None else -1 for name in therapies], dtype=np.int64
+        )
+
+    def class_code(self, therapy_class: str | None) -> FloatArray | None:
+        """(q,) code of a class mean, for a drug that training never saw; None for an unseen class."""
+        if therapy_class is None or therapy_class not in self.classes:
+            return None
+        rows = self.codes[[i for i, name in enumerate(self.classes) if name == therapy_class]]
+        weights = np.array(
+            [n for n, name in zip(self.n_treated, self.classes, strict=True) if name == therapy_class]
+        )
+        return np.asarray(weights @ rows / max(weights.sum(), 1), dtype=np.float64)
+
+
+def therapy_codes(arrays: CohortArrays) -> TherapyCodes:
+    """The code of every therapy among these rows; rows are counted by therapy received."""
+    counts = Counter(name for name in arrays.therapy if name is not None)
+    names = tuple(sorted(counts))
+    first_class: dict[str, str] = {}
+    for name, group in zip(arrays.therapy, arrays.therapy_class, strict=True):
+        if name is not None and group is not None:
+            first_class.setdefault(name, group)
+    classes = tuple(first_class.get(name, name) for name in names)
+    per_class = Counter(classes)
+    columns: list[list[float]] = []
+    is_drug: list[bool] = []
+    if len(per_class) > 1:
+        for group in sorted(per_class):
+            columns.append([float(one == group) for one in classes])
+            is_drug.append(False)
+    for i, group in enumerate(classes):
+        if per_class[group] > 1:
+            columns.append([float(j == i) for j in range(len(names))])
+            is_drug.append(len(per_class) > 1 or len(names) > 1)
+    codes = np.array(columns, dtype=np.float64).T if columns else np.zeros((len(names), 0))
+    return TherapyCodes(names, classes, codes, tuple(is_drug), tuple(counts[name] for name in names))
