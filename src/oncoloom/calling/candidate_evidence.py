@@ -1,0 +1,280 @@
+"""Likelihood histograms and counts of a tile's candidates, in both samples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.alleles import Allele, codes_of
+from oncoloom.calling.options import CallOptions
+from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
+from oncoloom.calling.slippage import indel_context
+from oncoloom.kernels.arrays import (
+    N_BINS,
+    N_CATEGORIES,
+    N_STATISTICS,
+    STATISTIC,
+    bin_centers,
+    read_likelihood_table,
+    with_mapping_doubt,
+)
+from oncoloom.kernels.indel_alleles import right_slack
+from oncoloom.kernels.indel_evidence import indel_evidence
+from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
+from oncoloom.kernels.substitution_evidence import substitution_evidence
+
+RIVAL_DISTANCE_BP = 60
+MOST_RIVALS = 4
+LEAST_RIVAL_FRAGMENTS = 3
+LEAST_RIVAL_SHARE = 0.15
+
+READ_TABLE = read_likelihood_table()
+DOUBT_TABLE = with_mapping_doubt(bin_centers()[:, None], np.arange(256)[None, :]).astype(np.float32)
+_QUALITY = np.arange(94, dtype=np.float64)
+_ERROR = np.minimum(10.0 ** (-_QUALITY / 10.0), 0.75)
+COST_TABLE = np.maximum(np.log((1.0 - _ERROR) * 3.0 / _ERROR), 0.0).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateEvidence:
+    """What the reads say of each candidate of a tile.
+
+    Attributes
+    ----------
+    alleles : list of Allele
+    histogram : (n, N_CATEGORIES, N_BINS) int32
+    tumor, normal : (n, N_STATISTICS) int32
+        Counts; see `kernels.arrays.STATISTICS`.
+    unit : (n,) int32; units, slippage_rate : (n,) float64
+        Repeat context; 0 for substitutions.
+    """
+
+    alleles: list[Allele]
+    histogram: NDArray[np.int32]
+    tumor: NDArray[np.int32]
+    normal: NDArray[np.int32]
+    unit: NDArray[np.int32]
+    units: NDArray[np.float64]
+    slippage_rate: NDArray[np.float64]
+
+
+def weigh_candidates(
+    alleles: list[Allele],
+    window: ReferenceWindow,
+    tumor: SampleReads | None,
+    normal: SampleReads | None,
+    options: CallOptions,
+) -> CandidateEvidence:
+    """Score candidates (sorted) in the samples that are there."""
+    n = len(alleles)
+    evidence = CandidateEvidence(
+        alleles,
+        np.zeros((n, N_CATEGORIES, N_BINS), np.int32),
+        np.zeros((n, N_STATISTICS), np.int32),
+        np.zeros((n, N_STATISTICS), np.int32),
+        np.zeros(n, np.int32),
+        np.zeros(n, np.float64),
+        np.zeros(n, np.float64),
+    )
+    if not n:
+        return evidence
+    is_indel = np.array([allele.is_indel for allele in alleles])
+    samples = [
+        (reads, role == 0, (evidence.tumor, evidence.normal)[role])
+        for role, reads in enumerate((tumor, normal))
+        if reads is not None
+    ]
+    substitutions = np.flatnonzero(~is_indel)
+    indels = np.flatnonzero(is_indel)
+    for reads, is_tumor, counts in samples:
+        _weigh_substitutions(substitutions, evidence, window, reads, is_tumor, counts, options)
+    if indels.size:
+        _weigh_indels(indels, evidence, window, samples, options)
+    return evidence
+
+
+def _weigh_substitutions(
+    index: NDArray[np.int64],
+    evidence: CandidateEvidence,
+    window: ReferenceWindow,
+    reads: SampleReads,
+    is_tumor: bool,  # noqa: FBT001
+    counts: NDArray[np.int32],
+    options: CallOptions,
+) -> None:
+    if not index.size:
+        return
+    chosen = [evidence.alleles[c] for c in index.tolist()]
+    alt = np.concatenate([codes_of(allele.alt) for allele in chosen])
+    borders = np.concatenate([[0], np.cumsum([len(allele.alt) for allele in chosen])]).astype(np.int64)
+    histogram = np.zeros((len(chosen), N_CATEGORIES, N_BINS), np.int32)
+    statistic = np.zeros((len(chosen), N_STATISTICS), np.int32)
+    columns, scratch = reads.columns, reads.scratch
+    scratch.renew()
+    substitution_evidence(
+        np.array([allele.pos for allele in chosen], np.int32),
+        np.array([len(allele.ref) for allele in chosen], np.int32),
+        borders,
+        alt,
+        window.code,
+        window.start,
+        reads.fate,
+        columns.pos,
+        columns.end,
+        columns.flag,
+        columns.mapq,
+        columns.n_cigar,
+        columns.cigar_at,
+        columns.seq_at,
+        columns.qual_at,
+        columns.arena,
+        reads.name,
+        reads.mate,
+        reads.longest,
+        options.min_base_quality,
+        options.max_depth,
+        is_tumor,
+        NIBBLE_TO_CODE,
+        READ_TABLE,
+        scratch.entry_of,
+        scratch.stamp_of,
+        scratch.entry_ratio,
+        scratch.entry,
+        scratch.end_distances,
+        histogram,
+        statistic,
+    )
+    evidence.histogram[index] += histogram
+    counts[index] = statistic
+
+
+@dataclass(frozen=True, slots=True)
+class _IndelTable:
+    """All indels of a neighbourhood as arrays, for the kernel."""
+
+    anchor: NDArray[np.int64]
+    deleted: NDArray[np.int64]
+    inserted_at: NDArray[np.int64]
+    inserted: NDArray[np.uint8]
+    slack: NDArray[np.int32]
+
+    @classmethod
+    def from_alleles(cls, alleles: Sequence[Allele], window: ReferenceWindow) -> "_IndelTable":
+        shared = [1 if allele.ref[0] == allele.alt[0] else 0 for allele in alleles]
+        anchor = np.array([one.pos + s - 1 for one, s in zip(alleles, shared, strict=True)], np.int64)
+        deleted = np.array([len(one.ref) - s for one, s in zip(alleles, shared, strict=True)], np.int64)
+        pieces = [codes_of(one.alt[s:]) for one, s in zip(alleles, shared, strict=True)]
+        borders = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]).astype(np.int64)
+        inserted = np.concatenate([*pieces, np.empty(0, np.uint8)])
+        slack = np.zeros(len(alleles), np.int32)
+        right_slack(anchor, deleted, borders, inserted, window.code, window.start, slack)
+        return cls(anchor, deleted, borders, inserted, slack)
+
+
+def _weigh_indels(
+    index: NDArray[np.int64],
+    evidence: CandidateEvidence,
+    window: ReferenceWindow,
+    samples: Sequence[tuple[SampleReads, bool, NDArray[np.int32]]],
+    options: CallOptions,
+) -> None:
+    alleles = [evidence.alleles[c] for c in index.tolist()]
+    table = _IndelTable.from_alleles(alleles, window)
+    for c, allele, slack in zip(index.tolist(), alleles, table.slack.tolist(), strict=True):
+        evidence.unit[c], evidence.units[c], evidence.slippage_rate[c] = indel_context(allele, slack)
+    n = len(alleles)
+    nobody = np.zeros(n + 1, np.int64), np.empty(0, np.int64)
+    everyone = np.arange(n, dtype=np.int64)
+    first = _run_indels(everyone, table, nobody, window, samples, options)
+    support = sum(statistic[:, STATISTIC["alt"]] for _, statistic in first)
+    rivals = choose_rivals(table.anchor, table.deleted, np.asarray(support))
+    again = np.flatnonzero(np.diff(rivals[0])).astype(np.int64)
+    second = _run_indels(again, table, rivals, window, samples, options) if again.size else []
+    for turn, (_, _, counts) in enumerate(samples):
+        histogram, statistic = first[turn]
+        if again.size:
+            histogram[again], statistic[again] = second[turn]
+        evidence.histogram[index] += histogram
+        counts[index] = statistic
+
+
+def choose_rivals(
+    anchor: NDArray[np.int64], deleted: NDArray[np.int64], support: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each indel the neighbours it must compete with: borders (n + 1,) and indexes.
+
+    A neighbour lies within 60 bp or inside the span, has >= 3 supporting fragments and >= 15 % of the
+    candidate's support; at most the four best supported count.
+    """
+    borders, chosen = [0], []
+    for c in range(anchor.shape[0]):
+        low = np.searchsorted(anchor, anchor[c] - RIVAL_DISTANCE_BP)
+        high = np.searchsorted(anchor, anchor[c] + deleted[c] + RIVAL_DISTANCE_BP, side="right")
+        near = [
+            g
+            for g in range(int(low), int(high))
+            if g != c
+            and support[g] >= LEAST_RIVAL_FRAGMENTS
+            and support[g] >= LEAST_RIVAL_SHARE * support[c]
+        ]
+        near.sort(key=lambda g: (-int(support[g]), g))
+        chosen.extend(near[:MOST_RIVALS])
+        borders.append(len(chosen))
+    return np.array(borders, np.int64), np.array(chosen, np.int64)
+
+
+def _run_indels(
+    chosen: NDArray[np.int64],
+    table: _IndelTable,
+    rivals: tuple[NDArray[np.int64], NDArray[np.int64]],
+    window: ReferenceWindow,
+    samples: Sequence[tuple[SampleReads, bool, NDArray[np.int32]]],
+    options: CallOptions,
+) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    out = []
+    for reads, is_tumor, _ in samples:
+        histogram = np.zeros((chosen.shape[0], N_CATEGORIES, N_BINS), np.int32)
+        statistic = np.zeros((chosen.shape[0], N_STATISTICS), np.int32)
+        columns, scratch = reads.columns, reads.scratch
+        scratch.renew()
+        indel_evidence(
+            chosen,
+            table.anchor,
+            table.deleted,
+            table.inserted_at,
+            table.inserted,
+            table.slack,
+            *rivals,
+            window.code,
+            window.start,
+            reads.fate,
+            columns.pos,
+            columns.end,
+            columns.flag,
+            columns.mapq,
+            columns.n_cigar,
+            columns.l_seq,
+            columns.cigar_at,
+            columns.seq_at,
+            columns.qual_at,
+            columns.arena,
+            columns.template_length,
+            reads.name,
+            reads.mate,
+            reads.longest,
+            options.max_depth,
+            is_tumor,
+            NIBBLE_TO_CODE,
+            COST_TABLE,
+            DOUBT_TABLE,
+            scratch.entry_of,
+            scratch.stamp_of,
+            scratch.entry_ratio,
+            scratch.entry,
+            scratch.end_distances,
+            histogram,
+            statistic,
+        )
+        out.append((histogram, statistic))
+    return out

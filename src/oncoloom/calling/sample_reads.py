@@ -1,0 +1,231 @@
+"""The reads of one sample in one tile, ready for kernels: fates, mates, depth, events."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.kernels.arrays import N_ENTRY_COLUMNS, USED
+from oncoloom.kernels.indel_alleles import left_align_indels
+from oncoloom.kernels.read_scan import NIBBLE_TO_CODE, add_depth, choose_reads, pair_mates, scan_events
+from oncoloom.reads.columns import ReadColumns
+
+MOST_SHIFT_BP = 400  # how far an indel is shifted to the left at most
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceWindow:
+    """Reference of a tile with its surroundings, in the three forms that kernels read.
+
+    Attributes
+    ----------
+    start : int
+        0-based position of the first base.
+    code : (m,) uint8
+        Base codes (A 0, C 1, G 2, T 3, other 4).
+    packed_even, packed_odd : uint8
+        BAM nibbles, two a byte, from position 0 and from position 1 of the window.
+    """
+
+    start: int
+    code: NDArray[np.uint8]
+    packed_even: NDArray[np.uint8]
+    packed_odd: NDArray[np.uint8]
+
+    @classmethod
+    def from_ascii(cls, start: int, bases: NDArray[np.uint8]) -> "ReferenceWindow":
+        """From ASCII bases; lower case is upper case, IUPAC codes are N."""
+        code = ASCII_TO_CODE[bases]
+        nibble = np.concatenate([CODE_TO_NIBBLE[code], np.full(3, 15, np.uint8)])
+        even = nibble[: 2 * (len(nibble) // 2)]
+        odd = nibble[1 : 1 + 2 * ((len(nibble) - 1) // 2)]
+        return cls(start, code, (even[0::2] << 4) | even[1::2], (odd[0::2] << 4) | odd[1::2])
+
+
+ASCII_TO_CODE = np.full(256, 4, dtype=np.uint8)
+for _code, _letters in enumerate(("Aa", "Cc", "Gg", "Tt")):
+    for _letter in _letters:
+        ASCII_TO_CODE[ord(_letter)] = _code
+CODE_TO_NIBBLE = np.array([1, 2, 4, 8, 15], dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Differences between reads and the reference, one entry each.
+
+    Attributes
+    ----------
+    pos : (n,) int32
+        As aligned: the substituted base, or the base before the indel.
+    kind : (n,) int8; value : (n,) int32
+        See `kernels.arrays`; base code or length.
+    read, offset : (n,) int32
+        Which read, and where in it.
+    anchor, shift : (n,) int32; key : (n,) int64
+        Normalised indel (see `left_align_indels`); of substitutions: their position, 0, 0.
+    """
+
+    pos: NDArray[np.int32]
+    kind: NDArray[np.int8]
+    value: NDArray[np.int32]
+    read: NDArray[np.int32]
+    offset: NDArray[np.int32]
+    anchor: NDArray[np.int32]
+    shift: NDArray[np.int32]
+    key: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleReads:
+    """One sample's reads of a tile.
+
+    Attributes
+    ----------
+    fate : (n,) uint8
+        0 used, else the reason (`kernels.arrays.READ_FATES`).
+    mate : (n,) int32
+        Index of the overlapping mate, -1 none.
+    depth : (m,) int32
+        Fragments at the callable MAPQ over each base of the tile's core.
+    """
+
+    columns: ReadColumns
+    window: ReferenceWindow
+    fate: NDArray[np.uint8]
+    name: NDArray[np.int64]
+    mate: NDArray[np.int32]
+    longest: int
+    depth: NDArray[np.int32]
+    events: Events
+    scratch: "Scratch" = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """Arrays in which kernels collect the fragments of one candidate at a time."""
+
+    entry_of: NDArray[np.int32]
+    stamp_of: NDArray[np.int32]
+    entry_ratio: NDArray[np.float64]
+    entry: NDArray[np.int32]
+    end_distances: NDArray[np.int32]
+
+    @classmethod
+    def for_reads(cls, n: int) -> "Scratch":
+        """Scratch for n reads."""
+        return cls(
+            np.zeros(n, np.int32),
+            np.zeros(n, np.int32),
+            np.zeros(n + 1, np.float64),
+            np.zeros((n + 1, N_ENTRY_COLUMNS), np.int32),
+            np.zeros(64, np.int32),
+        )
+
+    def renew(self) -> None:
+        """Forget stamps: call before a kernel that counts candidates from the first again."""
+        self.stamp_of[:] = 0
+
+
+def prepare_reads(
+    columns: ReadColumns,
+    window: ReferenceWindow,
+    *,
+    start: int,
+    end: int,
+    min_base_quality: int,
+    callable_mapq: int,
+) -> SampleReads:
+    """Sort out a tile's reads, pair mates, sum depth over [start, end), and list differences."""
+    n = len(columns)
+    fate = np.empty(n, np.uint8)
+    choose_reads(columns.flag, columns.mapq, columns.l_seq, columns.qual_at, columns.arena, fate)
+    name = columns.name_hash.view(np.int64)
+    mate = np.empty(n, np.int32)
+    table = np.full(1 << max(4, (2 * n + 1).bit_length()), -1, np.int32)
+    pair_mates(
+        fate,
+        columns.pos,
+        columns.end,
+        columns.flag,
+        columns.contig,
+        columns.mate_contig,
+        columns.mate_pos,
+        name,
+        table,
+        mate,
+    )
+    used = fate == USED
+    longest = int((columns.end[used] - columns.pos[used]).max()) if used.any() else 0
+    steps = np.zeros(end - start + 1, np.int32)
+    add_depth(
+        fate,
+        columns.pos,
+        columns.end,
+        columns.mapq,
+        columns.n_cigar,
+        columns.cigar_at,
+        columns.arena,
+        mate,
+        start,
+        callable_mapq,
+        steps,
+    )
+    events = _list_events(columns, fate, window, min_base_quality)
+    depth = np.cumsum(steps[:-1], dtype=np.int32)
+    return SampleReads(columns, window, fate, name, mate, longest, depth, events, Scratch.for_reads(n))
+
+
+def _list_events(
+    columns: ReadColumns, fate: NDArray[np.uint8], window: ReferenceWindow, min_base_quality: int
+) -> Events:
+    room = max(1024, 2 * len(columns))
+    wanted = np.ones(window.code.shape[0], np.uint8)
+    while True:
+        out = (
+            np.empty(room, np.int32),
+            np.empty(room, np.int8),
+            np.empty(room, np.int32),
+            np.empty(room, np.int32),
+            np.empty(room, np.int32),
+        )
+        n = scan_events(
+            fate,
+            columns.pos,
+            columns.n_cigar,
+            columns.cigar_at,
+            columns.seq_at,
+            columns.qual_at,
+            columns.arena,
+            window.code,
+            window.packed_even,
+            window.packed_odd,
+            window.start,
+            min_base_quality,
+            NIBBLE_TO_CODE,
+            wanted,
+            *out,
+        )
+        if n <= room:
+            break
+        room = n
+    pos, kind, value, read, offset = (array[:n] for array in out)
+    anchor, shift, key = pos.copy(), np.zeros(n, np.int32), np.zeros(n, np.int64)
+    indel = np.flatnonzero(kind > 0)
+    if indel.size:
+        parts = (np.empty(indel.size, np.int32), np.empty(indel.size, np.int32), np.empty(indel.size, np.int64))
+        left_align_indels(
+            pos[indel],
+            kind[indel],
+            value[indel],
+            read[indel],
+            offset[indel],
+            columns.seq_at,
+            columns.arena,
+            window.code,
+            window.start,
+            NIBBLE_TO_CODE,
+            MOST_SHIFT_BP,
+            *parts,
+        )
+        anchor[indel], shift[indel], key[indel] = parts
+    return Events(pos, kind, value, read, offset, anchor, shift, key)

@@ -1,0 +1,114 @@
+"""Tandem repeats of a reference window, and how long reads say they are."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+
+@njit(cache=True, nogil=True)
+def find_repeats(
+    code: NDArray[np.uint8], least: NDArray[np.int64], out: NDArray[np.int32]
+) -> int:
+    """Find maximal tandem repeats with a unit of 1 to 6 bases; return how many there are.
+
+    code: (m,) base codes. least: (7,) fewest units by unit length (index 1 to 6). out: (k, 3) int32 rows of
+    start, end, unit length, in the order of unit length, then start; only k are written. A repeat of a unit that
+    is itself a repeat of a shorter one is left out; a last, incomplete unit belongs to the tract.
+    """
+    found = 0
+    m = code.shape[0]
+    for unit in range(1, 7):
+        i = 0
+        while i + unit < m:
+            if code[i] > 3 or code[i] != code[i + unit]:
+                i += 1
+                continue
+            start = i
+            while i + unit < m and code[i] < 4 and code[i] == code[i + unit]:
+                i += 1
+            length = i - start + unit
+            if length < least[unit] * unit:
+                continue
+            shorter = False
+            for part in range(1, unit):
+                if unit % part == 0:
+                    same = True
+                    for u in range(unit - part):
+                        if code[start + u] != code[start + u + part]:
+                            same = False
+                    shorter = shorter or same
+            if shorter:
+                continue
+            if found < out.shape[0]:
+                out[found, 0] = start
+                out[found, 1] = start + length
+                out[found, 2] = unit
+            found += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def count_repeat_lengths(
+    start: NDArray[np.int32],
+    end_of: NDArray[np.int32],
+    flank: int,
+    use: NDArray[np.uint8],
+    pos: NDArray[np.int32],
+    end: NDArray[np.int32],
+    n_cigar: NDArray[np.uint16],
+    cigar_at: NDArray[np.int64],
+    arena: NDArray[np.uint8],
+    mate: NDArray[np.int32],
+    longest: int,
+    histogram: NDArray[np.int32],
+) -> None:
+    """Count fragments by the length (bases) they give a repeat tract.
+
+    A read counts when it is aligned over the tract and `flank` bases on both sides; its length is the tract's
+    plus the insertions and minus the deletions that begin within it (one base around counts as within). Of two
+    mates only the first counts. histogram: (n, k) int32; lengths of k or more are counted in the last column.
+    """
+    last = histogram.shape[1] - 1
+    for t in range(start.shape[0]):
+        low, high = 0, pos.shape[0]
+        while low < high:
+            middle = (low + high) >> 1
+            if pos[middle] < start[t] - flank - longest:
+                low = middle + 1
+            else:
+                high = middle
+        i = low
+        while i < pos.shape[0] and pos[i] <= start[t] - flank:
+            j = mate[i]
+            spans = use[i] == 0 and end[i] >= end_of[t] + flank
+            if spans and j >= 0 and j < i and pos[j] <= start[t] - flank and end[j] >= end_of[t] + flank:
+                spans = False
+            if spans:
+                length = end_of[t] - start[t]
+                at = pos[i]
+                for k in range(n_cigar[i]):
+                    o = cigar_at[i] + 4 * k
+                    word = (
+                        np.int64(arena[o])
+                        | np.int64(arena[o + 1]) << 8
+                        | np.int64(arena[o + 2]) << 16
+                        | np.int64(arena[o + 3]) << 24
+                    )
+                    op = word & 15
+                    n = word >> 4
+                    if op == 1:
+                        if start[t] - 1 <= at <= end_of[t] + 1:
+                            length += n
+                    elif op == 2:
+                        if at < end_of[t] + 1 and at + n > start[t] - 1:
+                            length -= n
+                        at += n
+                    elif op == 3:
+                        if at < end_of[t] and at + n > start[t]:
+                            length = -1000000
+                        at += n
+                    elif op == 0 or op == 7 or op == 8:
+                        at += n
+                if length > -100000:
+                    histogram[t, min(max(length, 0), last)] += 1
+            i += 1
