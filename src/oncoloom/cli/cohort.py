@@ -25,6 +25,10 @@ class Use(StrEnum):
 
 
 _MAPPING = typer.Option(..., "--mapping", help="Mapping file, or the name of a shipped one.")
+_MAF_MAPPING = typer.Option("maf", "--mapping", help="Mapping file, or the name of a shipped one.")
+_TABLES = typer.Argument(..., help="Tables with a row per patient.")
+_MAF = typer.Argument(..., help="MAF file.")
+_CLINIC = typer.Argument(None, help="Table with a row per patient of the MAF.")
 _OUTPUT = typer.Option(..., "--output", help="Cohort table to write (Parquet); a tally is put beside it.")
 _NAME = typer.Option(None, "--name", help="Cohort name; default the file's.")
 _USE = typer.Option(Use.train, "--use", help="What the rows are for.")
@@ -35,9 +39,10 @@ _JSON = typer.Option(False, "--json", help="Print the tally as JSON.")
 
 @import_app.command("csv")
 def import_csv_command(
-    inputs: list[Path] = typer.Argument(..., help="Tables with a row per patient."),
+    inputs: list[Path] = _TABLES,
     mapping: str = _MAPPING,
     output: Path = _OUTPUT,
+    variants: Path | None = _VARIANTS,
     name: str | None = _NAME,
     use: Use = _USE,
     pseudonym_key: Path | None = _KEY,
@@ -51,7 +56,32 @@ def import_csv_command(
     from oncoloom.cohort.mapping import load_mapping
 
     rules = load_mapping(mapping)
-    cohort = import_csv(inputs, rules, name=name, use=use.value, key_file=pseudonym_key)
+    cohort = import_csv(
+        inputs, rules, variants=variants, name=name, use=use.value, key_file=pseudonym_key
+    )
+    _finish(cohort, output, as_json=as_json)
+
+
+@import_app.command("maf")
+def import_maf_command(
+    maf: Path = _MAF,
+    clinic: Path | None = _CLINIC,
+    mapping: str = _MAF_MAPPING,
+    output: Path = _OUTPUT,
+    name: str | None = _NAME,
+    use: Use = _USE,
+    pseudonym_key: Path | None = _KEY,
+    as_json: bool = _JSON,
+) -> None:
+    """Import a MAF (plain or gzip), with a table of its patients where there is one.
+
+    Example: oncoloom cohort import maf tcga_laml.maf.gz tcga_laml_annot.tsv --mapping maf --output laml.parquet
+    """
+    from oncoloom.cohort.importing import import_maf
+    from oncoloom.cohort.mapping import load_mapping
+
+    rules = load_mapping(mapping)
+    cohort = import_maf(maf, rules, clinic=clinic, name=name, use=use.value, key_file=pseudonym_key)
     _finish(cohort, output, as_json=as_json)
 
 

@@ -34,6 +34,8 @@ class TextTable:
         1-based line number in the file of each row.
     path
         Where it came from.
+    header
+        Every column name of the file, also of columns that were not asked for.
     comment_lines, repeated_headers, blank_lines
         Lines that are no rows, by kind.
     encoding
@@ -43,6 +45,7 @@ class TextTable:
     frame: pl.DataFrame
     lines: list[int]
     path: Path
+    header: list[str]
     comment_lines: int = 0
     repeated_headers: int = 0
     blank_lines: int = 0
@@ -203,7 +206,7 @@ def _read_rows(
         {header[index]: column for index, column in zip(chosen, cells, strict=True)},
         schema={header[index]: pl.String() for index in chosen},
     )
-    return TextTable(frame, numbers, path, comment_lines, repeated, max(blank, 0), encoding)
+    return TextTable(frame, numbers, path, header, comment_lines, repeated, max(blank, 0), encoding)
 
 
 def _records(lines: list[str], start: int, separator: str) -> Iterator[tuple[int, list[str]]]:

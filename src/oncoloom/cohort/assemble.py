@@ -9,6 +9,7 @@ import polars as pl
 
 from oncoloom.clinical.schema import COVARIATES, ENDPOINT_NAMES, ENDPOINTS
 from oncoloom.cohort.schema import COHORT_TABLE, endpoint_reason_column
+from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.features.schema import FEATURE_NAMES, missing_reason_column
 from oncoloom.files import write_json
 from oncoloom.tables import write_table
@@ -18,11 +19,12 @@ _NOT_GIVEN = "not in this source"
 
 @dataclass(slots=True)
 class Cohort:
-    """A cohort table and what the way to it counted."""
+    """A cohort table, what the way to it counted, and the variants of its patients where it has them."""
 
     frame: pl.DataFrame
     tally: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
+    variants: pl.DataFrame | None = None
 
 
 @dataclass(slots=True)
@@ -114,7 +116,13 @@ def describe(frame: pl.DataFrame) -> dict[str, Any]:
 
 
 def write_cohort(cohort: Cohort, path: Path) -> None:
-    """Write the cohort (Parquet) and, beside it, ``<path>.tally.json``."""
+    """Write the cohort (Parquet); beside it its tally and the variants of its patients.
+
+    For ``cohort.parquet`` these are ``cohort.parquet.tally.json`` and, where a MAF came with it,
+    ``cohort.variants.parquet`` (the variants table).
+    """
+    if cohort.variants is not None:
+        write_table(cohort.variants, VARIANTS_TABLE, path.with_name(f"{path.stem}.variants.parquet"))
     write_table(cohort.frame, COHORT_TABLE, path, metadata=cohort.metadata)
     write_json(path.with_name(f"{path.name}.tally.json"), cohort.tally)
 

@@ -21,37 +21,44 @@ _LINES_SHOWN = 5
 
 @dataclass(slots=True)
 class Converted:
-    """One target column: a value or None a row, the reason of each None, the source column used."""
+    """One target column: a value or None a row, the reason of each None, the source columns used."""
 
     values: list[Any]
     reasons: list[str | None]
-    source: str | None
+    sources: list[str]
     faults: list[OncoloomError] = field(default_factory=list)
 
 
-def find_source(table: TextTable, rule: ColumnRule) -> str | None:
-    """The first source column of `rule` that the table has; compared without case if the exact name is absent."""
+def find_sources(table: TextTable, rule: ColumnRule) -> list[str]:
+    """Source columns of `rule` that the table has, in the rule's order; without case if no exact name fits."""
+    exact = set(table.frame.columns)
     folded = {name.casefold(): name for name in table.frame.columns}
-    for name in rule.source:
-        if name in table.frame.columns:
-            return name
-        if name.casefold() in folded:
-            return folded[name.casefold()]
-    return None
+    found = [name if name in exact else folded.get(name.casefold()) for name in rule.source]
+    return [name for name in found if name is not None]
+
+
+def find_source(table: TextTable, rule: ColumnRule) -> str | None:
+    """The source column that `rule` reads: the first that the table has."""
+    found = find_sources(table, rule)
+    return found[0] if found else None
 
 
 def convert_column(table: TextTable, column: Column, rule: ColumnRule, mapping: Mapping) -> Converted:
     """Fill `column` from `table` as `rule` says: values, reasons of nulls, faults (not raised)."""
     n = table.frame.height
     if rule.constant is not None:
-        return Converted([rule.constant] * n, [None] * n, None)
-    source = find_source(table, rule)
-    if source is None:
-        return Converted([None] * n, [f"no column {rule.source[0]} in the source"] * n, None)
+        return Converted([rule.constant] * n, [None] * n, [])
+    sources = find_sources(table, rule)
+    if not sources or (rule.join is not None and len(sources) < len(rule.source)):
+        lacking = next(name for name in rule.source if name not in sources)
+        return Converted([None] * n, [f"no column {lacking} in the source"] * n, sources)
+    if rule.join is None:
+        sources = sources[:1]
+    cells = [(rule.join or "").join(row) for row in table.frame.select(sources).iter_rows()]
     reader = _CellReader(column, rule, mapping)
-    cells = table.frame[source].to_list()
     known = {cell: reader.read(cell) for cell in dict.fromkeys(cells)}
-    out = Converted([known[cell][0] for cell in cells], [known[cell][1] for cell in cells], source)
+    out = Converted([known[cell][0] for cell in cells], [known[cell][1] for cell in cells], sources)
+    source = ", ".join(sources)
     out.faults += _cell_faults(table, column, source, cells, known)
     out.faults += _range_faults(table, column, source, out.values)
     return out
@@ -76,6 +83,8 @@ class _CellReader:
             return None, EMPTY, None
         if rule.values:
             mapped = rule.values.get(cell, self._folded.get(cell.casefold(), rule.otherwise))
+            if mapped is None and rule.keep_unknown:
+                mapped = cell
             if mapped is None:
                 return None, None, f"one of {', '.join(rule.values)}"
             return mapped, None, None

@@ -60,9 +60,8 @@ def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
             filled.reasons[target] = done.reasons
         _keep_survival_reason(filled, target, done.reasons)
         faults += done.faults
-        if done.source:
-            used.add(done.source)
-        elif rule.constant is None:
+        used.update(done.sources)
+        if not done.sources and rule.constant is None:
             absent.append(rule.source[0])
         faults += _free_text_faults(table, target, done.values, mapping, _TARGETS[target])
     faults += _fill_covariates(table, mapping, filled, used)
@@ -134,8 +133,7 @@ def _fill_covariates(
         filled.extras[name] = pl.Series(name, done.values, dtype=column.dtype, strict=False)
         faults += done.faults
         faults += _free_text_faults(table, name, done.values, mapping, column)
-        if source:
-            used.add(source)
+        used.update(done.sources)
     return faults
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from oncoloom.clinical.pseudonyms import key_fingerprint, pseudonym, read_key
 from oncoloom.cohort.assemble import Cohort, assemble, describe
 from oncoloom.cohort.csv_door import TableResult, read_clinic
+from oncoloom.cohort.maf_door import add_variants, load_variants, patients_of_maf
 from oncoloom.cohort.mapping import Mapping
 from oncoloom.errors import InputError
 from oncoloom.files import file_digest
@@ -20,6 +21,7 @@ def import_csv(
     inputs: Sequence[Path],
     mapping: Mapping,
     *,
+    variants: Path | None = None,
     name: str | None = None,
     use: str = "train",
     key_file: Path | None = None,
@@ -30,6 +32,8 @@ def import_csv(
     ----------
     inputs
         Tables, in order; a patient may be in one of them only.
+    variants
+        A MAF of the same patients, whose features are counted into the cohort.
     name
         Cohort name; the first file's stem when not given.
     use
@@ -40,10 +44,41 @@ def import_csv(
     Raises
     ------
     InputError, FaultList
-        See :func:`oncoloom.cohort.csv_door.read_clinic`.
+        See :func:`oncoloom.cohort.csv_door.read_clinic` and :func:`oncoloom.cohort.maf_reader.read_maf`.
     """
     results = [read_clinic(path, mapping) for path in inputs]
-    return cohort_of(results, inputs, mapping, name=name, use=use, key_file=key_file)
+    frames = []
+    if variants is not None:
+        found = load_variants(variants, mapping)
+        frames = [add_variants(result, found, mapping) for result in results]
+    return cohort_of(results, inputs, mapping, name=name, use=use, key_file=key_file, variants=frames)
+
+
+def import_maf(
+    maf: Path,
+    mapping: Mapping,
+    *,
+    clinic: Path | None = None,
+    name: str | None = None,
+    use: str = "train",
+    key_file: Path | None = None,
+) -> Cohort:
+    """A cohort from a MAF, with a table of its patients where there is one; errors as :func:`import_csv`.
+
+    Without a table the cohort has a row per patient of the MAF, in order of first appearance, and no
+    outcomes.
+    """
+    name = name or _stem(maf)
+    if clinic is not None:
+        return import_csv([clinic], mapping, variants=maf, name=name, use=use, key_file=key_file)
+    found = load_variants(maf, mapping)
+    result = patients_of_maf(found, mapping)
+    frame = add_variants(result, found, mapping)
+    return cohort_of([result], [maf], mapping, name=name, use=use, key_file=key_file, variants=[frame])
+
+
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(".gz").rsplit(".", 1)[0]
 
 
 def cohort_of(
@@ -54,16 +89,19 @@ def cohort_of(
     name: str | None,
     use: str,
     key_file: Path | None,
+    variants: Sequence[pl.DataFrame] = (),
     more: dict[str, Any] | None = None,
 ) -> Cohort:
     """Stack what one or more tables gave into a cohort; `more` is added to the tally."""
-    name = name or inputs[0].name.removesuffix(".gz").rsplit(".", 1)[0]
+    name = name or _stem(inputs[0])
     frames = [assemble(result.filled, cohort_name=name, split=_SPLITS[use]) for result in results]
     frame = _stack(frames, inputs)
     metadata = {"oncoloom.mapping": mapping.name}
+    rows = pl.concat(variants) if variants else None
     if key_file is not None:
         key = read_key(key_file)
         frame = with_pseudonyms(frame, key)
+        rows = None if rows is None else with_pseudonyms(rows, key)
         metadata["oncoloom.pseudonym_key"] = key_fingerprint(key)
     tally = {
         "cohort_name": name,
@@ -75,7 +113,7 @@ def cohort_of(
         **describe(frame),
         **(more or {}),
     }
-    return Cohort(frame, tally, metadata)
+    return Cohort(frame, tally, metadata, rows)
 
 
 def _stack(frames: Sequence[pl.DataFrame], inputs: Sequence[Path]) -> pl.DataFrame:
@@ -94,7 +132,7 @@ def _stack(frames: Sequence[pl.DataFrame], inputs: Sequence[Path]) -> pl.DataFra
 
 
 def with_pseudonyms(frame: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """The cohort with patient and sample ids replaced by keyed pseudonyms."""
+    """A table with patient and sample ids replaced by keyed pseudonyms."""
     return frame.with_columns(
         pl.Series("patient_id", [pseudonym(value, key) for value in frame["patient_id"].to_list()]),
         pl.Series(

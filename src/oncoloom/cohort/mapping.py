@@ -41,12 +41,16 @@ class ColumnRule(_Strict):
     source: tuple[str, ...] = Field(
         default=(), alias="from", description="Source column; of several, the first that the table has"
     )
+    join: str | None = Field(
+        default=None, description="Text between the cells of all sources, to translate them together"
+    )
     constant: Scalar | None = Field(default=None, description="The same value in every row instead")
     unit: str = Field(default="", description="Unit of the source, e.g. months, g/L, fraction")
     scale: float | None = Field(default=None, description="Factor instead of a unit")
     offset: float = Field(default=0.0, description="Added after the factor")
     values: dict[str, Scalar] = Field(default={}, description="Source value to target value")
     otherwise: Scalar | None = Field(default=None, description="For a value that `values` lacks")
+    keep_unknown: bool = Field(default=False, description="Text: a value that `values` lacks stays as it is")
     null_values: dict[str, str] = Field(default={}, description="Source value to the reason why it is null")
     type: Literal["auto", "number", "text"] = Field(default="auto", description="Covariates: kind of values")
 
@@ -71,8 +75,8 @@ class ColumnRule(_Strict):
             raise ValueError("give `from` or `constant`, one of the two")
         if self.unit and self.scale is not None:
             raise ValueError("give `unit` or `scale`, not both")
-        if self.otherwise is not None and not self.values:
-            raise ValueError("`otherwise` needs `values`")
+        if (self.otherwise is not None or self.keep_unknown) and not self.values:
+            raise ValueError("`otherwise` and `keep_unknown` need `values`")
         return self
 
     def factor(self, target_unit: str) -> float:
@@ -101,21 +105,24 @@ class TimelineRules(_Strict):
 class MafRules(_Strict):
     """How a MAF becomes features."""
 
-    columns: dict[str, tuple[str, ...]] = Field(default={}, description="Further spellings of a MAF column")
+    columns: dict[str, tuple[str, ...]] = Field(
+        default={}, description="Further spellings of a MAF field, e.g. `hgvs_p: AAChange.refGene`"
+    )
     patient_length: int | None = Field(
-        default=None, ge=1, description="Letters of the barcode that name the patient"
+        default=None, ge=1, description="First letters of a sample barcode that name the patient"
     )
-    af_percent: bool = Field(default=False, description="The allele fraction column is in percent")
-    assay: Literal["wgs", "exome", "panel", "unknown"] = Field(default="unknown", description="Kind of assay")
     callable_mb: float | None = Field(
-        default=None, gt=0, description="Mb that the assay can call; without it no TMB"
+        default=None, gt=0, description="Mb that the assay can call; without it TMB is null"
     )
-    genes_tested: tuple[str, ...] = Field(default=(), description="Genes on the panel; empty = all")
-    btmb_omit: dict[str, str] = Field(
-        default={}, description="Column and value that count a variant into btmb"
+    genes_tested: Literal["all", "seen"] | tuple[str, ...] = Field(
+        default="all", description="Genes of the assay: all, those seen in the MAF, or a list"
     )
-    sequenced: str | None = Field(
-        default=None, description="Clinic column that is filled for sequenced patients only"
+    btmb_count: dict[str, str] = Field(
+        default={}, description="MAF column and the value that counts a variant into btmb"
+    )
+    sequenced: str = Field(
+        default="listed",
+        description="Who was sequenced: `listed` in the MAF, `all`, or a clinic column filled for those only",
     )
 
     @field_validator("columns", mode="before")
@@ -125,7 +132,7 @@ class MafRules(_Strict):
             return value
         return {key: (item,) if isinstance(item, str) else item for key, item in value.items()}
 
-    @field_validator("btmb_omit", mode="before")
+    @field_validator("btmb_count", mode="before")
     @classmethod
     def _keys(cls, value: Any) -> Any:
         return _text_keys(value)

@@ -1,0 +1,204 @@
+"""The MAF door: variants of many patients, alone or beside a table of the clinic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from oncoloom.cohort.assemble import Filled
+from oncoloom.cohort.csv_door import TableResult
+from oncoloom.cohort.drivers import mark_drivers
+from oncoloom.cohort.maf_features import count_features, merge_features
+from oncoloom.cohort.maf_reader import MafTable, read_maf
+from oncoloom.cohort.mapping import Mapping
+from oncoloom.errors import InputError
+from oncoloom.files import file_digest
+from oncoloom.logs import logger
+
+_PRIMARY = "01"  # TCGA sample type: primary solid tumor
+
+
+@dataclass(slots=True)
+class MafVariants:
+    """The variants of a MAF with drivers marked; `extra` has the cells of further columns a row."""
+
+    frame: pl.DataFrame
+    extra: dict[str, list[str]]
+    tally: dict[str, Any]
+    path: Path
+
+
+def load_variants(path: Path, mapping: Mapping) -> MafVariants:
+    """Read a MAF as `mapping` says and mark its drivers.
+
+    Raises
+    ------
+    InputError, FaultList
+        See :func:`oncoloom.cohort.maf_reader.read_maf`.
+    """
+    maf = read_maf(path, spellings=mapping.maf.columns, extra=tuple(mapping.maf.btmb_count))
+    lacking = [name for name in mapping.maf.btmb_count if name not in maf.extra]
+    if lacking:
+        raise InputError(
+            "a column that `maf: btmb_count:` of the mapping names is not in the MAF",
+            path=path,
+            expected=", ".join(lacking),
+        )
+    frame = mark_drivers(maf.frame)
+    return MafVariants(frame, maf.extra, _tally(maf, frame, path), Path(path))
+
+
+def _tally(maf: MafTable, frame: pl.DataFrame, path: Path) -> dict[str, Any]:
+    return {
+        "file": Path(path).name,
+        "digest": file_digest(Path(path)),
+        **maf.lines,
+        "n_variants": maf.tally.kept,
+        "n_samples": frame["sample_id"].n_unique(),
+        "filtered": maf.tally.as_dict()["filtered"],
+        "drivers": int(frame["driver"].sum()),
+        "notes": list(maf.notes),
+    }
+
+
+def patients_of_maf(variants: MafVariants, mapping: Mapping) -> TableResult:
+    """A table with a row per patient of the MAF, in order of first appearance, features not yet counted."""
+    samples = variants.frame["sample_id"].unique(maintain_order=True).to_list()
+    patients = list(dict.fromkeys(_patient_of(sample, mapping) for sample in samples))
+    filled = Filled(len(patients), default_reasons=dict(mapping.reasons))
+    filled.values["patient_id"] = patients
+    for target, rule in mapping.columns.items():
+        if rule.constant is not None and target != "patient_id":
+            filled.values[target] = [rule.constant] * filled.n
+    return TableResult(filled, {})
+
+
+def _patient_of(sample: str, mapping: Mapping) -> str:
+    length = mapping.maf.patient_length
+    return sample if length is None else sample[:length]
+
+
+def add_variants(result: TableResult, variants: MafVariants, mapping: Mapping) -> pl.DataFrame:
+    """Count the features of `variants` into a filled table, in place; returns the variants of its patients.
+
+    Of several samples of a patient one is used, the primary tumor where the barcode says so; the choice is
+    counted in the tally.
+
+    Raises
+    ------
+    InputError
+        If no sample of the MAF belongs to a patient of the table.
+    """
+    filled = result.filled
+    patients = [str(value) for value in filled.values["patient_id"]]
+    samples = variants.frame["sample_id"].unique(maintain_order=True).to_list()
+    owner = _owners(samples, patients, filled.values.get("sample_id"), mapping)
+    if not owner:
+        raise InputError(
+            "no sample of the MAF belongs to a patient of the table",
+            path=variants.path,
+            expected="Tumor_Sample_Barcode equal to a patient or sample id of the table",
+            found=f"{len(samples)} samples, {len(patients)} patients, none in common",
+            remedy="if the barcode begins with the patient's id, set `maf: patient_length:` in the mapping",
+        )
+    chosen, spare = _choose_samples(owner)
+    used = variants.frame["sample_id"].is_in(list(chosen))
+    frame = variants.frame.filter(used).with_columns(
+        pl.col("sample_id").replace_strict(chosen, return_dtype=pl.String()).alias("patient_id")
+    )
+    counted = _btmb_flags(variants, mapping, used)
+    sequenced = _sequenced(result, mapping, frozenset(owner.values()))
+    found = count_features(frame, patients, sequenced, mapping.maf, counted_for_btmb=counted)
+    notes = merge_features(filled, found)
+    sample_of = {patient: sample for sample, patient in chosen.items()}
+    before = filled.column("sample_id")
+    filled.values["sample_id"] = [
+        sample_of.get(patient, old) for patient, old in zip(patients, before, strict=True)
+    ]
+    outside = sorted(set(samples) - set(owner))
+    result.tally["variants"] = {
+        **variants.tally,
+        "used_variants": frame.height,
+        "samples_without_patient": len(outside),
+        "patients_without_variants": sum(1 for patient in patients if patient not in sample_of),
+        "patients_sequenced": sum(sequenced),
+        "further_samples_of_a_patient": len(spare),
+        "not_counted": found.filtered,
+        "notes": [*variants.tally["notes"], *notes, *_sample_notes(spare)],
+    }
+    for note in notes:
+        logger.info("%s: %s", variants.path.name, note)
+    return frame
+
+
+def _owners(
+    samples: Sequence[str], patients: Sequence[str], sample_ids: Sequence[Any] | None, mapping: Mapping
+) -> dict[str, str]:
+    """Sample to patient, for samples that belong to one: by the table's sample id, the patient id, or its start."""
+    known = dict.fromkeys(patients)
+    by_sample = {
+        str(sample): patient for sample, patient in zip(sample_ids or (), patients, strict=False) if sample
+    }
+    owner = {}
+    for sample in samples:
+        patient = by_sample.get(sample, sample if sample in known else _patient_of(sample, mapping))
+        if patient in known:
+            owner[sample] = patient
+    return owner
+
+
+def _choose_samples(owner: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """One sample a patient: the primary of TCGA-like barcodes, else the first name in order."""
+    groups: dict[str, list[str]] = {}
+    for sample, patient in owner.items():
+        groups.setdefault(patient, []).append(sample)
+    chosen: dict[str, str] = {}
+    spare: list[str] = []
+    for patient, names in groups.items():
+        first, *rest = sorted(names, key=lambda name: (_sample_type(name) != _PRIMARY, name))
+        chosen[first] = patient
+        spare += rest
+    return chosen, spare
+
+
+def _sample_type(sample: str) -> str:
+    last = sample.rsplit("-", 1)[-1]
+    return last[:2] if last[:2].isdigit() else ""
+
+
+def _sample_notes(spare: list[str]) -> list[str]:
+    if not spare:
+        return []
+    return [
+        f"{len(spare)} further samples of patients with several are not used: the primary tumor (type 01), "
+        "else the first name in order, stands for the patient"
+    ]
+
+
+def _btmb_flags(variants: MafVariants, mapping: Mapping, used: pl.Series) -> pl.Series | None:
+    if not mapping.maf.btmb_count:
+        return None
+    flags = pl.Series([True] * variants.frame.height)
+    for name, wanted in mapping.maf.btmb_count.items():
+        flags &= pl.Series([cell.casefold() == wanted.casefold() for cell in variants.extra[name]])
+    return flags.filter(used)
+
+
+def _sequenced(result: TableResult, mapping: Mapping, owners: frozenset[str]) -> list[bool]:
+    """Whose absence of a variant is a finding."""
+    filled, rule = result.filled, mapping.maf.sequenced
+    patients = filled.values["patient_id"]
+    if rule == "all":
+        return [True] * filled.n
+    if rule == "listed":
+        return [patient in owners for patient in patients]
+    target = next((t for t, r in mapping.columns.items() if rule in r.source), rule)
+    cells = filled.values.get(target) or filled.extras.get(target)
+    if cells is None:
+        raise InputError(
+            f"`maf: sequenced: {rule}` names no column that the mapping fills",
+            expected="listed, all, or a source column under `columns` or `covariates`",
+        )
+    return [value is not None for value in cells]

@@ -1,0 +1,173 @@
+"""Features of a patient's MAF rows, and how they meet what the clinic's table says of the same features."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from oncoloom.cohort.assemble import Filled
+from oncoloom.cohort.mapping import MafRules
+from oncoloom.features.schema import DRIVER_GENES
+from oncoloom.reference_data.consequence_terms import CODING, NONSYNONYMOUS
+
+# Found by rearrangement, which a MAF does not hold: without a finding they are not known to be absent.
+FUSION_GENES = frozenset({"ALK", "RET", "ROS1"})
+COUNTED_ORIGINS = ("somatic", "unknown")
+_COUNTED_FILTERS = ("PASS", "not filtered")
+NOT_SEQUENCED = "no variants of this patient: not sequenced, or none found"
+
+
+@dataclass(slots=True)
+class PatientFeatures:
+    """Feature to a value or None a patient, and the reason of each None; patients in the order asked for."""
+
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    reasons: dict[str, list[str | None]] = field(default_factory=dict)
+    filtered: dict[str, int] = field(default_factory=dict)
+
+    def put(self, name: str, values: list[Any], reason: str) -> None:
+        """Add a feature; each None gets `reason`."""
+        self.values[name] = values
+        self.reasons[name] = [reason if value is None else None for value in values]
+
+
+def count_features(
+    variants: pl.DataFrame,
+    patients: Sequence[str],
+    sequenced: Sequence[bool],
+    rules: MafRules,
+    *,
+    counted_for_btmb: pl.Series | None = None,
+) -> PatientFeatures:
+    """Count features per patient.
+
+    Parameters
+    ----------
+    variants
+        Variants table; `patient_id` in `patients`, one sample a patient, drivers marked.
+    sequenced
+        Which patients have a known absence: a patient without rows counts 0 if sequenced, null if not.
+    counted_for_btmb
+        One flag a row of `variants`; None where blood TMB was not asked for.
+
+    Notes
+    -----
+    Somatic means: not germline, and FILTER either PASS or never applied. A locus counts once, however many
+    genes the MAF lists for it.
+    """
+    out = PatientFeatures()
+    somatic = pl.col("origin").is_in(COUNTED_ORIGINS)
+    passed = pl.col("filters").is_in(_COUNTED_FILTERS)
+    counted = variants.filter(somatic & passed)
+    out.filtered = {
+        "germline": variants.filter(~somatic).height,
+        "did not pass the filters": variants.filter(somatic & ~passed).height,
+    }
+    distinct = counted.unique(["patient_id", "chrom", "pos", "ref", "alt", "hgvs_p_short"], maintain_order=True)
+    changing = distinct.filter(pl.col("consequence").is_in(NONSYNONYMOUS))
+    coding = distinct.filter(pl.col("consequence").is_in(CODING))
+    seen = _Counter(patients, sequenced)
+    out.put("n_somatic", seen.rows(distinct), NOT_SEQUENCED)
+    out.put("n_nonsynonymous", seen.rows(changing), NOT_SEQUENCED)
+    out.put("max_somatic_af", _highest_af(distinct, patients), "no allele fraction in the MAF")
+    if counted_for_btmb is not None:
+        chosen = variants.filter(counted_for_btmb & somatic & passed)
+        out.put("btmb", seen.rows(chosen), NOT_SEQUENCED)
+    if rules.callable_mb is not None:
+        _put_tmb(out, seen.rows(changing), seen.rows(coding), rules.callable_mb)
+    _put_drivers(out, counted, variants, seen, rules)
+    return out
+
+
+class _Counter:
+    def __init__(self, patients: Sequence[str], sequenced: Sequence[bool]) -> None:
+        self._patients = patients
+        self._sequenced = sequenced
+
+    def rows(self, frame: pl.DataFrame) -> list[int | None]:
+        """Rows a patient; 0 for a sequenced patient without any, None for one not sequenced."""
+        counts = dict(frame.group_by("patient_id").len().iter_rows())
+        return [
+            int(counts.get(patient, 0)) if known else None
+            for patient, known in zip(self._patients, self._sequenced, strict=True)
+        ]
+
+
+def _highest_af(frame: pl.DataFrame, patients: Sequence[str]) -> list[float | None]:
+    highest = dict(frame.group_by("patient_id").agg(pl.col("af").max()).iter_rows())
+    return [highest.get(patient) for patient in patients]
+
+
+def _put_tmb(
+    out: PatientFeatures, changing: list[int | None], coding: list[int | None], callable_mb: float
+) -> None:
+    from scipy.stats import chi2
+
+    def each(counts: list[int | None], limit: str = "") -> list[float | None]:
+        return [None if n is None else _rate(n, limit) / callable_mb for n in counts]
+
+    def _rate(n: int, limit: str) -> float:
+        if limit == "lower":  # exact Poisson limits (Garwood 1936)
+            return float(chi2.ppf(0.025, 2 * n) / 2) if n else 0.0
+        return float(chi2.ppf(0.975, 2 * n + 2) / 2) if limit == "upper" else float(n)
+
+    out.put("tmb", each(changing), NOT_SEQUENCED)
+    out.put("tmb_lower", each(changing, "lower"), NOT_SEQUENCED)
+    out.put("tmb_upper", each(changing, "upper"), NOT_SEQUENCED)
+    out.put("tmb_all_coding", each(coding), NOT_SEQUENCED)
+
+
+def _put_drivers(
+    out: PatientFeatures, counted: pl.DataFrame, variants: pl.DataFrame, seen: _Counter, rules: MafRules
+) -> None:
+    drivers = counted.filter(pl.col("driver"))
+    in_maf = frozenset(variants["gene"].drop_nulls().to_list())
+    for gene in DRIVER_GENES:
+        hits = seen.rows(drivers.filter(pl.col("gene") == gene))
+        flags = [None if n is None else int(n > 0) for n in hits]
+        reason = NOT_SEQUENCED
+        if rules.genes_tested != "all":
+            tested = in_maf if rules.genes_tested == "seen" else frozenset(rules.genes_tested)
+            if gene not in tested:
+                flags, reason = [None] * len(flags), f"{gene} is not on the panel"
+        if gene in FUSION_GENES:
+            # a patient who was not sequenced keeps that reason; fusions are the reason of the others
+            values = [1 if flag else None for flag in flags]
+            out.values[f"driver_{gene}"] = values
+            out.reasons[f"driver_{gene}"] = [
+                None if value else reason if flag is None else f"fusions of {gene} are not in a MAF"
+                for value, flag in zip(values, flags, strict=True)
+            ]
+            continue
+        out.put(f"driver_{gene}", flags, reason)
+
+
+def merge_features(filled: Filled, found: PatientFeatures) -> list[str]:
+    """Bring features of the variants into a filled table; returns notes on where the two differ.
+
+    A value of the table itself stands; the variants fill its nulls. A driver is found where either found
+    it. A feature that both give is compared, and the number of patients who differ is a note.
+    """
+    notes = []
+    for name, values in found.values.items():
+        table = filled.column(name)
+        reasons = filled.reasons.get(name) or [None] * filled.n
+        either = name.startswith("driver_")
+        both = [(a, b) for a, b in zip(table, values, strict=True) if a is not None and b is not None]
+        unlike = sum(1 for a, b in both if abs(a - b) > 1e-3)
+        if both:
+            notes.append(f"{name}: table and variants agree in {len(both) - unlike} of {len(both)} patients")
+        merged = [_merge(a, b, either=either) for a, b in zip(table, values, strict=True)]
+        filled.values[name] = merged
+        filled.reasons[name] = [
+            None if value is not None else new or old
+            for value, old, new in zip(merged, reasons, found.reasons[name], strict=True)
+        ]
+    return notes
+
+
+def _merge(table: Any, variants: Any, *, either: bool) -> Any:
+    if table is None or variants is None:
+        return variants if table is None else table
+    return max(table, variants) if either else table
