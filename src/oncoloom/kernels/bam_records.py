@@ -261,3 +261,27 @@ def sum_read_hashes(
 @njit(nogil=True, cache=True)
 def _two(high: np.int32, low: np.int32) -> np.uint64:
     return (np.uint64(np.uint32(high)) << np.uint64(32)) | np.uint64(np.uint32(low))
+
+
+@njit(nogil=True, cache=True)
+def summarize_qualities(
+    arena: NDArray[np.uint8], l_seq: NDArray[np.int32], qual_at: NDArray[np.int64]
+) -> tuple[int, int, int]:
+    """(reads with bases whose qualities are missing, lowest quality, highest quality) over all reads.
+
+    Lowest and highest are of reads with qualities; 255 and 0 where there are none.
+    """
+    n_missing = 0
+    lowest: Any = 255
+    highest: Any = 0
+    for i in range(l_seq.shape[0]):
+        if l_seq[i] == 0:
+            continue
+        if arena[qual_at[i]] == 255:
+            n_missing += 1
+            continue
+        for j in range(l_seq[i]):
+            quality = np.int64(arena[qual_at[i] + j])
+            lowest = min(lowest, quality)
+            highest = max(highest, quality)
+    return n_missing, lowest, highest

@@ -14,7 +14,7 @@ from oncoloom.reads.bam_source import BamSource
 from oncoloom.reads.columns import ReadColumns
 from oncoloom.reads.file_kinds import file_kind, find_index, make_index, sam_to_bam
 from oncoloom.reads.reference import Reference
-from oncoloom.reads.transcode import CramSource
+from oncoloom.reads.transcode import CramSource, check_cram_complete
 
 
 class AlignmentSource(Protocol):
@@ -90,6 +90,7 @@ def open_alignments(
                 path=path,
                 remedy="give it with --reference; nothing is downloaded",
             )
+        check_cram_complete(path)
         return CramSource(path, find_index(path) or make_index(path, folder), reference, folder)
     source = BamSource(path, None)
     source.index = AlignmentIndex(find_index(path) or make_index(path, folder))

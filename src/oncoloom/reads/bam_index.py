@@ -21,7 +21,6 @@ class _ContigIndex:
     bins: dict[int, list[Span]] = field(default_factory=dict)
     first_offset_of_bin: dict[int, int] = field(default_factory=dict)  # CSI only
     linear: tuple[int, ...] = ()  # BAI only
-    span: Span | None = None
     n_mapped: int | None = None
     n_unmapped: int | None = None
 
@@ -70,9 +69,25 @@ class AlignmentIndex:
             return (0, 0) if not one.bins else None
         return one.n_mapped, one.n_unmapped
 
-    def contig_span(self, contig: int) -> Span | None:
-        """File span of all records of a contig; None where the index does not say or there are none."""
-        return self._contigs[contig].span
+    def chunk_limits(self, contig: int) -> Span | None:
+        """Lowest and highest virtual offset of a contig's records; None where it has none."""
+        chunks = [chunk for chunks in self._contigs[contig].bins.values() for chunk in chunks]
+        return (min(chunk[0] for chunk in chunks), max(chunk[1] for chunk in chunks)) if chunks else None
+
+    def filled_intervals(self, contig: int) -> list[tuple[int, int]]:
+        """Intervals of the finest bins that hold records, in order, 0-based half-open."""
+        numbers = sorted(self._contigs[contig].bins, reverse=True)
+        if not numbers:
+            return []
+        first, shift = ((1 << (3 * self._depth)) - 1) // 7, self._min_shift
+        while numbers[0] < first:
+            first, shift = (first - 1) >> 3, shift + 3
+        size = 1 << shift
+        return [
+            ((number - first) * size, (number - first + 1) * size)
+            for number in reversed(numbers)
+            if number >= first
+        ]
 
     def spans(self, contig: int, start: int, end: int) -> list[Span]:
         """File spans that hold every record overlapping [start, end), in file order, near ones joined."""
@@ -153,7 +168,6 @@ def _parse_contig(raw: bytes, at: int, meta_bin: int, *, is_csi: bool) -> tuple[
         values = struct.unpack_from(f"<{2 * n_chunks}Q", raw, at)
         at += 16 * n_chunks
         if number == meta_bin:
-            one.span = (values[0], values[1])
             one.n_mapped, one.n_unmapped = values[2], values[3]
         else:
             one.bins[number] = list(zip(values[::2], values[1::2], strict=True))

@@ -102,6 +102,27 @@ class BamSource:
                 return place.virtual_offset(min(self._header_bytes - passed, place.stop))
             passed, byte = passed + place.stop, after
 
+    def contig_at(self, offset: int) -> int | None:
+        """Reference id (-1: unplaced) of the record at a virtual offset; None at the end of the file.
+
+        Raises
+        ------
+        InputError
+            If no record begins there.
+        """
+        byte, inside = offset >> 16, offset & 0xFFFF
+        if byte >= self._file.size:
+            return None
+        arena, place, _ = self._file.read_blocks(byte, 1)
+        if inside == place.stop:
+            return None
+        if inside + 8 > place.stop:
+            raise self._fault(SCAN_CUT, offset)
+        size, contig = (int(value) for value in arena[inside : inside + 8].view(np.int32))
+        if size < 32 or not -1 <= contig < len(self.header.contigs):
+            raise self._fault(SCAN_BROKEN_RECORD, offset)
+        return contig
+
     def read_region(self, contig_name: str, start: int, end: int) -> ReadColumns:
         """See `AlignmentSource`."""
         contig = self._contig_index.get(contig_name)

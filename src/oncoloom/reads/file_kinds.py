@@ -73,11 +73,14 @@ def make_index(path: Path, folder: Path, *, shown: Path | None = None) -> Path:
     # one name a file, so that a tumor.bam here and a tumor.bam there do not share an index
     mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
     target = folder / f"{path.name}.{mark}{'.crai' if kind == 'cram' else '.csi'}"
-    if kind == "bam":
-        for _ in BamSource(path, None, shown_path=shown).iterate():
-            pass  # names the record that breaks the order, and any corrupt block, better than htslib does
-    arguments = ["-o", str(target), str(path)]
-    run_samtools("index", *(arguments if kind == "cram" else ["-c", *arguments]), path=shown)
+    arguments = [*(["-c"] if kind == "bam" else []), "-o", str(target), str(path)]
+    try:
+        run_samtools("index", *arguments, path=shown)
+    except InputError:
+        if kind == "bam":  # name the record that breaks the order, or the corrupt block
+            for _ in BamSource(path, None, shown_path=shown).iterate():
+                pass
+        raise
     if shown == path:
         logger.warning(
             "%s has no index: made %s for this run; once for all: samtools index %s", path, target, path.name
@@ -95,7 +98,16 @@ def sam_to_bam(path: Path, folder: Path) -> Path:
     """
     mark = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
     target = folder / f"{path.name}.{mark}.bam"
-    run_samtools("view", "-b", "-1", "--no-PG", "-o", str(target), str(path), path=path)
+    try:
+        run_samtools("view", "-b", "-1", "--no-PG", "-o", str(target), str(path), path=path)
+    except InputError as error:
+        target.unlink(missing_ok=True)
+        raise InputError(
+            "not a BAM or CRAM file, nor SAM text that htslib can read",
+            path=path,
+            found=error.found,
+            remedy="check which file this is",
+        ) from error
     return target
 
 

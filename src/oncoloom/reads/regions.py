@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from oncoloom.errors import FaultList, InputError, OncoloomError, ReferenceMismatchError
+from oncoloom.logs import logger
 from oncoloom.reads.contig_style import rename_contigs
 
 _FAULTS_SHOWN = 10
@@ -90,7 +91,9 @@ def read_bed(path: Path, contig_lengths: Mapping[str, int]) -> BedRegions:
             )
         regions.append(region)
     _raise_all(path, faults)
-    n_renamed_rows = sum(renamed[region.contig] != region.contig for _, region in rows) if n_renamed else 0
+    n_renamed_rows = sum(renamed[region.contig] != region.contig for _, region in rows)
+    if n_renamed:
+        logger.warning("%s: contigs of %d intervals renamed to the reference's style", path, n_renamed_rows)
     order = {name: index for index, name in enumerate(contig_lengths)}
     return BedRegions(tuple(merge_regions(regions, order)), len(rows), n_renamed_rows)
 

@@ -1,5 +1,6 @@
 """CRAM and SAM through htslib (pysam), handed on as BAM to our own decoder. Never a download."""
 
+import gzip
 import os
 import threading
 from collections import OrderedDict
@@ -15,9 +16,12 @@ from oncoloom.reads.bam_source import BamSource
 from oncoloom.reads.column_arrays import empty_columns, select_rows
 from oncoloom.reads.columns import ReadColumns
 from oncoloom.reads.reference import Reference
+from oncoloom.reads.regions import Region
 
 _WINDOW_BP = 1 << 18
 _WINDOWS_KEPT = 4
+_LOOK_BP = 4096
+_CRAM_EOF = bytes.fromhex("0f000000ffffffff0fe0454f4600000000010005bdd94f0001000606010001000100ee63014b")
 
 # pysam's samtools commands share static state: one at a time in a process.
 _SAMTOOLS = threading.Lock()
@@ -36,14 +40,43 @@ def run_samtools(command: str, *arguments: str, path: Path, remedy: str | None =
         With what htslib said, naming `path`.
     """
     with _SAMTOOLS:
+        loudness = pysam.set_verbosity(0)  # htslib would print read names
         try:
             getattr(pysam, command)(*arguments, catch_stdout=False)
         except pysam.SamtoolsError as error:
-            said = str(error).replace("\\n", "\n").replace("'", "").splitlines()
-            useful = [line.strip() for line in said if "[E::" in line or "samtools" in line] or said
             raise InputError(
-                "htslib cannot read this file", path=path, found="; ".join(useful[:3]), remedy=remedy
+                "htslib cannot read this file: it is broken", path=path, found=_said(error), remedy=remedy
             ) from error
+        finally:
+            pysam.set_verbosity(loudness)
+
+
+def _said(error: Exception) -> str:
+    """The first line of what a samtools command wrote to standard error."""
+    text = str(error).rpartition("stderr=")[2].replace("\\n", "\n").strip()
+    return text.splitlines()[0] if text else "no message"
+
+
+def check_cram_complete(path: Path) -> None:
+    """That a CRAM 3 file ends with its end-of-file container (CRAM 3.0 §9).
+
+    Raises
+    ------
+    InputError
+        If it does not: the file is truncated.
+    """
+    with path.open("rb") as handle:
+        version = handle.read(5)[4]
+        size = handle.seek(0, os.SEEK_END)
+        handle.seek(max(0, size - len(_CRAM_EOF)))
+        end = handle.read()
+    # the block's method byte and checksums may differ between writers: the first 23 bytes say it
+    if version == 3 and end[:23] != _CRAM_EOF[:23]:
+        raise InputError(
+            "the file is truncated: the end-of-file container is missing",
+            path=path,
+            remedy="copy it again from its source, or make it again",
+        )
 
 
 class CramSource:
@@ -74,7 +107,6 @@ class CramSource:
             ) from error
         self._windows: OrderedDict[tuple[str, int, int], ReadColumns] = OrderedDict()
         self._lock = threading.Lock()
-        self._checked: set[str] = set()
         self._lengths = {contig.name: contig.length for contig in self.header.contigs}
 
     @property
@@ -111,19 +143,30 @@ class CramSource:
         with self._transcoded() as whole:
             yield from whole.iterate(n_bytes=n_bytes)
 
+    def filled_regions(self) -> list[Region]:
+        """First kilobases of each slice with placed reads, by the .crai index."""
+        if self._index_path is None:
+            return []
+        raw = self._index_path.read_bytes()
+        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode()
+        found = []
+        for line in text.splitlines():
+            contig, start, span = (int(field) for field in line.split("\t")[:3])
+            if contig >= 0 and span > 0:
+                start = max(start - 1, 0)
+                found.append(Region(self.contigs[contig].name, start, start + min(span, _LOOK_BP)))
+        return found
+
     def check_contig(self, name: str) -> None:
-        """That the FASTA's sequence of a contig is the one this CRAM was made with, by its MD5.
+        """That the FASTA has a contig with the length that the header says.
 
         Raises
         ------
         ReferenceMismatchError
-            If the contig is absent from the FASTA, or its length or MD5 differs.
+            If not.
         """
-        if name in self._checked:
-            return
         found = self._reference.lengths.get(name)
-        expected = self.header.contig_md5.get(name)
-        if found is None or found != self._lengths[name]:
+        if found != self._lengths[name]:
             raise ReferenceMismatchError(
                 f"the CRAM was made with another reference: contig {name}",
                 path=self.path,
@@ -131,15 +174,6 @@ class CramSource:
                 found=f"{'absent' if found is None else f'{found} bases'} in {self._reference.path}",
                 remedy="give the FASTA that the CRAM was made with",
             )
-        if expected and self._reference.contig_md5(name) != expected:
-            raise ReferenceMismatchError(
-                f"the CRAM was made with another reference: MD5 of contig {name} differs",
-                path=self.path,
-                expected=f"MD5 {expected}",
-                found=f"MD5 {self._reference.contig_md5(name)} in {self._reference.path}",
-                remedy="give the FASTA that the CRAM was made with",
-            )
-        self._checked.add(name)
 
     def _window(self, contig: str, low: int, high: int) -> ReadColumns:
         key = (contig, low, high)
@@ -164,8 +198,28 @@ class CramSource:
             # {} quotes a contig name that holds a colon
             contig, _, rest = region.rpartition(":")
             arguments += ["-X", str(self.path), str(self._index_path), f"{{{contig}}}:{rest}"]
-        run_samtools("view", *arguments, path=self.path, remedy="copy or make the CRAM again")
+        try:
+            run_samtools("view", *arguments, path=self.path, remedy="copy or make the CRAM again")
+        except InputError as error:
+            target.unlink(missing_ok=True)
+            raise (self._other_reference() or error) from error
         return _TemporaryBam(target, self.path)
+
+    def _other_reference(self) -> ReferenceMismatchError | None:
+        """The error of a contig whose MD5 in the header is not the FASTA's; None where all agree.
+
+        Looked for only after htslib, which sums every slice, has refused: a header's M5 alone may be stale.
+        """
+        for name, expected in self.header.contig_md5.items():
+            if name in self._reference.lengths and self._reference.contig_md5(name) != expected:
+                return ReferenceMismatchError(
+                    f"the CRAM was made with another reference: MD5 of contig {name} differs",
+                    path=self.path,
+                    expected=f"MD5 {expected}",
+                    found=f"MD5 {self._reference.contig_md5(name)} in {self._reference.path}",
+                    remedy="give the FASTA that the CRAM was made with",
+                )
+        return None
 
 
 class _TemporaryBam:

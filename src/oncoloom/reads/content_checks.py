@@ -1,0 +1,162 @@
+"""A look at the reads themselves: what they lack, before anything is called from them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from oncoloom.errors import InputError, OncoloomError
+from oncoloom.kernels.bam_records import summarize_qualities
+from oncoloom.reads.alignments import AlignmentSource
+from oncoloom.reads.bam_source import BamSource
+from oncoloom.reads.columns import ReadColumns
+from oncoloom.reads.regions import Region
+from oncoloom.reads.transcode import CramSource
+
+_WHOLE_FILE_BYTES = 2 << 20
+_ENOUGH_READS = 100_000
+_REGIONS = 24
+_FLAG_DUPLICATE, _FLAG_UNMAPPED = 0x400, 0x4
+_IMPLAUSIBLE_QUALITY, _LOWEST_PHRED64 = 60, 31
+
+
+@dataclass(slots=True)
+class ReadSummary:
+    """Counts over the reads that were looked at.
+
+    `whole_file`: whether that were all. `regions`: where it looked, otherwise.
+    """
+
+    whole_file: bool = False
+    regions: list[Region] = field(default_factory=list)
+    reads: int = 0
+    mapped: int = 0
+    mapq0: int = 0
+    duplicates: int = 0
+    with_bases: int = 0
+    without_qualities: int = 0
+    lowest_quality: int = 255
+    highest_quality: int = 0
+    read_group: Counter[int] = field(default_factory=Counter)
+    contig: Counter[int] = field(default_factory=Counter)
+
+    def add(self, columns: ReadColumns) -> None:
+        """Count the reads of `columns`."""
+        mapped = (columns.flag & _FLAG_UNMAPPED) == 0
+        self.reads += len(columns)
+        self.mapped += int(mapped.sum())
+        self.mapq0 += int((mapped & (columns.mapq == 0)).sum())
+        self.duplicates += int((mapped & ((columns.flag & _FLAG_DUPLICATE) != 0)).sum())
+        self.with_bases += int((columns.l_seq > 0).sum())
+        missing, lowest, highest = summarize_qualities(columns.arena, columns.l_seq, columns.qual_at)
+        self.without_qualities += int(missing)
+        self.lowest_quality = min(self.lowest_quality, int(lowest))
+        self.highest_quality = max(self.highest_quality, int(highest))
+        for counter, values in ((self.read_group, columns.read_group), (self.contig, columns.contig)):
+            found, counts = np.unique(values, return_counts=True)
+            counter.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
+
+    @property
+    def looked_at(self) -> str:
+        """For messages: how many reads were looked at."""
+        return f"all {self.reads} reads" if self.whole_file else f"{self.reads} reads looked at"
+
+
+def look_at_reads(source: AlignmentSource) -> ReadSummary:
+    """Count over a small file whole, over a large one in about two dozen places spread over it.
+
+    Raises
+    ------
+    InputError
+        If what it reads is corrupt, unsorted, or not where the index says.
+    """
+    summary = ReadSummary()
+    if source.path.stat().st_size <= _WHOLE_FILE_BYTES:
+        summary.whole_file = True
+        for columns in source.iterate():
+            summary.add(columns)
+        return summary
+    for region in sample_regions(source):
+        summary.regions.append(region)
+        summary.add(source.read_region(*region))
+        if summary.reads >= _ENOUGH_READS:
+            break
+    return summary
+
+
+def sample_regions(source: AlignmentSource) -> list[Region]:
+    """Up to 24 places with reads, spread evenly over the file, in an order that covers it early."""
+    filled: list[Region] = []
+    if isinstance(source, BamSource) and source.index is not None:
+        for contig in range(len(source.index)):
+            name = source.contigs[contig].name
+            filled += [Region(name, *interval) for interval in source.index.filled_intervals(contig)]
+    elif isinstance(source, CramSource):
+        filled = source.filled_regions()
+    if len(filled) > _REGIONS:
+        picks = np.linspace(0, len(filled) - 1, _REGIONS).round().astype(int)
+        filled = [filled[pick] for pick in picks]
+    return [region for first in range(4) for region in filled[first::4]]
+
+
+def judge_reads(
+    summary: ReadSummary, source: AlignmentSource, sample: str
+) -> tuple[list[OncoloomError], list[str]]:
+    """Faults that forbid calling from these reads, and warnings that must be told."""
+    faults: list[OncoloomError] = []
+    warnings: list[str] = []
+    path = source.path
+    if summary.reads == 0:
+        return [], [f"{path}: no reads of sample {sample}: its coverage is 0 everywhere"]
+    if summary.without_qualities == summary.with_bases and summary.with_bases:
+        faults.append(
+            InputError(
+                "all base qualities are missing",
+                path=path,
+                record=summary.looked_at,
+                expected="a Phred quality a base; without it no error rate can be told",
+                remedy="align again from FASTQ with qualities",
+            )
+        )
+    elif summary.without_qualities:
+        warnings.append(
+            f"{path}: {summary.without_qualities} of {summary.looked_at} have no base qualities; "
+            "they are no evidence"
+        )
+    if summary.highest_quality > _IMPLAUSIBLE_QUALITY and summary.lowest_quality >= _LOWEST_PHRED64:
+        faults.append(
+            InputError(
+                "implausible base qualities: they seem to be in the old Phred+64 code",
+                path=path,
+                record=summary.looked_at,
+                expected="Phred qualities of 0 to 60",
+                found=f"{summary.lowest_quality} to {summary.highest_quality}",
+                remedy="write the FASTQ again with Phred+33, e.g. seqtk seq -VQ64, and align it",
+            )
+        )
+    warnings += _counted_warnings(summary, source)
+    return faults, warnings
+
+
+def _counted_warnings(summary: ReadSummary, source: AlignmentSource) -> list[str]:
+    path, warnings = source.path, []
+    if summary.mapped and summary.mapq0 == summary.mapped:
+        warnings.append(
+            f"{path}: mapping quality 0: {summary.mapq0} of {summary.mapped} mapped reads; none is evidence"
+        )
+    if summary.mapped and summary.duplicates == summary.mapped:
+        warnings.append(
+            f"{path}: flagged duplicate: {summary.duplicates} of {summary.mapped} mapped reads; "
+            "none is evidence"
+        )
+    if not summary.mapped:
+        warnings.append(f"{path}: unmapped: {summary.looked_at}")
+    undeclared, untagged = summary.read_group[-2], summary.read_group[-1]
+    if undeclared:
+        warnings.append(
+            f"{path}: {undeclared} of {summary.looked_at} name a read group that the header does not "
+            "declare; they count for the file's sample"
+        )
+    if untagged and source.read_groups:
+        warnings.append(f"{path}: {untagged} of {summary.looked_at} have no read group (RG tag)")
+    return warnings
