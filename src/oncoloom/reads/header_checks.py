@@ -82,8 +82,8 @@ def _some(names: list[str]) -> str:
 
 
 def _md5_warnings(path: Path, header: AlignmentHeader, reference: Reference) -> list[str]:
-    """Shortest contigs first, as many as the budget allows. A stale M5 is common: it warns, lengths
-    refuse.""" budget = _MD5_BUDGET_BP
+    """Shortest contigs first, within the budget. A stale M5 is common: it warns, lengths refuse."""
+    budget = _MD5_BUDGET_BP
     for name in sorted(header.contig_md5, key=lambda one: (reference.lengths.get(one, 0), one)):
         if name not in reference.lengths or reference.lengths[name] > budget:
             continue
