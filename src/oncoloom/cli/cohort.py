@@ -26,6 +26,8 @@ class Use(StrEnum):
 
 _MAPPING = typer.Option(..., "--mapping", help="Mapping file, or the name of a shipped one.")
 _MAF_MAPPING = typer.Option("maf", "--mapping", help="Mapping file, or the name of a shipped one.")
+_CBIO_MAPPING = typer.Option("cbioportal", "--mapping", help="Mapping file, or the name of a shipped one.")
+_FOLDER = typer.Argument(..., help="Study folder with its meta files.")
 _TABLES = typer.Argument(..., help="Tables with a row per patient.")
 _MAF = typer.Argument(..., help="MAF file.")
 _CLINIC = typer.Argument(None, help="Table with a row per patient of the MAF.")
@@ -82,6 +84,28 @@ def import_maf_command(
 
     rules = load_mapping(mapping)
     cohort = import_maf(maf, rules, clinic=clinic, name=name, use=use.value, key_file=pseudonym_key)
+    _finish(cohort, output, as_json=as_json)
+
+
+@import_app.command("cbioportal")
+def import_cbioportal_command(
+    folder: Path = _FOLDER,
+    mapping: str = _CBIO_MAPPING,
+    output: Path = _OUTPUT,
+    name: str | None = _NAME,
+    use: Use = _USE,
+    pseudonym_key: Path | None = _KEY,
+    as_json: bool = _JSON,
+) -> None:
+    """Import a cBioPortal study folder: clinic, treatment timeline, mutations, gene panels.
+
+    Example: oncoloom cohort import cbioportal brca_tcga_gdc --mapping cbioportal --output brca.parquet
+    """
+    from oncoloom.cohort.cbioportal_door import import_cbioportal
+    from oncoloom.cohort.mapping import load_mapping
+
+    rules = load_mapping(mapping)
+    cohort = import_cbioportal(folder, rules, name=name, use=use.value, key_file=pseudonym_key)
     _finish(cohort, output, as_json=as_json)
 
 

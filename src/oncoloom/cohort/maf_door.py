@@ -80,11 +80,23 @@ def _patient_of(sample: str, mapping: Mapping) -> str:
     return sample if length is None else sample[:length]
 
 
-def add_variants(result: TableResult, variants: MafVariants, mapping: Mapping) -> pl.DataFrame:
+def add_variants(
+    result: TableResult,
+    variants: MafVariants,
+    mapping: Mapping,
+    *,
+    tested: Sequence[frozenset[str] | None] | None = None,
+) -> pl.DataFrame:
     """Count the features of `variants` into a filled table, in place; returns the variants of its patients.
 
-    Of several samples of a patient one is used, the primary tumor where the barcode says so; the choice is
-    counted in the tally.
+    Of several samples of a patient one is used: the one that the table names, else the primary tumor where
+    the barcode says so, else the first name in order; the choice is counted in the tally.
+
+    Parameters
+    ----------
+    tested
+        Genes looked at in each patient: an empty set for a patient who was not sequenced, None for all
+        genes. Not given, the mapping says it (`maf: genes_tested`, `maf: sequenced`).
 
     Raises
     ------
@@ -95,7 +107,7 @@ def add_variants(result: TableResult, variants: MafVariants, mapping: Mapping) -
     patients = [str(value) for value in filled.values["patient_id"]]
     samples = variants.frame["sample_id"].unique(maintain_order=True).to_list()
     owner = _owners(samples, patients, filled.values.get("sample_id"), mapping)
-    if not owner:
+    if not owner and tested is None:
         raise InputError(
             "no sample of the MAF belongs to a patient of the table",
             path=variants.path,
@@ -103,14 +115,19 @@ def add_variants(result: TableResult, variants: MafVariants, mapping: Mapping) -
             found=f"{len(samples)} samples, {len(patients)} patients, none in common",
             remedy="if the barcode begins with the patient's id, set `maf: patient_length:` in the mapping",
         )
-    chosen, spare = _choose_samples(owner)
+    chosen, spare = _choose_samples(owner, frozenset(str(s) for s in filled.column("sample_id") if s))
     used = variants.frame["sample_id"].is_in(list(chosen))
     frame = variants.frame.filter(used).with_columns(
         pl.col("sample_id").replace_strict(chosen, return_dtype=pl.String()).alias("patient_id")
     )
     counted = _btmb_flags(variants, mapping, used)
-    sequenced = _sequenced(result, mapping, frozenset(owner.values()))
-    found = count_features(frame, patients, sequenced, mapping.maf, counted_for_btmb=counted)
+    if tested is None:
+        sequenced = _sequenced(result, mapping, frozenset(owner.values()))
+    else:
+        sequenced = [genes is None or bool(genes) for genes in tested]
+    found = count_features(
+        frame, patients, sequenced, mapping.maf, counted_for_btmb=counted, tested=tested
+    )
     notes = merge_features(filled, found)
     sample_of = {patient: sample for sample, patient in chosen.items()}
     before = filled.column("sample_id")
@@ -149,15 +166,17 @@ def _owners(
     return owner
 
 
-def _choose_samples(owner: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """One sample a patient: the primary of TCGA-like barcodes, else the first name in order."""
+def _choose_samples(owner: dict[str, str], named: frozenset[str]) -> tuple[dict[str, str], list[str]]:
+    """One sample a patient: the one in `named`, the primary of TCGA-like barcodes, the first name in order."""
     groups: dict[str, list[str]] = {}
     for sample, patient in owner.items():
         groups.setdefault(patient, []).append(sample)
     chosen: dict[str, str] = {}
     spare: list[str] = []
     for patient, names in groups.items():
-        first, *rest = sorted(names, key=lambda name: (_sample_type(name) != _PRIMARY, name))
+        first, *rest = sorted(
+            names, key=lambda name: (name not in named, _sample_type(name) != _PRIMARY, name)
+        )
         chosen[first] = patient
         spare += rest
     return chosen, spare

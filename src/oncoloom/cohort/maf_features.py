@@ -39,6 +39,7 @@ def count_features(
     rules: MafRules,
     *,
     counted_for_btmb: pl.Series | None = None,
+    tested: Sequence[frozenset[str] | None] | None = None,
 ) -> PatientFeatures:
     """Count features per patient.
 
@@ -50,6 +51,8 @@ def count_features(
         Which patients have a known absence: a patient without rows counts 0 if sequenced, null if not.
     counted_for_btmb
         One flag a row of `variants`; None where blood TMB was not asked for.
+    tested
+        Genes looked at a patient, None for all; the mapping's `genes_tested` for everyone where not given.
 
     Notes
     -----
@@ -76,8 +79,18 @@ def count_features(
         out.put("btmb", seen.rows(chosen), NOT_SEQUENCED)
     if rules.callable_mb is not None:
         _put_tmb(out, seen.rows(changing), seen.rows(coding), rules.callable_mb)
-    _put_drivers(out, counted, variants, seen, rules)
+    if tested is None:
+        tested = [_genes_tested(variants, rules)] * len(patients)
+    _put_drivers(out, counted.filter(pl.col("driver")), seen, tested)
     return out
+
+
+def _genes_tested(variants: pl.DataFrame, rules: MafRules) -> frozenset[str] | None:
+    if rules.genes_tested == "all":
+        return None
+    if rules.genes_tested == "seen":
+        return frozenset(variants["gene"].drop_nulls().to_list())
+    return frozenset(rules.genes_tested)
 
 
 class _Counter:
@@ -119,28 +132,26 @@ def _put_tmb(
 
 
 def _put_drivers(
-    out: PatientFeatures, counted: pl.DataFrame, variants: pl.DataFrame, seen: _Counter, rules: MafRules
+    out: PatientFeatures, drivers: pl.DataFrame, seen: _Counter, tested: Sequence[frozenset[str] | None]
 ) -> None:
-    drivers = counted.filter(pl.col("driver"))
-    in_maf = frozenset(variants["gene"].drop_nulls().to_list())
     for gene in DRIVER_GENES:
         hits = seen.rows(drivers.filter(pl.col("gene") == gene))
-        flags = [None if n is None else int(n > 0) for n in hits]
-        reason = NOT_SEQUENCED
-        if rules.genes_tested != "all":
-            tested = in_maf if rules.genes_tested == "seen" else frozenset(rules.genes_tested)
-            if gene not in tested:
-                flags, reason = [None] * len(flags), f"{gene} is not on the panel"
-        if gene in FUSION_GENES:
-            # a patient who was not sequenced keeps that reason; fusions are the reason of the others
-            values = [1 if flag else None for flag in flags]
-            out.values[f"driver_{gene}"] = values
-            out.reasons[f"driver_{gene}"] = [
-                None if value else reason if flag is None else f"fusions of {gene} are not in a MAF"
-                for value, flag in zip(values, flags, strict=True)
-            ]
-            continue
-        out.put(f"driver_{gene}", flags, reason)
+        cells = [_driver_flag(gene, n, genes) for n, genes in zip(hits, tested, strict=True)]
+        out.values[f"driver_{gene}"] = [flag for flag, _ in cells]
+        out.reasons[f"driver_{gene}"] = [reason for _, reason in cells]
+
+
+def _driver_flag(gene: str, hits: int | None, tested: frozenset[str] | None) -> tuple[int | None, str | None]:
+    """1 found, 0 looked at and not found, else None with its reason."""
+    if hits is None:
+        return None, NOT_SEQUENCED
+    if hits:
+        return 1, None
+    if tested is not None and gene not in tested:
+        return None, f"{gene} is not on the panel"
+    if gene in FUSION_GENES:
+        return None, f"fusions of {gene} are not in a MAF"
+    return 0, None
 
 
 def merge_features(filled: Filled, found: PatientFeatures) -> list[str]:
