@@ -1,0 +1,163 @@
+"""HTML view: one file, nothing loaded from anywhere, readable without script."""
+
+from base64 import b64encode
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from oncoloom.bundled import bundled_path
+from oncoloom.report.layout import common_values, has_ring, page_values, plot_alt
+from oncoloom.report.marks import mark, mark_names
+from oncoloom.report.model import Panel, Report, Stopped
+from oncoloom.report.plots.copy_number import copy_number_plot
+from oncoloom.report.plots.intervals import interval_row, measure_plot, percent_axis
+from oncoloom.report.plots.state_rule import state_rule
+from oncoloom.report.svg import DARK, PALETTE, Drawing, class_rules
+
+
+def report_html(report: Report | Stopped) -> str:
+    """The page of a report or of a stopped patient."""
+    if isinstance(report, Stopped):
+        return _stopped_html(report)
+    return render("report.html.j2", **_report_context(report))
+
+
+def render(template: str, **context: Any) -> str:
+    """A template of resources/report with style sheet and marks at hand."""
+    page = _environment().get_template(template)
+    return page.render(css=page_css(), marks=_mark_markup(), **context)
+
+
+def drawn(drawing: Drawing) -> Markup:
+    """A drawing for the page; its texts are escaped already."""
+    return Markup(drawing.inline())  # noqa: S704
+
+
+@cache
+def page_css() -> Markup:
+    """Style sheet with the fonts inside."""
+    fonts = "".join(
+        f'@font-face{{font-family:Inter;font-weight:{weight};font-style:normal;font-display:block;'
+        f'src:url(data:font/woff2;base64,{_base64("resources", "fonts", name)}) format("woff2")}}'
+        for weight, name in ((400, "Inter-Regular.woff2"), (600, "Inter-SemiBold.woff2"))
+    )
+    sheet = bundled_path("resources", "report", "report.css").read_text(encoding="utf-8")
+    colors = f":root{{{_variables(PALETTE)};color-scheme:light dark}}"
+    dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{_variables(DARK)}}}}}"
+    return Markup(fonts + colors + dark + class_rules("var(--{name})") + sheet)  # noqa: S704
+
+
+def _variables(palette: dict[str, str]) -> str:
+    return ";".join(f"--{name}:{code}" for name, code in palette.items())
+
+
+def _base64(*parts: str) -> str:
+    return b64encode(bundled_path(*parts).read_bytes()).decode("ascii")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(bundled_path("resources", "report")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _mark_markup() -> dict[str, Markup]:
+    return {name: drawn(mark(name)) for name in mark_names()}
+
+
+def _stopped_html(report: Stopped) -> str:
+    return render(
+        "stopped.html.j2",
+        r=report,
+        title=f"Not reported: {report.identity.patient_id}",
+        measure=drawn(measure_plot(report.measure)) if report.measure else "",
+        rule=drawn(state_rule("stopped")),
+        override=None,
+        **common_values(report),
+    )
+
+
+def _report_context(report: Report) -> dict[str, Any]:
+    values = page_values(report)
+    predictions = values.pop("predictions")
+    panels = {panel.id: panel for panel in report.predictions.panels}
+    therapies = {therapy.therapy: _therapy(therapy, predictions) for therapy in report.predictions.therapies}
+    rows = report.findings.rows
+
+    def plot(therapy: Any, panel: str, *, small: bool = False) -> Markup:
+        return _plot(therapy.source, panels[panel], small=small)
+
+    return {
+        **values,
+        "r": _with_texts(report, values, therapies),
+        "title": f"Treatment report: {report.identity.patient_id}",
+        "rule": drawn(state_rule(report.state)),
+        "override": report.override,
+        "page_one_rows": rows[: values["n_rows"]],
+        "more_rows": rows[values["n_rows"] :],
+        "shown": [therapies[name] for name in predictions["shown"]],
+        "any_shown": predictions["any_shown"],
+        "main_title": predictions["main_title"],
+        "panel_pairs": [[panels[name] for name in pair] for pair in predictions["pairs"]],
+        "predicted_ids": predictions["predicted"],
+        "abstain_groups": predictions["abstain_groups"],
+        "n_abstained": predictions["n_abstained"],
+        "further": [therapy for therapy in therapies.values() if therapy.further],
+        "plot": plot,
+        "axis": drawn(percent_axis()),
+        "genome_plot": drawn(copy_number_plot(report.genome)) if report.genome.available else "",
+    }
+
+
+def _therapy(therapy: Any, predictions: dict[str, Any]) -> SimpleNamespace:
+    panels = {
+        name: SimpleNamespace(**interval.model_dump(), ring=has_ring(interval))
+        for name, interval in therapy.panels.items()
+    }
+    return SimpleNamespace(
+        source=therapy,
+        therapy=therapy.therapy,
+        received=therapy.received,
+        panels=panels,
+        abstentions=therapy.abstentions,
+        further=therapy.further,
+        similar_text=predictions["similar"][therapy.therapy],
+    )
+
+
+def _plot(therapy: Any, panel: Panel, *, small: bool) -> Markup:
+    interval = therapy.panels[panel.id]
+    alt = plot_alt(therapy, panel)
+    return drawn(interval_row(interval, alt=alt, height=34, y=9) if small else interval_row(interval, alt=alt))
+
+
+def _with_texts(report: Report, values: dict[str, Any], therapies: dict[str, Any]) -> SimpleNamespace:
+    """The report with the shared texts of the layout beside its rows, as the template reads them."""
+    fields = {name: getattr(report, name) for name in type(report).model_fields}
+    fields["also"] = [
+        SimpleNamespace(**item.model_dump(), place=place)
+        for item, place in zip(report.also, values["also_places"], strict=True)
+    ]
+    fields["genes"] = [
+        SimpleNamespace(**gene.model_dump(), covered_text=text["covered"], limit_text=text["limit"])
+        for gene, text in zip(report.genes, values["gene_texts"], strict=True)
+    ]
+    variants = {name: getattr(report.variants, name) for name in type(report.variants).model_fields}
+    variants["rows"] = [
+        SimpleNamespace(**row.model_dump(), af_text=text["af"], tumor_text=text["tumor"])
+        for row, text in zip(report.variants.rows, values["variant_texts"], strict=True)
+    ]
+    fields["variants"] = SimpleNamespace(**variants)
+    predictions = {name: getattr(report.predictions, name) for name in type(report.predictions).model_fields}
+    predictions["therapies"] = list(therapies.values())
+    fields["predictions"] = SimpleNamespace(**predictions)
+    return SimpleNamespace(**fields)

@@ -1,0 +1,176 @@
+"""What a report is made of: tables of the earlier steps, read once and checked against their schemas."""
+
+import csv
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from oncoloom.config import ProjectConfig
+from oncoloom.errors import InputError
+from oncoloom.features.contracts import ASSESSABILITY_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
+from oncoloom.features.schema import FEATURES_TABLE
+from oncoloom.files import file_digest, read_json
+from oncoloom.response.schema import PREDICTIONS_TABLE
+from oncoloom.tables import read_table
+
+STATES = ("passed", "warned", "stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInputs:
+    """Everything one patient's report may say. Tables hold this patient's rows only.
+
+    `features` is the one row of the features table, or empty for a stopped patient. `calls_qc` is empty for
+    the VCF door; `predictions` is None where nobody predicted, `metrics` where no model's metrics were given.
+    """
+
+    patient_id: str
+    config: ProjectConfig
+    qc: dict[str, Any]
+    sheet: dict[str, str]
+    features: dict[str, Any] = field(default_factory=dict)
+    variants: pl.DataFrame = field(default_factory=VARIANTS_TABLE.empty)
+    segments: pl.DataFrame = field(default_factory=SEGMENTS_TABLE.empty)
+    assessability: pl.DataFrame = field(default_factory=ASSESSABILITY_TABLE.empty)
+    tally: dict[str, int] = field(default_factory=dict)
+    calls_qc: dict[str, Any] = field(default_factory=dict)
+    predictions: pl.DataFrame | None = None
+    metrics: dict[str, Any] | None = None
+    digests: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a check stopped this patient."""
+        return bool(self.qc["state"] == "stopped")
+
+
+def read_inputs(
+    patient_id: str,
+    *,
+    qc: Path,
+    features: Path,
+    calls: Path | None,
+    predictions: Path | None,
+    patients: Path | None,
+    config: ProjectConfig,
+    metrics: Path | None,
+) -> ReportInputs:
+    """Read one patient's inputs. A stopped patient's results are not read at all.
+
+    Parameters
+    ----------
+    features
+        ``results/features/ID.parquet``; its detail tables lie in the folder ``ID`` beside it.
+    calls
+        ``results/calls/ID``; qc.json in it may be absent (VCF door).
+
+    Raises
+    ------
+    InputError, TableContractError
+        If a file is absent, breaks its schema, or does not speak of this patient.
+    """
+    verdict = read_verdict(qc, patient_id)
+    sheet = read_sheet(patients, patient_id) if patients else {}
+    if verdict["state"] == "stopped":
+        return ReportInputs(
+            patient_id, config, verdict, sheet, calls_qc=_calls_qc(calls), digests={"checks": file_digest(qc)}
+        )
+    folder = features.parent / features.stem
+    tables = {
+        "variants": (folder / "variants.parquet", VARIANTS_TABLE),
+        "segments": (folder / "segments.parquet", SEGMENTS_TABLE),
+        "assessability": (folder / "assessability.parquet", ASSESSABILITY_TABLE),
+    }
+    read = {name: of_patient(read_table(path, schema), patient_id) for name, (path, schema) in tables.items()}
+    digests = {"checks": file_digest(qc), "features": file_digest(features)}
+    digests |= {name: file_digest(path) for name, (path, _) in tables.items()}
+    return ReportInputs(
+        patient_id,
+        config,
+        verdict,
+        sheet,
+        features=_feature_row(features, patient_id),
+        variants=read["variants"],
+        segments=read["segments"],
+        assessability=read["assessability"],
+        tally=_tally(folder / "tally.json"),
+        calls_qc=_calls_qc(calls),
+        predictions=_predictions(predictions, patient_id),
+        metrics=read_json(metrics) if metrics else None,
+        digests=digests,
+    )
+
+
+def read_verdict(path: Path, patient_id: str) -> dict[str, Any]:
+    """The verdict of the sample checks.
+
+    Raises
+    ------
+    InputError
+        If the file is of another patient, or has no state.
+    """
+    raw = read_json(path)
+    if not isinstance(raw, dict) or raw.get("state") not in STATES:
+        raise InputError("not a verdict of checks", path=path, expected=f"state: {', '.join(STATES)}")
+    if raw.get("patient_id") != patient_id:
+        raise InputError("verdict of another patient", path=path, remedy="give this patient's --qc file")
+    return {"checks": [], "override": None, "mode": "", **raw}
+
+
+def read_sheet(path: Path, patient_id: str) -> dict[str, str]:
+    """The patient's row of patients.tsv; empty cells are left out.
+
+    Raises
+    ------
+    InputError
+        If the sheet lacks the patient.
+    """
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as handle:
+            for row in csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE):
+                if row.get("patient_id") == patient_id:
+                    return {key: value for key, value in row.items() if key and value}
+    except FileNotFoundError as error:
+        raise InputError("no such sheet", path=path) from error
+    raise InputError("the sheet has no row of this patient", path=path, expected="its patient_id")
+
+
+def of_patient(frame: pl.DataFrame, patient_id: str) -> pl.DataFrame:
+    """The rows of one patient."""
+    return frame.filter(pl.col("patient_id") == patient_id)
+
+
+def source_date() -> str | None:
+    """The day of SOURCE_DATE_EPOCH (UTC) as 2026-05-02, or None where it is not set."""
+    raw = os.environ.get("SOURCE_DATE_EPOCH")
+    return datetime.fromtimestamp(int(raw), UTC).date().isoformat() if raw else None
+
+
+def _feature_row(path: Path, patient_id: str) -> dict[str, Any]:
+    rows = of_patient(read_table(path, FEATURES_TABLE), patient_id)
+    if len(rows) != 1:
+        raise InputError(
+            "a report needs one feature row of the patient", path=path, expected="1 row", found=f"{len(rows)}"
+        )
+    return rows.row(0, named=True)
+
+
+def _tally(path: Path) -> dict[str, int]:
+    raw = read_json(path) if path.is_file() else {}
+    filtered = raw.get("filtered", {}) if isinstance(raw, dict) else {}
+    return {str(reason): int(n) for reason, n in sorted(filtered.items()) if isinstance(n, int)}
+
+
+def _calls_qc(calls: Path | None) -> dict[str, Any]:
+    if calls is None or not (calls / "qc.json").is_file():
+        return {}
+    raw = read_json(calls / "qc.json")
+    return raw if isinstance(raw, dict) else {}
+
+
+def _predictions(path: Path | None, patient_id: str) -> pl.DataFrame | None:
+    return of_patient(read_table(path, PREDICTIONS_TABLE), patient_id) if path else None

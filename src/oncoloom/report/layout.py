@@ -1,0 +1,166 @@
+"""What goes where: choices of the page that both views share, so that screen and paper say the same.
+
+Nothing here adds content; it picks, groups and abbreviates what report.json holds.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from oncoloom.report.model import AlsoItem, Interval, Panel, Report, Seen, Stopped, TherapyPrediction
+from oncoloom.report.sections.seen import CLASSES
+from oncoloom.report.words import fraction, percent, similar
+
+ROOMY_ROWS = 5
+DENSE_ROWS = 14
+SEEN_LINES = 9
+PAIRED_THERAPIES = 8
+SHORT = 32
+
+STATES = {
+    "draft": "Draft, not signed",
+    "reviewed": "Reviewed, not signed",
+    "signed": "Signed",
+    "amended": "Amended, signed",
+    "stopped": "Not reported",
+}
+VERDICTS = {
+    "pass": "passed",
+    "warn": "warns",
+    "stop": "stops",
+    "overridden": "stop lifted",
+    "not assessable": "not assessable",
+}
+
+
+def state_of(report: Report | Stopped) -> str:
+    """Key of the state rule."""
+    return report.state if isinstance(report, Report) else "stopped"
+
+
+def notice(report: Report | Stopped) -> str:
+    """The words at the foot of every page."""
+    return "Simulated patient. Research use only." if report.simulated else "Research use only."
+
+
+def common_values(report: Report | Stopped) -> dict[str, Any]:
+    """Values that every page needs."""
+    return {
+        "state_key": state_of(report),
+        "state": STATES[state_of(report)],
+        "notice": notice(report),
+        "verdicts": VERDICTS,
+    }
+
+
+def page_values(report: Report) -> dict[str, Any]:
+    """All choices of a treatment report, as plain values."""
+    rows = report.findings.rows
+    room = ROOMY_ROWS if len(rows) <= ROOMY_ROWS else DENSE_ROWS
+    seen, more_seen = _seen_on_page_one(report.seen)
+    return {
+        **common_values(report),
+        "dense": len(rows) > ROOMY_ROWS,
+        "n_rows": min(len(rows), room),
+        "n_more_rows": max(0, len(rows) - room),
+        "page_one_seen": [line.model_dump() for line in seen],
+        "n_more_seen": len(more_seen),
+        "also_places": _also_places(report.also),
+        "classes": [name for name in CLASSES if any(name in gene.states for gene in report.genes)],
+        "variant_texts": [_variant_texts(row) for row in report.variants.rows],
+        "gene_texts": [
+            {
+                "covered": "–" if gene.covered_fraction is None else percent(gene.covered_fraction),
+                "limit": "–" if gene.detection_limit_af is None else fraction(gene.detection_limit_af),
+            }
+            for gene in report.genes
+        ],
+        "predictions": _prediction_values(report),
+    }
+
+
+def _seen_on_page_one(seen: tuple[Seen, ...]) -> tuple[list[Seen], list[Seen]]:
+    """Not assessable always stays; of the others the last go where there is no room."""
+    keep = list(seen)
+    cut: list[Seen] = []
+    for line in reversed(seen):
+        if len(keep) <= SEEN_LINES:
+            break
+        if line.state != "not assessable":
+            keep.remove(line)
+            cut.append(line)
+    return keep, cut
+
+
+def _also_places(items: tuple[AlsoItem, ...]) -> list[str]:
+    """Short items stand two in a row, long ones (a reason) alone."""
+    places, column = [], 0
+    for index, item in enumerate(items):
+        fits = len(item.text) <= (SHORT if column == 0 else SHORT + 18)
+        partner = items[index + 1] if index + 1 < len(items) else None
+        pairs = column == 1 or (partner is not None and len(partner.text) <= SHORT + 18)
+        if fits and pairs:
+            places.append("c2" if column == 0 else "c34")
+            column = 1 - column
+        else:
+            places.append("wide")
+            column = 0
+    return places
+
+
+def _variant_texts(row: Any) -> dict[str, str]:
+    tumor = "–"
+    if row.depth is not None:
+        tumor = f"{row.alt_count if row.alt_count is not None else '?'} of {row.depth:,}"
+    return {"af": "–" if row.allele_fraction is None else fraction(row.allele_fraction), "tumor": tumor}
+
+
+def _prediction_values(report: Report) -> dict[str, Any]:
+    predictions = report.predictions
+    by_name = {therapy.therapy: therapy for therapy in predictions.therapies}
+    shown = [by_name[name] for name in predictions.shown_first]
+    main = predictions.main_panel
+    predicted = sorted({panel for therapy in predictions.therapies for panel in therapy.panels})
+    return {
+        "shown": [therapy.therapy for therapy in shown],
+        "any_shown": any(main in therapy.panels for therapy in shown),
+        "main_title": next((panel.title for panel in predictions.panels if panel.id == main), ""),
+        "pairs": [[panel.id for panel in pair] for pair in _pairs(predictions.panels, len(predictions.therapies))],
+        "predicted": predicted,
+        "abstain_groups": _abstain_groups(predictions.therapies),
+        "n_abstained": sum(not therapy.panels for therapy in predictions.therapies),
+        "similar": {therapy.therapy: _similar_text(therapy) for therapy in predictions.therapies},
+    }
+
+
+def _pairs(panels: tuple[Panel, ...], n_therapies: int) -> list[list[Panel]]:
+    """Two panels side by side for a few therapies, one below the other for many."""
+    width = 2 if n_therapies <= PAIRED_THERAPIES else 1
+    return [list(panels[start : start + width]) for start in range(0, len(panels), width)]
+
+
+def _abstain_groups(therapies: tuple[TherapyPrediction, ...]) -> list[list[Any]]:
+    """Therapies without any prediction, grouped by their sentence."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for therapy in therapies:
+        if not therapy.panels:
+            causes = list(dict.fromkeys(therapy.abstentions.values()))
+            groups[" ".join(causes)].append(therapy.therapy)
+    return [[cause, names] for cause, names in groups.items()]
+
+
+def _similar_text(therapy: TherapyPrediction) -> str:
+    counts = [interval.n_similar for interval in therapy.panels.values()]
+    if not counts or counts[0] is None:
+        return "similar patients not counted"
+    return f"{similar(counts[0])} patients"
+
+
+def has_ring(interval: Interval) -> bool:
+    """Whether what similar patients had may be drawn: a share among fewer than ten is not shown."""
+    return interval.observed is not None and (interval.n_similar is None or interval.n_similar >= 10)
+
+
+def plot_alt(therapy: TherapyPrediction, panel: Panel) -> str:
+    """The plot of one therapy in one sentence."""
+    interval = therapy.panels[panel.id]
+    return f"{panel.title} under {therapy.therapy}: predicted {interval.text}, {interval.observed_text}."

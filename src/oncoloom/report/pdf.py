@@ -1,0 +1,110 @@
+"""PDF view: the same report.json set by typst with our own fonts; same input, same bytes on every machine."""
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from oncoloom.bundled import bundled_path
+from oncoloom.errors import OncoloomError
+from oncoloom.report.layout import has_ring, page_values, plot_alt
+from oncoloom.report.marks import mark, mark_names
+from oncoloom.report.model import Report, report_values
+from oncoloom.report.plots.copy_number import copy_number_plot
+from oncoloom.report.plots.intervals import interval_row, percent_axis
+from oncoloom.report.plots.state_rule import state_rule
+
+_SOURCES = ("report.typ", "page_one.typ", "later_pages.typ")
+_EPOCH_2026 = 1_767_225_600  # a fixed date of making; the report's own date is in its text
+PANEL_PX, HALF_PX, WIDE_PX = 209.0, 204.0, 428.0
+
+
+def report_pdf(report: Report) -> bytes:
+    """The PDF of a report.
+
+    Raises
+    ------
+    OncoloomError
+        If typst refuses the document.
+    """
+    import typst
+
+    data = json.dumps(printable(pdf_values(report)), ensure_ascii=False, sort_keys=True)
+    try:
+        pdf = typst.compile(
+            typst_source().encode("utf-8"),
+            font_paths=[str(bundled_path("resources", "fonts"))],
+            ignore_system_fonts=True,
+            sys_inputs={"data": data},
+            format="pdf",
+            timestamp=int(os.environ.get("SOURCE_DATE_EPOCH", _EPOCH_2026)),
+        )
+    except typst.TypstError as error:
+        raise OncoloomError("the PDF could not be set", found=str(error).split("\n")[0]) from error
+    assert isinstance(pdf, bytes)  # noqa: S101  one document, no output path
+    return pdf
+
+
+def typst_source() -> str:
+    """The template as one source."""
+    return "\n".join(bundled_path("resources", "report", name).read_text(encoding="utf-8") for name in _SOURCES)
+
+
+def pdf_values(report: Report) -> dict[str, Any]:
+    """What the template reads: the report, the page's choices, the drawings."""
+    values = report_values(report)
+    for therapy, source in zip(values["predictions"]["therapies"], report.predictions.therapies, strict=True):
+        for name, interval in source.panels.items():
+            therapy["panels"][name]["ring"] = has_ring(interval)
+    page = page_values(report)
+    page["title"] = f"Treatment report: {report.identity.patient_id}"
+    return {"r": values, "p": page, "svg": _drawings(report)}
+
+
+def _drawings(report: Report) -> dict[str, str]:
+    out = {f"mark {name}": mark(name).standalone() for name in mark_names()}
+    out["state rule"] = state_rule(report.state).standalone(658)
+    out["axis"] = percent_axis().standalone(PANEL_PX)
+    out["axis half"] = percent_axis().standalone(HALF_PX)
+    out["axis wide"] = percent_axis().standalone(WIDE_PX)
+    if report.genome.available:
+        out["genome"] = copy_number_plot(report.genome).standalone()
+    panels = {panel.id: panel for panel in report.predictions.panels}
+    small = HALF_PX if len(report.predictions.therapies) <= 8 and len(panels) > 1 else WIDE_PX
+    for therapy in report.predictions.therapies:
+        for name, interval in therapy.panels.items():
+            alt = plot_alt(therapy, panels[name])
+            key = f"{name} {therapy.therapy}"
+            out[f"plot {key}"] = interval_row(interval, alt=alt).standalone(PANEL_PX)
+            out[f"small {key}"] = interval_row(interval, alt=alt, height=34, y=9).standalone(small)
+    return out
+
+
+@cache
+def _covered() -> frozenset[int]:
+    """Character codes that the fonts hold, from resources/fonts/coverage.txt."""
+    path: Path = bundled_path("resources", "fonts", "coverage.txt")
+    codes: set[int] = {0x09, 0x0A}
+    for line in path.read_text(encoding="ascii").split():
+        low, _, high = line.partition("-")
+        codes.update(range(int(low, 16), int(high, 16) + 1))
+    return frozenset(codes)
+
+
+def printable(value: Any) -> Any:
+    """`value` with every character that the fonts lack named by its code point, e.g. ``[U+5C71]``.
+
+    The HTML view shows such characters by the reader's own fonts; a PDF must not hold empty boxes.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else "".join(_printable_character(character) for character in value)
+    if isinstance(value, list):
+        return [printable(item) for item in value]
+    if isinstance(value, dict):
+        return {printable(key): printable(item) for key, item in value.items()}
+    return value
+
+
+def _printable_character(character: str) -> str:
+    return character if ord(character) in _covered() else f"[U+{ord(character):04X}]"

@@ -1,0 +1,115 @@
+"""What was not found, what could not be seen and what was not tested: three verdicts, never merged."""
+
+from collections import defaultdict
+from typing import Any
+
+import polars as pl
+
+from oncoloom.report.inputs import ReportInputs
+from oncoloom.report.model import GeneRow, Seen, SeenState
+from oncoloom.report.words import count, fraction, listed, percent, sentence
+
+CLASSES = ("small variant", "amplification", "deep deletion", "fusion", "exon skipping", "expression")
+_PLURAL = {
+    "small variant": "small variants",
+    "amplification": "amplification",
+    "deep deletion": "deep deletion",
+    "fusion": "fusions",
+    "exon skipping": "exon skipping",
+    "expression": "expression",
+}
+_ORDER: tuple[SeenState, ...] = ("not detected", "not assessable", "not tested")
+NAMED_GENES = 40
+
+
+def build_seen(inputs: ReportInputs) -> tuple[Seen, ...]:
+    """One line for each verdict × class × cause; genes that share all three share the line."""
+    groups: dict[tuple[int, int, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in inputs.assessability.sort("gene").iter_rows(named=True):
+        if row["state"] in _ORDER:
+            key = (_ORDER.index(row["state"]), CLASSES.index(row["alteration_class"]), _cause_key(row))
+            groups[key].append(row)
+    lines = [_line(rows, inputs) for _, rows in sorted(groups.items(), key=lambda item: item[0])]
+    return tuple(_merge_untested(lines))
+
+
+def _cause_key(row: dict[str, Any]) -> str:
+    """Causes that differ only in the covered share of the gene make one line."""
+    if row["state"] == "not detected":
+        return ""
+    if row["state"] == "not assessable" and row["covered_fraction"] is not None:
+        return "covered"
+    return row["cause"] or ""
+
+
+def _line(rows: list[dict[str, Any]], inputs: ReportInputs) -> Seen:
+    first = rows[0]
+    genes = tuple(row["gene"] for row in rows)
+    by_coverage = _cause_key(first) == "covered" and len(rows) > 1
+    names = [f"{row['gene']} {percent(row['covered_fraction'])}" for row in rows] if by_coverage else list(genes)
+    shown = names[:NAMED_GENES]
+    more = f" and {count(len(names) - NAMED_GENES, 'more gene')}" if len(names) > NAMED_GENES else ""
+    text = f"{listed(shown)}{more}: {_PLURAL[first['alteration_class']]}."
+    return Seen(
+        state=first["state"],
+        alteration_class=first["alteration_class"],
+        genes=genes,
+        text=text,
+        detail=_detail(rows, inputs, by_coverage=by_coverage),
+    )
+
+
+def _detail(rows: list[dict[str, Any]], inputs: ReportInputs, *, by_coverage: bool) -> str:
+    first = rows[0]
+    needed = percent(inputs.config.features.min_gene_covered_fraction)
+    if by_coverage:
+        return f"Share of coding bases covered enough; {needed} needed"
+    if first["state"] != "not detected":
+        return sentence(first["cause"] or "cause not recorded").rstrip(".")
+    if first["alteration_class"] == "amplification":
+        return f"Limit: {inputs.config.features.amplification_min_copies:g} copies"
+    limits = [row["detection_limit_af"] for row in rows if row["detection_limit_af"] is not None]
+    if not limits:
+        return "Limit: copies near 0" if first["alteration_class"] == "deep deletion" else "Limit: not given"
+    low, high = fraction(min(limits)), fraction(max(limits))
+    return f"Limit: AF {low}" if low == high else f"Limit: AF {low} to {high}"
+
+
+def _merge_untested(lines: list[Seen]) -> list[Seen]:
+    """Lines of "not tested" for the same genes and cause become one: fusions; expression."""
+    out: list[Seen] = []
+    for line in lines:
+        last = out[-1] if out else None
+        same = (
+            last is not None
+            and line.state == last.state == "not tested"
+            and (line.genes, line.detail) == (last.genes, last.detail)
+        )
+        if last is None or not same:
+            out.append(line)
+            continue
+        text = f"{last.text.rstrip('.')}, {_PLURAL[line.alteration_class]}."
+        out[-1] = last.model_copy(
+            update={"text": text, "alteration_class": f"{last.alteration_class}, {line.alteration_class}"}
+        )
+    return out
+
+
+def build_genes(inputs: ReportInputs) -> tuple[GeneRow, ...]:
+    """Each gene with its verdict for each class."""
+    out = []
+    for (gene,), rows in inputs.assessability.sort("gene", "alteration_class").group_by(
+        "gene", maintain_order=True
+    ):
+        small = rows.filter(pl.col("alteration_class") == "small variant")
+        first = small.row(0, named=True) if len(small) else rows.row(0, named=True)
+        out.append(
+            GeneRow(
+                gene=str(gene),
+                states=dict(zip(rows["alteration_class"], rows["state"], strict=True)),
+                covered_fraction=first["covered_fraction"],
+                detection_limit_af=first["detection_limit_af"],
+                cause=first["cause"] or "",
+            )
+        )
+    return tuple(out)

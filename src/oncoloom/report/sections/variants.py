@@ -1,0 +1,53 @@
+"""Every somatic variant that passed, and how many did not, by reason."""
+
+from collections import Counter
+from typing import Any
+
+import polars as pl
+
+from oncoloom.report.inputs import ReportInputs
+from oncoloom.report.model import VariantRow, Variants
+from oncoloom.report.sections.findings import change_of, passed, place_of, somatic
+from oncoloom.report.words import count
+
+
+def build_variants(inputs: ReportInputs) -> Variants:
+    """Drivers first, then by place; marked variants are counted under each filter that marked them."""
+    kept = passed(inputs.variants).sort([~pl.col("driver")], maintain_order=True)
+    marked = somatic(inputs.variants).filter(~pl.col("filters").is_in(["PASS", "not filtered"]))
+    reasons: Counter[str] = Counter()
+    for names in marked["filters"]:
+        reasons.update(names.split(";"))
+    text = f"{count(len(marked), 'more candidate')} marked by a filter; one may carry several marks."
+    return Variants(
+        heading=_heading(kept),
+        text=text if len(marked) else "No candidate was marked by a filter.",
+        rows=tuple(_row(row) for row in kept.iter_rows(named=True)),
+        filtered=dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        counted=inputs.tally,
+    )
+
+
+def _heading(kept: pl.DataFrame) -> str:
+    if kept.is_empty():
+        return "No somatic variant found"
+    unfiltered = (kept["filters"] == "not filtered").any()
+    return f"{count(len(kept), 'somatic variant')} " + ("passed or never filtered" if unfiltered else "passed")
+
+
+def _row(row: dict[str, Any]) -> VariantRow:
+    normal = "–"
+    if row["normal_depth"] is not None:
+        normal = f"{row['normal_alt_count'] or 0} of {row['normal_depth']:,}"
+    change = change_of(row)
+    return VariantRow(
+        gene=row["gene"] or "–",
+        change="–" if change == place_of(row) else change,
+        consequence=(row["consequence"] or "–").split("&")[0].replace("_", " "),
+        place=place_of(row) or "–",
+        allele_fraction=row["af"],
+        alt_count=row["alt_count"],
+        depth=row["depth"],
+        normal=normal,
+        driver=row["driver"],
+    )
