@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from oncoloom.errors import ConfigError, FaultList, OncoloomError
 from oncoloom.tables import suggest
@@ -19,6 +19,19 @@ Endpoint = Literal["response", "pfs", "os"]
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_default(cls, raw: Any) -> Any:
+        """A key without a value means its default (a section of which every key is commented out is null)."""
+        if not isinstance(raw, dict):
+            return raw
+        nullable = {name for name, field in cls.model_fields.items() if field.default is None}
+        return {
+            key: value
+            for key, value in raw.items()
+            if value is not None or key in nullable or key not in cls.model_fields
+        }
 
 
 class ReferenceConfig(_Section):

@@ -161,11 +161,11 @@ def _sheets(folder: Path, config: ProjectConfig) -> tuple[tuple[Path, Path] | No
     for key in ("patients", "samples"):
         written: Path = getattr(config, key)
         path = folder / written
-        if key not in config.model_fields_set and not path.is_file() and (folder / path.name).is_file():
+        if _is_default(config, key) and not path.is_file() and (folder / path.name).is_file():
             path = folder / path.name
         found[key] = path
     absent = [key for key, path in found.items() if not path.is_file()]
-    if len(absent) == 2 and config.training.cohorts and not {"patients", "samples"} & config.model_fields_set:
+    if len(absent) == 2 and config.training.cohorts and all(_is_default(config, key) for key in absent):
         return None, []
     faults: list[OncoloomError] = [
         ConfigError(
@@ -176,6 +176,10 @@ def _sheets(folder: Path, config: ProjectConfig) -> tuple[tuple[Path, Path] | No
         for key in absent
     ]
     return (None if absent else (found["patients"], found["samples"])), faults
+
+
+def _is_default(config: ProjectConfig, key: str) -> bool:
+    return bool(getattr(config, key) == ProjectConfig.model_fields[key].default)
 
 
 def _patients(patients_sheet: Path, samples_sheet: Path) -> tuple[list[PatientSamples], list[OncoloomError]]:

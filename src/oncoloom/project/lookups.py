@@ -4,6 +4,8 @@ The rules stay thin calls of one command each. Every option string here is part 
 holds only what changes the result; a changed section of the config reruns exactly the rules that use it.
 """
 
+import json
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -40,8 +42,6 @@ class Lookups:
 
     def constraint(self, names: list[str]) -> str:
         """A wildcard constraint that is met by exactly these names."""
-        import re
-
         return "|".join(re.escape(name) for name in sorted(names)) or NO_MATCH
 
     def _is_sharded(self, patient: PatientSamples) -> bool:
@@ -174,10 +174,11 @@ class Lookups:
     # --- what else decides a result --------------------------------------------------------------
 
     def section(self, *names: str) -> str:
-        """Sections or keys of the config as one JSON text, e.g. ``section("qc", "seed")``."""
-        import json
+        """Sections or keys of the config as one JSON text, e.g. ``section("qc", "seed")``.
 
-        chosen = self.config.model_dump(mode="json", include=set(names))
+        `calling.device` is left out: it changes the speed, never the result.
+        """
+        chosen = self.config.model_dump(mode="json", include=set(names), exclude={"calling": {"device"}})
         return json.dumps(chosen, sort_keys=True)
 
     def patient_row(self, wildcards: Any) -> str:

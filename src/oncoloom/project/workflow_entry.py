@@ -17,17 +17,15 @@ def lookups_for_workflow(configfiles: list[Any], config: dict[str, Any], folder:
     configfiles
         Config files that Snakemake was given; the project's own is found below `folder` without one.
     config
-        Snakemake's config; the key ``only_patients`` (names joined by commas) limits the run and is taken
-        out, so that the rest is the project's config and nothing else. Filled from the file where empty.
+        Snakemake's config; the key ``only_patients`` (names joined by commas) limits the run. Replaced by
+        the project's resolved config, so that the schema is held against what the rules use.
     folder
         The working directory.
     """
-    import yaml
-
     path = Path(str(configfiles[-1])) if configfiles else find_config(start=folder)
-    limited = config.pop(ONLY_KEY, None)
+    limited = config.get(ONLY_KEY)
     only = tuple(name for name in str(limited).split(",") if name) if limited is not None else None
     project = open_project(path, only=only)
-    if not config:
-        config.update(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    config.clear()
+    config.update(project.config.model_dump(mode="json"))
     return CohortLookups(project)
