@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from oncoloom.errors import UsageError
+
 if TYPE_CHECKING:
     from oncoloom.cohort.assemble import Cohort
 
@@ -28,6 +30,13 @@ _MAPPING = typer.Option(..., "--mapping", help="Mapping file, or the name of a s
 _MAF_MAPPING = typer.Option("maf", "--mapping", help="Mapping file, or the name of a shipped one.")
 _CBIO_MAPPING = typer.Option("cbioportal", "--mapping", help="Mapping file, or the name of a shipped one.")
 _FOLDER = typer.Argument(..., help="Study folder with its meta files.")
+_FEATURES = typer.Option(..., "--features", help="Feature tables, one a patient; several may follow.")
+_MORE = typer.Argument(None, help="Further feature tables.", show_default=False)
+_CLINICAL = typer.Option(None, "--clinical", help="Table of the clinic with a row per patient.")
+_BUILD_MAPPING = typer.Option(None, "--mapping", help="Mapping of the clinic's table.")
+_PATIENTS = typer.Option(None, "--patients", help="patients.tsv: order of the rows, sex, tumor type.")
+_BUILD_NAME = typer.Option("patients", "--name", help="Cohort name.")
+_BUILD_USE = typer.Option(Use.predict, "--use", help="What the rows are for.")
 _TABLES = typer.Argument(..., help="Tables with a row per patient.")
 _MAF = typer.Argument(..., help="MAF file.")
 _CLINIC = typer.Argument(None, help="Table with a row per patient of the MAF.")
@@ -58,9 +67,7 @@ def import_csv_command(
     from oncoloom.cohort.mapping import load_mapping
 
     rules = load_mapping(mapping)
-    cohort = import_csv(
-        inputs, rules, variants=variants, name=name, use=use.value, key_file=pseudonym_key
-    )
+    cohort = import_csv(inputs, rules, variants=variants, name=name, use=use.value, key_file=pseudonym_key)
     _finish(cohort, output, as_json=as_json)
 
 
@@ -77,7 +84,7 @@ def import_maf_command(
 ) -> None:
     """Import a MAF (plain or gzip), with a table of its patients where there is one.
 
-    Example: oncoloom cohort import maf tcga_laml.maf.gz tcga_laml_annot.tsv --mapping maf --output laml.parquet
+    Example: oncoloom cohort import maf laml.maf.gz laml_annot.tsv --mapping maf --output laml.parquet
     """
     from oncoloom.cohort.importing import import_maf
     from oncoloom.cohort.mapping import load_mapping
@@ -106,6 +113,43 @@ def import_cbioportal_command(
 
     rules = load_mapping(mapping)
     cohort = import_cbioportal(folder, rules, name=name, use=use.value, key_file=pseudonym_key)
+    _finish(cohort, output, as_json=as_json)
+
+
+@app.command("build")
+def build_command(
+    more: list[Path] | None = _MORE,
+    features: list[Path] = _FEATURES,
+    clinical: Path | None = _CLINICAL,
+    mapping: str | None = _BUILD_MAPPING,
+    patients: Path | None = _PATIENTS,
+    output: Path = _OUTPUT,
+    name: str = _BUILD_NAME,
+    use: Use = _BUILD_USE,
+    pseudonym_key: Path | None = _KEY,
+    as_json: bool = _JSON,
+) -> None:
+    """Join features of patients with their clinic; a patient stopped by a check is counted and left out.
+
+    Example: oncoloom cohort build --features results/features/*.parquet --clinical clinic.csv --mapping plain
+    --patients config/patients.tsv --output cohort.parquet
+    """
+    from oncoloom.cohort.build import build_cohort
+    from oncoloom.cohort.mapping import load_mapping
+
+    if clinical is not None and mapping is None:
+        raise UsageError(
+            "--clinical needs --mapping", remedy="--mapping plain, or a mapping file of your own"
+        )
+    cohort = build_cohort(
+        [*features, *(more or [])],
+        clinic=clinical,
+        mapping=load_mapping(mapping) if mapping is not None else None,
+        patients=patients,
+        name=name,
+        use=use.value,
+        key_file=pseudonym_key,
+    )
     _finish(cohort, output, as_json=as_json)
 
 

@@ -125,7 +125,7 @@ def _check_pairs(
 ) -> list[OncoloomError]:
     days, events = endpoints.columns[f"{name}_days"], endpoints.columns[f"{name}_event"]
     faults: list[OncoloomError] = []
-    half = 0
+    half = events_without_time = 0
     for row, (time, event) in enumerate(zip(days, events, strict=True)):
         if (time is None) == (event is None):
             if time is None and endpoints.reasons[name][row] is None:
@@ -137,6 +137,7 @@ def _check_pairs(
         if incomplete == "null" or stated is not None:
             endpoints.clear(name, row, stated or f"{given.split()[0]} without {lacking}")
             half += 1
+            events_without_time += int(event == 1)
             continue
         faults.append(
             InputError(
@@ -150,6 +151,13 @@ def _check_pairs(
         )
     if half:
         endpoints.notes.append(f"{name}: {half} rows with an event or a time alone are set to null")
+    if events_without_time > _MAX_MISSING_SHARE * len(events) and not any(event == 1 for event in events):
+        refuse(
+            endpoints,
+            name,
+            f"refused: no time for any of the {events_without_time} who had the event, only for the others, "
+            "which selects on the outcome",
+        )
     return faults
 
 

@@ -20,7 +20,7 @@ _SPLIT = re.compile(r"\s*(?:[,;+]|/(?=\D)|\bplus\b|\band\b)\s*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """One record: days from the study's day 0, the kind of treatment, the drug as written ("" if not given)."""
+    """One record: days from the study's day 0, kind of treatment, drug as written ("" if not given)."""
 
     patient: str
     start: float

@@ -157,8 +157,8 @@ def _therapy_tally(
     without = zero.count("study day 0")
     if without:
         result.tally["notes"].append(
-            f"immortal time: {without} patients have no systemic treatment on record and keep the study's day 0; "
-            "the treated are counted from their therapy on. Do not compare the two groups from day 0"
+            f"immortal time: {without} patients have no systemic treatment on record and keep the study's "
+            "day 0; the treated are counted from their therapy on. Do not compare the two groups from day 0"
         )
         logger.warning("%s", result.tally["notes"][-1])
     return {

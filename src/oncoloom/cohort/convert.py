@@ -30,7 +30,7 @@ class Converted:
 
 
 def find_sources(table: TextTable, rule: ColumnRule) -> list[str]:
-    """Source columns of `rule` that the table has, in the rule's order; without case if no exact name fits."""
+    """Source columns of `rule` that the table has, in the rule's order; case is ignored if need be."""
     exact = set(table.frame.columns)
     folded = {name.casefold(): name for name in table.frame.columns}
     found = [name if name in exact else folded.get(name.casefold()) for name in rule.source]

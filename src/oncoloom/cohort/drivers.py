@@ -32,8 +32,7 @@ def _hotspots() -> dict[tuple[str, int], frozenset[str]]:
 def mark_drivers(variants: pl.DataFrame) -> pl.DataFrame:
     """The variants with `driver`, `driver_rule` and `hotspot` filled."""
     rows = [
-        _rule(*row)
-        for row in variants.select("gene", "consequence", "hgvs_p_short", "origin").iter_rows()
+        _rule(*row) for row in variants.select("gene", "consequence", "hgvs_p_short", "origin").iter_rows()
     ]
     return variants.with_columns(
         pl.Series("driver", [rule is not None for rule, _ in rows], dtype=pl.Boolean()),

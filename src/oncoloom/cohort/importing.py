@@ -126,7 +126,7 @@ def _stack(frames: Sequence[pl.DataFrame], inputs: Sequence[Path]) -> pl.DataFra
             f"{repeated['patient_id'].n_unique()} patient ids are in more than one of the files",
             path=", ".join(path.name for path in inputs),
             expected="ids that name one patient over all files",
-            remedy="import the files one by one; ids that count 1, 2, 3 in each file name nobody across files",
+            remedy="import the files one by one; ids that count 1, 2, 3 in each file name nobody",
         )
     return frame
 

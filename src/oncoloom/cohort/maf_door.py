@@ -125,9 +125,7 @@ def add_variants(
         sequenced = _sequenced(result, mapping, frozenset(owner.values()))
     else:
         sequenced = [genes is None or bool(genes) for genes in tested]
-    found = count_features(
-        frame, patients, sequenced, mapping.maf, counted_for_btmb=counted, tested=tested
-    )
+    found = count_features(frame, patients, sequenced, mapping.maf, counted_for_btmb=counted, tested=tested)
     notes = merge_features(filled, found)
     sample_of = {patient: sample for sample, patient in chosen.items()}
     before = filled.column("sample_id")
@@ -153,7 +151,7 @@ def add_variants(
 def _owners(
     samples: Sequence[str], patients: Sequence[str], sample_ids: Sequence[Any] | None, mapping: Mapping
 ) -> dict[str, str]:
-    """Sample to patient, for samples that belong to one: by the table's sample id, the patient id, or its start."""
+    """Sample to patient, for samples that belong to one: by sample id, patient id, or its first letters."""
     known = dict.fromkeys(patients)
     by_sample = {
         str(sample): patient for sample, patient in zip(sample_ids or (), patients, strict=False) if sample
@@ -167,7 +165,7 @@ def _owners(
 
 
 def _choose_samples(owner: dict[str, str], named: frozenset[str]) -> tuple[dict[str, str], list[str]]:
-    """One sample a patient: the one in `named`, the primary of TCGA-like barcodes, the first name in order."""
+    """One sample a patient: the one in `named`, the primary of TCGA-like barcodes, the first name."""
     groups: dict[str, list[str]] = {}
     for sample, patient in owner.items():
         groups.setdefault(patient, []).append(sample)
@@ -190,10 +188,11 @@ def _sample_type(sample: str) -> str:
 def _sample_notes(spare: list[str]) -> list[str]:
     if not spare:
         return []
-    return [
-        f"{len(spare)} further samples of patients with several are not used: the primary tumor (type 01), "
-        "else the first name in order, stands for the patient"
-    ]
+    note = (
+        f"{len(spare)} further samples of patients with several are not used: the sample of the table, the "
+        "primary tumor (type 01) or the first name in order stands for the patient"
+    )
+    return [note]
 
 
 def _btmb_flags(variants: MafVariants, mapping: Mapping, used: pl.Series) -> pl.Series | None:

@@ -67,7 +67,9 @@ def count_features(
         "germline": variants.filter(~somatic).height,
         "did not pass the filters": variants.filter(somatic & ~passed).height,
     }
-    distinct = counted.unique(["patient_id", "chrom", "pos", "ref", "alt", "hgvs_p_short"], maintain_order=True)
+    distinct = counted.unique(
+        ["patient_id", "chrom", "pos", "ref", "alt", "hgvs_p_short"], maintain_order=True
+    )
     changing = distinct.filter(pl.col("consequence").is_in(NONSYNONYMOUS))
     coding = distinct.filter(pl.col("consequence").is_in(CODING))
     seen = _Counter(patients, sequenced)

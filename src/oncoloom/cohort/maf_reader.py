@@ -4,8 +4,6 @@ Positions and alleles stay as the MAF has them: `pos` is Start_Position, and an 
 `-` for the empty allele, because the base before it is not in the file.
 """
 
-import re
-from collections import Counter
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,45 +12,13 @@ from typing import Any
 import polars as pl
 
 from oncoloom.clinical.text_table import TextTable, fault_list, read_text_table
-from oncoloom.errors import InputError, OncoloomError
+from oncoloom.cohort.maf_rows import SPELLINGS, MafRows
+from oncoloom.errors import InputError
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.logs import logger
-from oncoloom.reference_data.consequence_terms import consequence_of_maf_class
-from oncoloom.reference_data.protein_change import parse_protein_change
-from oncoloom.reference_data.symbols import resolve_symbol
 from oncoloom.tables import Tally, suggest
 
-# What we call a field -> the spellings of it, compared without case.
-SPELLINGS: dict[str, tuple[str, ...]] = {
-    "gene": ("Hugo_Symbol", "Gene_Symbol", "Gene"),
-    "sample": ("Tumor_Sample_Barcode", "Sample_Barcode", "Tumor_Sample", "SAMPLE_ID"),
-    "chrom": ("Chromosome", "Chrom", "Chr"),
-    "start": ("Start_Position", "Start_pos", "Start"),
-    "class": ("Variant_Classification", "Mutation_Type"),
-    "type": ("Variant_Type",),
-    "ref": ("Reference_Allele", "Ref_Allele"),
-    "alt": ("Tumor_Seq_Allele2", "Tumor_Allele", "Variant_Allele"),
-    "alt_1": ("Tumor_Seq_Allele1",),
-    "hgvs_c": ("HGVSc", "cDNA_Change", "Codon_Change"),
-    "hgvs_p": ("HGVSp_Short", "HGVSp", "Protein_Change", "Amino_Acid_Change", "AAChange"),
-    "transcript": ("Transcript_ID", "i_transcript_name", "Annotation_Transcript"),
-    "depth": ("t_depth", "Tumor_Depth"),
-    "ref_count": ("t_ref_count", "Tumor_Ref_Count"),
-    "alt_count": ("t_alt_count", "Tumor_Alt_Count"),
-    "normal_depth": ("n_depth",),
-    "normal_alt_count": ("n_alt_count",),
-    "af": ("t_af", "t_vaf", "tumor_f", "VAF", "i_TumorVAF_WU"),
-    "filter": ("FILTER",),
-    "status": ("Mutation_Status",),
-}
 _REQUIRED = ("gene", "sample", "class")
-_CLASSES = {"SNP": "snv", "SNV": "snv", "DNP": "mnv", "TNP": "mnv", "ONP": "mnv", "MNP": "mnv"} | {
-    "INS": "insertion", "DEL": "deletion"
-}  # fmt: skip
-_MISSING = frozenset(("", "NA", "N/A", ".", "__UNKNOWN__", "Unknown"))
-_WHOLE = re.compile(r"(\d+)(?:\.0*)?")
-_SCIENTIFIC = re.compile(r"(\d)(?:\.(\d*))?[eE]\+?(\d+)")
-_ALLELE = re.compile(r"[ACGTN]+|-")
 
 
 @dataclass(slots=True)
@@ -97,7 +63,7 @@ def read_maf(
     columns = {name.lower(): name for name in table.frame.columns}
     sources = {key: _first(columns, group) for key, group in names.items()}
     _require(sources, names, table)
-    reader = _RowReader(table, sources)
+    reader = MafRows(table, sources)
     rows = reader.rows()
     if reader.faults:
         raise fault_list(f"{Path(path).name} has {len(reader.faults)} faults", reader.faults)
@@ -123,202 +89,8 @@ def _require(sources: dict[str, str | None], names: dict[str, tuple[str, ...]], 
     )
 
 
-class _RowReader:
-    """Reads the rows of one MAF; collects faults and counts as it goes."""
-
-    def __init__(self, table: TextTable, sources: dict[str, str | None]) -> None:
-        self._table = table
-        self._cells = {
-            key: table.frame[source].to_list() for key, source in sources.items() if source is not None
-        }
-        self.has_filter = "filter" in self._cells
-        self.has_status = "status" in self._cells
-        self.faults: list[OncoloomError] = []
-        self.counts: Counter[str] = Counter()
-        self.renamed: Counter[str] = Counter()
-        self.notes: list[str] = []
-        self._percent = self._af_is_percent()
-
-    def rows(self) -> list[dict[str, Any] | None]:
-        """A variant a row, None for a row that is no variant."""
-        return [self._row(index) for index in range(self._table.frame.height)]
-
-    def _cell(self, key: str, row: int) -> str:
-        cells = self._cells.get(key)
-        value = "" if cells is None else cells[row]
-        return "" if value in _MISSING else value
-
-    def _row(self, row: int) -> dict[str, Any] | None:
-        sample, gene = self._cell("sample", row), self._cell("gene", row)
-        if not sample:
-            self._fault(row, "sample", "a sample name")
-            return None
-        status = self._cell("status", row).casefold()
-        if status in ("wildtype", "none"):
-            self.counts["no variant (Mutation_Status)"] += 1
-            return None
-        class_name = self._cell("class", row)
-        consequence = self._consequence(class_name)
-        ref, alt = self._alleles(row)
-        change = parse_protein_change(self._cell("hgvs_p", row)) if self._cell("hgvs_p", row) else None
-        short = change.short if change else None
-        if change is not None and short is None:
-            self.counts["protein change not usable, set to null"] += 1
-        depth, alt_count = self._count("depth", row), self._count("alt_count", row)
-        ref_count = self._count("ref_count", row)
-        if not depth and ref_count is not None and alt_count is not None:
-            depth = ref_count + alt_count
-        return {
-            "patient_id": sample,
-            "sample_id": sample,
-            "chrom": self._cell("chrom", row) or None,
-            "pos": self._position(row),
-            "ref": ref,
-            "alt": alt,
-            "variant_class": self._variant_class(row, ref, alt),
-            "gene": self._gene(gene),
-            "transcript": self._cell("transcript", row) or None,
-            "consequence": consequence,
-            "hgvs_c": self._cell("hgvs_c", row) or None,
-            "hgvs_p": change.long if change else None,
-            "hgvs_p_short": short,
-            "depth": depth or None,
-            "ref_count": ref_count,
-            "alt_count": alt_count,
-            "af": self._allele_fraction(row, depth, alt_count),
-            "normal_depth": self._count("normal_depth", row),
-            "normal_alt_count": self._count("normal_alt_count", row),
-            "cancer_cell_fraction": None,
-            "origin": self._origin(status),
-            "filters": self._filters(row),
-            "posterior": None,
-            "driver": False,
-            "driver_rule": None,
-            "hotspot": None,
-            "caller": "MAF",
-        }
-
-    def _origin(self, status: str) -> str:
-        if "germline" in status:
-            self.counts["germline rows, kept and not counted as somatic"] += 1
-            return "germline"
-        return "unknown" if status in ("unknown", "post-transcriptional modification") else "somatic"
-
-    def _filters(self, row: int) -> str:
-        text = self._cell("filter", row)
-        return text.replace(",", ";") if text else "not filtered"
-
-    def _consequence(self, class_name: str) -> str | None:
-        if class_name.upper() == "ITD":
-            return "inframe_insertion"
-        term = consequence_of_maf_class(class_name)
-        if term is None:
-            self.counts[f"Variant_Classification {class_name or 'empty'} not known, consequence null"] += 1
-        return term
-
-    def _gene(self, name: str) -> str | None:
-        name = name.removesuffix("_ITD")  # a spelling of internal tandem duplications: FLT3_ITD
-        if not name:
-            return None
-        match = resolve_symbol(name)
-        if match.kind in ("previous", "alias"):
-            self.renamed[f"{name} to {match.symbol}"] += 1
-        elif match.symbol is None:
-            self.counts[f"symbol {match.kind}, kept as written"] += 1
-        return match.symbol or name
-
-    def _position(self, row: int) -> int | None:
-        text = self._cell("start", row)
-        if not text:
-            self.counts["no position"] += int("start" in self._cells)
-            return None
-        whole = _WHOLE.fullmatch(text)
-        if whole:
-            return int(whole.group(1))
-        scientific = _SCIENTIFIC.fullmatch(text)
-        if scientific:
-            return self._scientific_position(row, text, scientific)
-        self._fault(row, "start", "a whole number")
-        return None
-
-    def _scientific_position(self, row: int, text: str, found: re.Match[str]) -> int | None:
-        digits, exponent = found.group(2) or "", int(found.group(3))
-        if len(digits) == exponent:  # every digit is there
-            return int(found.group(1) + digits)
-        self.counts["position without all its digits, set to null"] += 1
-        self.notes.append(
-            f"{self._table.where(row)}: position {text} has lost digits and names no base; the variant is kept "
-            "by gene and protein change"
-        )
-        return None
-
-    def _alleles(self, row: int) -> tuple[str | None, str | None]:
-        ref, alt = self._cell("ref", row).upper(), self._cell("alt", row).upper()
-        first = self._cell("alt_1", row).upper()
-        if first and first != ref and (not alt or alt == ref):
-            alt = first
-        for key, allele in (("ref", ref), ("alt", alt)):
-            if allele and not _ALLELE.fullmatch(allele):
-                self._fault(row, key, "bases, or - for none")
-        return ref or None, alt or None
-
-    def _variant_class(self, row: int, ref: str | None, alt: str | None) -> str:
-        known = _CLASSES.get(self._cell("type", row).upper())
-        if known or ref is None or alt is None:
-            return known or "unknown"
-        if ref == "-":
-            return "insertion"
-        if alt == "-":
-            return "deletion"
-        if len(ref) == len(alt):
-            return "snv" if len(ref) == 1 else "mnv"
-        return "complex"
-
-    def _count(self, key: str, row: int) -> int | None:
-        text = self._cell(key, row)
-        if not text:
-            return None
-        whole = _WHOLE.fullmatch(text)
-        if whole is None:
-            self._fault(row, key, "a whole number of fragments")
-            return None
-        return int(whole.group(1))
-
-    def _af_is_percent(self) -> bool:
-        numbers = [float(c) for c in self._cells.get("af", ()) if re.fullmatch(r"\d+(\.\d*)?", c)]
-        percent = bool(numbers) and max(numbers) > 1
-        if percent:
-            self.notes.append(f"allele fractions are in percent (largest {max(numbers):g}), divided by 100")
-        return percent
-
-    def _allele_fraction(self, row: int, depth: int | None, alt_count: int | None) -> float | None:
-        text = self._cell("af", row)
-        if not text:
-            return alt_count / depth if depth and alt_count is not None and alt_count <= depth else None
-        try:
-            value = float(text) / (100.0 if self._percent else 1.0)
-        except ValueError:
-            value = -1.0
-        if not 0 <= value <= 1:
-            self._fault(row, "af", "a fraction from 0 to 1, or percent to 100")
-            return None
-        return value
-
-    def _fault(self, row: int, key: str, expected: str) -> None:
-        found = self._cells[key][row] if key in self._cells else ""
-        self.faults.append(
-            InputError(
-                f"`{SPELLINGS[key][0]}` cannot be read",
-                path=self._table.path,
-                record=self._table.where(row),
-                expected=expected,
-                found=f'"{found[:40]}"',
-            )
-        )
-
-
 def _without_duplicates(
-    rows: list[dict[str, Any] | None], wanted: dict[str, list[str]], reader: _RowReader, table: TextTable
+    rows: list[dict[str, Any] | None], wanted: dict[str, list[str]], reader: MafRows, table: TextTable
 ) -> MafTable:
     seen: set[tuple[Any, ...]] = set()
     tally = Tally()
@@ -345,7 +117,12 @@ def _without_duplicates(
         logger.info("%s: %s", table.path.name, note)
     frame = pl.DataFrame([rows[i] for i in kept], schema=VARIANTS_TABLE.polars_schema())
     extra = {name: [cells[i] for i in kept] for name, cells in wanted.items()}
-    lines = {**table.as_tally(), "symbols_renamed": dict(sorted(reader.renamed.items()))}
+    used = {column.lower() for column in (*table.frame.columns, *wanted)}
+    lines = {
+        **table.as_tally(),
+        "symbols_renamed": dict(sorted(reader.renamed.items())),
+        "columns_not_used": [name for name in table.header if name.lower() not in used],
+    }
     return MafTable(frame, extra, tally, reader.notes, lines)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from oncoloom.clinical.text_table import TextTable
+from oncoloom.clinical.text_table import TextTable, read_text_table
 from oncoloom.errors import InputError
 
 _PATIENT, _SAMPLE, _TYPE = "PATIENT_ID", "SAMPLE_ID", "SAMPLE_TYPE"
@@ -61,8 +61,8 @@ def join_samples(
     several = kept.filter(pl.col(_PATIENT).is_duplicated())[_PATIENT].n_unique()
     if several:
         notes.append(
-            f"{several} patients have several samples; the sequenced one, then the primary tumor, then the first "
-            "name in order stands for the patient (column `sample_id`)"
+            f"{several} patients have several samples; the sequenced one, then the primary tumor, then the "
+            "first name in order stands for the patient (column `sample_id`)"
         )
     path = patients.path if patients is not None else samples.path
     table = TextTable(joined, lines, path, joined.columns)
@@ -91,7 +91,11 @@ def _without_contradictions(samples: TextTable, notes: list[str]) -> tuple[pl.Da
 
 
 def _choose(samples: pl.DataFrame, preferred: frozenset[str]) -> pl.DataFrame:
-    kind = pl.col(_TYPE).str.to_lowercase().str.starts_with("primary") if _TYPE in samples.columns else pl.lit(True)
+    kind = (
+        pl.col(_TYPE).str.to_lowercase().str.starts_with("primary")
+        if _TYPE in samples.columns
+        else pl.lit(value=True)
+    )
     return (
         samples.with_columns(
             pl.col(_SAMPLE).is_in(list(preferred)).alias("_sequenced"), kind.alias("_primary")
@@ -106,7 +110,5 @@ def samples_in(path: Path | None) -> frozenset[str]:
     """Sample ids in a MAF's barcode column, without reading the rest."""
     if path is None:
         return frozenset()
-    from oncoloom.clinical.text_table import read_text_table
-
     table = read_text_table(path, separator="\t", comment="#", keep=frozenset(("tumor_sample_barcode",)))
     return frozenset(table.frame.to_series(0).to_list()) if table.frame.width else frozenset()
