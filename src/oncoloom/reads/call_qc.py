@@ -8,8 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from oncoloom.errors import InputError
 from oncoloom.files import json_text, read_json, write_text
 
-SCHEMA_VERSION = 1
-
 Sex = Literal["female", "male", "unknown"]
 Mode = Literal["tumor_normal", "tumor_only", "germline"]
 
@@ -50,7 +48,7 @@ class FractionEstimate(_Part):
 class CallQc(_Part):
     """The whole of qc.json."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     mode: Mode
     tumors: tuple[SampleQc, ...] = ()
     normal: SampleQc | None = None

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from oncoloom.errors import InputError, OncoloomError
+from oncoloom.errors import InputError, OncoloomError, ReferenceMismatchError
 from oncoloom.kernels.bam_records import summarize_qualities
+from oncoloom.kernels.bam_records_match import count_matches
 from oncoloom.reads.alignments import AlignmentSource
 from oncoloom.reads.bam_source import BamSource
+from oncoloom.reads.column_arrays import select_rows
 from oncoloom.reads.columns import ReadColumns
+from oncoloom.reads.reference import Reference
 from oncoloom.reads.regions import Region
 from oncoloom.reads.transcode import CramSource
 
@@ -17,7 +20,11 @@ _WHOLE_FILE_BYTES = 2 << 20
 _ENOUGH_READS = 100_000
 _REGIONS = 24
 _FLAG_DUPLICATE, _FLAG_UNMAPPED = 0x400, 0x4
+_WINDOW_BP, _MIN_BASES, _MAX_DIFFERENT = 4096, 2_000, 0.4
 _IMPLAUSIBLE_QUALITY, _LOWEST_PHRED64 = 60, 31
+
+_BAM_CODES = np.full(256, 15, np.uint8)
+_BAM_CODES[list(b"ACGT")] = (1, 2, 4, 8)
 
 
 @dataclass(slots=True)
@@ -62,26 +69,80 @@ class ReadSummary:
         return f"all {self.reads} reads" if self.whole_file else f"{self.reads} reads looked at"
 
 
-def look_at_reads(source: AlignmentSource) -> ReadSummary:
+def look_at_reads(source: AlignmentSource, reference: Reference) -> ReadSummary:
     """Count over a small file whole, over a large one in about two dozen places spread over it.
 
     Raises
     ------
     InputError
         If what it reads is corrupt, unsorted, or not where the index says.
+    ReferenceMismatchError
+        If the aligned bases of a window do not agree with the reference at all.
     """
     summary = ReadSummary()
     if source.path.stat().st_size <= _WHOLE_FILE_BYTES:
         summary.whole_file = True
         for columns in source.iterate():
             summary.add(columns)
+            for contig in np.unique(columns.contig[columns.contig >= 0]).tolist():
+                rows = select_rows(columns, columns.contig == contig)
+                check_bases_match(source, reference, source.contigs[contig].name, rows)
         return summary
     for region in sample_regions(source):
         summary.regions.append(region)
-        summary.add(source.read_region(*region))
+        columns = source.read_region(*region)
+        summary.add(columns)
+        check_bases_match(source, reference, region.contig, columns)
         if summary.reads >= _ENOUGH_READS:
             break
     return summary
+
+
+def check_bases_match(
+    source: AlignmentSource, reference: Reference, contig: str, columns: ReadColumns
+) -> None:
+    """That reads of one contig agree with the reference in most of their aligned bases, window by window.
+
+    Reads of another reference with the same names and lengths, and CRAM slices that were written with wrong
+    reference bases (they decode without an error), agree in a quarter of the bases or fewer.
+
+    Raises
+    ------
+    ReferenceMismatchError
+        If in a window of 4 kb with at least 2,000 aligned bases more than 40 % of them differ.
+    """
+    length = reference.lengths.get(contig, 0)
+    if not len(columns) or not length:
+        return
+    low = int(columns.pos.min()) // _WINDOW_BP * _WINDOW_BP
+    high = min(length, int(columns.end.max()))
+    codes = _BAM_CODES[reference.bases(contig, low, high)]
+    counts = np.zeros(((high - low) // _WINDOW_BP + 1, 2), np.int64)
+    count_matches(
+        columns.arena,
+        columns.pos,
+        columns.flag,
+        columns.n_cigar,
+        columns.cigar_at,
+        columns.seq_at,
+        columns.l_seq,
+        codes,
+        low,
+        _WINDOW_BP,
+        counts,
+    )
+    bad = np.flatnonzero((counts[:, 0] >= _MIN_BASES) & (counts[:, 1] > _MAX_DIFFERENT * counts[:, 0]))
+    if len(bad):
+        first = low + int(bad[0]) * _WINDOW_BP
+        share = counts[bad[0], 1] / counts[bad[0], 0]
+        raise ReferenceMismatchError(
+            "the reads do not match the reference: another reference, or a corrupt file",
+            path=source.path,
+            record=f"{contig}:{first + 1}-{first + _WINDOW_BP}",
+            expected=f"at most {_MAX_DIFFERENT:.0%} of the aligned bases differ from {reference.path}",
+            found=f"{share:.0%} differ",
+            remedy="give the FASTA that the reads were aligned to, or make the file again",
+        )
 
 
 def sample_regions(source: AlignmentSource) -> list[Region]:

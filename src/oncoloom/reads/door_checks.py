@@ -79,7 +79,7 @@ def check_alignments(
     faults, warnings = faults + more_faults, warnings + more_warnings
     _raise_all(path, faults)  # contigs or samples are wrong: the reads need no look
     warnings += _index_warnings(path, source, kind)
-    summary = look_at_reads(source)
+    summary = look_at_reads(source, reference)
     if summary.whole_file and isinstance(source, BamSource):
         check_index_counts(source, summary.contig)
     faults, more_warnings = judge_reads(summary, source, sample)

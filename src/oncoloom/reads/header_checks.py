@@ -89,10 +89,11 @@ def _md5_warnings(path: Path, header: AlignmentHeader, reference: Reference) -> 
             continue
         budget -= reference.lengths[name]
         if reference.contig_md5(name) != header.contig_md5[name]:
-            return [
+            told = (
                 f"{path}: the header's M5 of contig {name} ({header.contig_md5[name]}) is not that of "
                 f"{reference.path} ({reference.contig_md5(name)}): the same reference, masked otherwise?"
-            ]
+            )
+            return [told]
     return []
 
 

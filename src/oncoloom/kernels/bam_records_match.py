@@ -1,0 +1,56 @@
+"""How well aligned bases agree with the reference: a look for reads that do not belong to it."""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from oncoloom.kernels.bam_records_bytes import load_u32
+
+_FLAG_LEFT_OUT = 0x4 | 0x100 | 0x200 | 0x800
+
+
+@njit(nogil=True, cache=True)
+def count_matches(
+    arena: NDArray[np.uint8],
+    pos: NDArray[np.int32],
+    flag: NDArray[np.uint16],
+    n_cigar: NDArray[np.uint16],
+    cigar_at: NDArray[np.int64],
+    seq_at: NDArray[np.int64],
+    l_seq: NDArray[np.int32],
+    codes: NDArray[np.uint8],
+    start: int,
+    window_bp: int,
+    out: NDArray[np.int64],
+) -> None:
+    """Count aligned bases and those that differ from the reference, by window of the read's start.
+
+    Arrays as in `ReadColumns`, one contig. codes: (n_bases,) uint8, 4-bit BAM codes of the reference from
+    `start` on; 15 (N) is not compared. out: (n_windows, 2) int64, added to: bases compared, bases that
+    differ; window 0 begins at `start`. Unmapped, secondary, supplementary and QC-failed reads are left out.
+    """
+    n_codes = codes.shape[0]
+    for i in range(pos.shape[0]):
+        window = (np.int64(pos[i]) - start) // window_bp
+        if flag[i] & _FLAG_LEFT_OUT or window < 0 or window >= out.shape[0]:
+            continue
+        at: Any = np.int64(pos[i]) - start
+        base: Any = np.int64(0)
+        for c in range(n_cigar[i]):
+            operation = load_u32(arena, cigar_at[i] + 4 * c)
+            kind, length = np.int64(operation & np.uint32(15)), np.int64(operation >> np.uint32(4))
+            if kind == 0 or kind == 7 or kind == 8:
+                for _ in range(length):
+                    if base < l_seq[i] and at < n_codes and codes[at] != 15:
+                        two = arena[seq_at[i] + (base >> 1)]
+                        code = (two >> 4) if base & 1 == 0 else (two & 15)
+                        out[window, 0] += 1
+                        out[window, 1] += code != codes[at]
+                    at += 1
+                    base += 1
+            elif kind == 2 or kind == 3:
+                at += length
+            elif kind == 1 or kind == 4:
+                base += length
