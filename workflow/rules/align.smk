@@ -36,7 +36,7 @@ rule align:
         "logs/benchmarks/align/{patient_id}/{sample_id}.tsv"
     conda:
         "../../envs/reads.yaml"
-    threads: job_sizes.align_threads
+    threads: lookups.align_threads
     resources:
         mem_mb=job_sizes.align_mb,
         runtime=job_sizes.align_minutes,

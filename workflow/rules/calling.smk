@@ -22,7 +22,7 @@ rule call:
         patient_id=lookups.constraint(lookups.patients(entry="reads", sharded=False)),
     conda:
         "../../envs/reads.yaml"
-    threads: job_sizes.call_threads
+    threads: lookups.call_threads
     resources:
         mem_mb=job_sizes.call_mb,
         runtime=job_sizes.call_minutes,
@@ -71,7 +71,7 @@ rule call_shard:
         "logs/benchmarks/call_shard/{patient_id}/{shard}.tsv"
     conda:
         "../../envs/reads.yaml"
-    threads: job_sizes.call_threads
+    threads: lookups.call_threads
     resources:
         mem_mb=job_sizes.call_mb,
         runtime=job_sizes.call_minutes,

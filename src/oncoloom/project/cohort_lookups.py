@@ -114,11 +114,17 @@ class CohortLookups(Lookups):
         }
         if self.predicts:
             inputs["predictions"] = self.layout.predictions
+            inputs["model"] = self.model_inputs(None)
         return inputs
 
     def report_options(self, wildcards: Any) -> str:  # noqa: ARG002
         """Options of `oncoloom report build` that not every project has."""
-        return shlex.join(["--predictions", self.layout.predictions]) if self.predicts else ""
+        if not self.predicts:
+            return ""
+        words = ["--predictions", self.layout.predictions]
+        for folder in self.model_inputs(None):
+            words += ["--model-metrics", f"{folder}/metrics.json"]
+        return shlex.join(words)
 
     def overview_inputs(self, wildcards: Any) -> list[str]:  # noqa: ARG002
         """All that the overview page tells of."""

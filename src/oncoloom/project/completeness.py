@@ -146,9 +146,9 @@ def why_stopped(folder: Path, layout: Layout, patient_id: str) -> str:
         return ""
     checks = verdict.get("checks") or []
     words = [
-        str(check.get("message") or check.get("name") or "")
+        str(check.get("sentence") or check.get("check") or "")
         for check in checks
-        if isinstance(check, dict) and check.get("state") == "stopped"
+        if isinstance(check, dict) and check.get("status") == "stop"
     ]
     return "; ".join(filter(None, words)) or "stopped by a sample check"
 

@@ -54,13 +54,3 @@ def model_mb(wildcards: Any, input: Any, attempt: int) -> int:  # noqa: A002, AR
 def model_minutes(wildcards: Any, input: Any, attempt: int) -> int:  # noqa: A002, ARG001
     """Minutes of training and prediction."""
     return ceil((60 + 20 * min(_size(input), 100)) * attempt)
-
-
-def call_threads(wildcards: Any, input: Any) -> int:  # noqa: A002, ARG001
-    """Threads: small inputs run side by side, one a core; large ones get four."""
-    return 1 if _size(input) < 200 else 4
-
-
-def align_threads(wildcards: Any, input: Any) -> int:  # noqa: A002, ARG001
-    """Threads of the aligner, by the size of its reads."""
-    return 2 if _size(input) < 200 else 8

@@ -16,6 +16,7 @@ from oncoloom.project.layout import Layout
 from oncoloom.project.patients import PatientSamples, Sample
 from oncoloom.project.shards import n_shards
 
+_SMALL_MB = 200  # reads of a patient below it are a matter of minutes on one core
 NO_MATCH = r"(?!)"  # a wildcard constraint that nothing meets
 
 
@@ -70,6 +71,18 @@ class Lookups:
         base = f"{self.layout.results}/aligned/{wildcards.patient_id}/{wildcards.sample_id}"
         return {"reads": f"{base}.R1.{suffix}", "reads_2": f"{base}.R2.{suffix}"}
 
+    def align_threads(self, wildcards: Any) -> int:
+        """Threads of the aligner: small samples run side by side, large ones get eight."""
+        sample = self._sample(wildcards.patient_id, wildcards.sample_id)
+        return 2 if self._megabytes(sample) < _SMALL_MB else 8
+
+    def _megabytes(self, *samples: Sample) -> float:
+        files = [path for one in samples for file in one.files for path in (file.path, file.path_2) if path]
+        sizes = (
+            self.project.path(path).stat().st_size for path in files if self.project.path(path).is_file()
+        )
+        return sum(sizes) / 1e6
+
     def _sample(self, patient_id: str, sample_id: str) -> Sample:
         return {one.sample_id: one for one in self._patients[patient_id].samples}[sample_id]
 
@@ -115,6 +128,10 @@ class Lookups:
         words += ["--padding", str(calling.padding_bp), "--min-af", repr(calling.min_af)]
         words += ["--max-depth", str(calling.max_depth_fragments)]
         return shlex.join(words)
+
+    def call_threads(self, wildcards: Any) -> int:
+        """Threads of a call: small patients run side by side, one a core; large ones get four."""
+        return 1 if self._megabytes(*self._patients[wildcards.patient_id].samples) < _SMALL_MB else 4
 
     def import_inputs(self, wildcards: Any) -> dict[str, str]:
         """The VCF of another caller, and the reference it belongs to."""

@@ -26,7 +26,14 @@ def oncotree_fault(code: str) -> tuple[str, str] | None:
         return None
     if code in earlier:
         return "a code of an earlier OncoTree release", f"write `{earlier[code]}`"
-    near = code.upper() if code.upper() in codes or code.upper() == UNKNOWN_CODE else None
-    near = near or suggest(code.upper(), sorted(codes))
+    near = _nearest(code.upper(), sorted(codes))
     hint = f"did you mean `{near}`? " if near else ""
     return "not an OncoTree code of a tumor type", f"{hint}`{UNKNOWN_CODE}` where it is not known"
+
+
+def _nearest(code: str, codes: list[str]) -> str | None:
+    """The code meant: the same in upper case, the same letters in another order, else the nearest."""
+    if code in codes or code == UNKNOWN_CODE:
+        return code
+    shuffled = [one for one in codes if sorted(one) == sorted(code)]
+    return suggest(code, shuffled or codes)

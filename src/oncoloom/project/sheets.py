@@ -10,6 +10,8 @@ from oncoloom.config import Assay
 from oncoloom.errors import FaultList, OncoloomError
 from oncoloom.project.oncotree import oncotree_fault
 from oncoloom.project.sheet_text import SheetColumn, SheetFaults, SheetRow, read_sheet
+from oncoloom.reads.sample_checks import STOPPING_CHECKS
+from oncoloom.tables import suggest
 
 Sex = Literal["female", "male", "unknown"]
 Role = Literal["tumor", "normal"]
@@ -168,6 +170,17 @@ def _check_override(row: SheetRow, faults: SheetFaults) -> None:
             column="override_reason",
             remedy="write why the check does not count for this patient",
         )
+    for name in filter(None, (part.strip() for part in checks.split(","))):
+        if name not in STOPPING_CHECKS:
+            near = suggest(name, STOPPING_CHECKS)
+            faults.add(
+                "not a check that stops a patient",
+                row=row.number,
+                column="override_checks",
+                expected=", ".join(STOPPING_CHECKS),
+                found=name,
+                remedy=f"did you mean `{near}`?" if near else None,
+            )
     if reason and not checks:
         faults.add(
             "a reason without the checks it is for",
