@@ -1,8 +1,8 @@
 """Where a read lies and how: the alignment a sound aligner would give, from knowing where it came from.
 
-An indel near a read's end is soft-clipped, or mismatches are aligned through it, when that scores better under
-the usual affine scores (match 1, mismatch 4, gap 6 + 1 a base, clip 5); so the reads carry the same reference
-bias that real ones do.
+An indel near a read's end is soft-clipped, or mismatches are aligned through it, when that scores better
+under the usual affine scores (match 1, mismatch 4, gap 6 + 1 a base, clip 5); so the reads carry the same
+reference bias that real ones do.
 """
 
 import numpy as np
@@ -52,12 +52,10 @@ _Block = tuple[int, int, int]  # read offset, reference position, length
 
 def _blocks(places: NDArray[np.int32]) -> list[_Block]:
     """Stretches of a read that lie on the reference without a gap."""
-    out: list[_Block] = []
     mapped = np.flatnonzero(places >= 0)
     breaks = np.flatnonzero((np.diff(mapped) != 1) | (np.diff(places[mapped]) != 1)) + 1
-    for part in np.split(mapped, breaks):
-        out.append((int(part[0]), int(places[part[0]]), len(part)))
-    return out
+    parts = np.split(mapped, breaks)
+    return [(int(part[0]), int(places[part[0]]), len(part)) for part in parts]
 
 
 def _mend_right(
@@ -77,10 +75,8 @@ def _mend_right(
         clipped = (max(int(scores[best]), 0) if best >= 0 else 0) - _CLIP
         if max(through, clipped) < kept:
             break
-        if through >= clipped:
-            more = len(tail)
-        else:
-            more = best + 1 if best >= 0 and scores[best] > 0 else 0
+        before_clip = best + 1 if best >= 0 and scores[best] > 0 else 0
+        more = len(tail) if through >= clipped else before_clip
         blocks = [*blocks[:-2], (low, place, n + more)]
     return blocks
 

@@ -46,7 +46,7 @@ def build_genome(
     rng: np.random.Generator, genome: DemoGenome, patient_id: str, persona: Persona
 ) -> PatientGenome:
     """Draw a patient's variants: the story's own first, then common inherited ones, then passengers."""
-    copies = {contig: (1, 1) for contig in genome.sequences}
+    copies = dict.fromkeys(genome.sequences, (1, 1))
     copies |= {f"demo_{name}": pair for name, pair in persona.copies.items()}
     taken: dict[str, list[tuple[int, int]]] = {contig: [] for contig in genome.sequences}
     planted = [_planted(genome, text) for text in persona.drivers]
@@ -54,9 +54,7 @@ def build_genome(
     for allele, _, _ in (*planted, *inherited):
         taken[allele.contig].append((allele.pos, allele.end))
     germline = [GermlineVariant(allele, 0, label) for allele, _, label in inherited]
-    for variant in draw_germline(rng):
-        if _claim(taken, variant.allele):
-            germline.append(variant)
+    germline += [variant for variant in draw_germline(rng) if _claim(taken, variant.allele)]
     somatic = [_somatic(rng, copies, allele, ccf, label) for allele, ccf, label in planted]
     somatic += _passengers(rng, genome, persona, copies, taken)
     if persona.msi_high:
@@ -158,7 +156,7 @@ def _passenger_allele(
 
 def _signature_alt(rng: np.random.Generator, signature: str, context: str) -> str | None:
     """The new middle base of a trinucleotide, or None where this signature leaves it alone."""
-    before, base, after = context
+    before, base, after = context[0], context[1], context[2]
     if base in "AT":
         return "ACGT".replace(base, "")[rng.integers(3)] if rng.random() < 0.08 else None
     inner, outer = (after, before) if base == "C" else (before, after)

@@ -1,6 +1,7 @@
-"""Haplotypes as arrays: bases of each kind of DNA molecule in a sample, and where they lie on the reference."""
+"""Haplotypes as arrays: bases of each kind of DNA molecule in a sample, and their reference positions."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ def tumor_haplotypes(patient: PatientGenome, contig: str, sequence: str) -> list
     for side in (0, 1):
         inherited = _inherited(patient, contig, side)
         weights[inherited] = weights.get(inherited, 0.0) + (1 - purity)
-        for upper, lower in zip(edges[:-1], edges[1:], strict=True):
+        for upper, lower in pairwise(edges):
             for copy in range(patient.copies[contig][side]):
                 own = [
                     variant.allele

@@ -60,7 +60,8 @@ def gc_bias(sequence: str, strength: float) -> NDArray[np.float64]:
     low = np.maximum(np.arange(len(bases)) - 150, 0)
     high = np.minimum(np.arange(len(bases)) + 150, len(bases))
     share = (strong[high] - strong[low]) / (high - low)
-    return np.exp(-strength * ((share - 0.45) / 0.25) ** 2)
+    factor: NDArray[np.float64] = np.exp(-strength * ((share - 0.45) / 0.25) ** 2)
+    return factor
 
 
 def draw_fragments(

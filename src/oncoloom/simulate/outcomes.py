@@ -111,7 +111,7 @@ def _logits(traits: pl.DataFrame) -> _Floats:
         -1.05 + prognosis + 1.25 * pdl1 + 0.45 * burden + 1.9 * unstable
         - 1.6 * driver["driver_EGFR"] - 1.3 * driver["driver_STK11"]
     )  # fmt: skip
-    platinum = -0.75 + 0.8 * prognosis - 0.5 * unstable + 0.55 * scars + 0.9 * brca
+    platinum = -0.62 + 0.8 * prognosis - 0.5 * unstable + 0.55 * scars + 0.9 * brca
     matched = (
         -1.7 + 0.7 * prognosis
         + 2.7 * driver["driver_EGFR"] + 2.2 * driver["driver_BRAF"] + 1.9 * driver["driver_ERBB2"]
@@ -120,7 +120,7 @@ def _logits(traits: pl.DataFrame) -> _Floats:
 
 
 def _rates(traits: pl.DataFrame) -> tuple[_Floats, _Floats]:
-    """Progression rate before the response factor (n, therapies) and death rate after progression (n, 1), a day."""
+    """Rates a day: progression before the response factor (n, therapies), death after it (n, 1)."""
     prognosis = _prognosis(traits)[:, None]
     progression = np.exp(-0.18 * _logits(traits) - 0.15 * prognosis) / 260
     death = np.exp(-0.3 * prognosis) / 330

@@ -10,8 +10,8 @@ from oncoloom.simulate.reference import GENOME_BUILD
 from oncoloom.simulate.tumor_types import PANEL_GENES
 
 _READS_CLINIC = (
-    "patient_id", "oncotree_code", "tumor_type", "therapy", "therapy_class", "age_years", "sex", "stage_iv", "ecog",
-    "prior_systemic_therapy", "smoking", "pdl1_tps", "albumin_g_dl", "nlr", "hemoglobin_g_dl",
+    "patient_id", "oncotree_code", "tumor_type", "therapy", "therapy_class", "age_years", "sex", "stage_iv",
+    "ecog", "prior_systemic_therapy", "smoking", "pdl1_tps", "albumin_g_dl", "nlr", "hemoglobin_g_dl",
     "platelets_10e9_l", "bmi", "sum_longest_diameters_mm", "metastatic_sites",
 )  # fmt: skip
 _OUTCOMES = ("response", "pfs_days", "pfs_event", "os_days", "os_event")
@@ -21,7 +21,8 @@ _MEASURED = (
 )  # fmt: skip
 # What the model may use: nothing that only hindsight or the demo's own panel could know.
 _MODEL_FEATURES = (
-    "age_years", "ecog", "prior_systemic_therapy", "albumin_g_dl", "nlr", "pdl1_tps", "tmb", "msi_score", "hrd_sum",
+    "age_years", "ecog", "prior_systemic_therapy", "albumin_g_dl", "nlr", "pdl1_tps", "tmb", "msi_score",
+    "hrd_sum",
     *(f"driver_{gene}" for gene in ("EGFR", "STK11", "BRCA1", "BRCA2", "BRAF", "ERBB2", "KRAS", "TP53")),
 )  # fmt: skip
 
@@ -36,7 +37,7 @@ samples: config/samples.tsv            # a row per BAM file
 results: results                       # everything that `oncoloom run` makes
 
 reference:
-  fasta: reference/demo.fa             # a synthetic contig for each of a dozen cancer genes, two without genes
+  fasta: reference/demo.fa             # a synthetic contig for each of a dozen cancer genes, two more
   genome_build: {build}
   gff: reference/genes.gff3            # real transcript names and reading frames on made-up sequence
 
@@ -44,7 +45,7 @@ clinical:
   table: clinical/patients.csv         # the clinic of the patients with reads; their therapy is planned
   mapping: config/mapping_demo.yaml
 
-training:                              # {n_train} patients to learn from, {n_test} kept apart to judge the model
+training:                              # {n_train} patients to learn from, {n_test} to judge the model
   cohorts:
     - kind: csv
       path: clinical/training.csv

@@ -12,7 +12,6 @@ from oncoloom.simulate.damage import deaminated, slipped
 from oncoloom.simulate.haplotypes import Haplotype
 from oncoloom.simulate.library import (
     READ_LENGTH,
-    Fragments,
     capture_profile,
     draw_fragments,
     gc_bias,
@@ -56,7 +55,7 @@ class _Cigars:
 
 @cache
 def noisy_sites() -> dict[str, list[tuple[int, bool, int, float]]]:
-    """Sites where the sequencer errs on one strand, in every sample: place, reverse strand, base step, rate."""
+    """Sites where the sequencer errs on one strand, whatever the sample: place, reverse, base step, rate."""
     rng = np.random.default_rng(_NOISE_SEED)
     out = {}
     for contig, sequence in demo_genome().sequences.items():

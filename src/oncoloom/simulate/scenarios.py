@@ -9,7 +9,7 @@ import polars as pl
 
 from oncoloom import __version__
 from oncoloom.errors import UsageError
-from oncoloom.files import write_json
+from oncoloom.files import write_json, write_text
 from oncoloom.logs import logger, step
 from oncoloom.simulate import project_files
 from oncoloom.simulate.bam import write_bam
@@ -17,7 +17,7 @@ from oncoloom.simulate.cohort_tables import simulate_trial, treatment_effects, w
 from oncoloom.simulate.genomes import PatientGenome, build_genome
 from oncoloom.simulate.germline import population_sites
 from oncoloom.simulate.haplotypes import normal_haplotypes, tumor_haplotypes
-from oncoloom.simulate.outcomes import THERAPIES, response_probabilities
+from oncoloom.simulate.outcomes import THERAPIES
 from oncoloom.simulate.personas import PERSONAS, SMALL_PERSONAS, Persona
 from oncoloom.simulate.reads import Library, simulate_reads
 from oncoloom.simulate.reference import DemoGenome, demo_genome
@@ -204,8 +204,6 @@ def _write_tables(
     for name, traits in (("test", test.traits), ("patients", reads), ("training", train.traits)):
         effects = treatment_effects(traits)
         path = output / "truth" / f"treatment_effects.{name}.csv"
-        from oncoloom.files import write_text
-
         write_text(path, effects.write_csv())
 
 

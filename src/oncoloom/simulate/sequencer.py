@@ -15,8 +15,13 @@ _EARLY = np.array(
     ]
 )
 _LATE = np.array(
-    [[0.82, 0.08, 0.05, 0.05], [0.02, 0.22, 0.25, 0.51], [0.006, 0.07, 0.304, 0.62], [0.0005, 0.01, 0.043, 0.9465]]
-)  # fmt: skip
+    [
+        [0.82, 0.08, 0.05, 0.05],
+        [0.02, 0.22, 0.25, 0.51],
+        [0.006, 0.07, 0.304, 0.62],
+        [0.0005, 0.01, 0.043, 0.9465],
+    ]
+)
 _START = np.array([0.004, 0.01, 0.036, 0.95])
 _BASES = np.frombuffer(b"ACGT", dtype=np.uint8)
 
@@ -52,4 +57,5 @@ def add_errors(rng: np.random.Generator, bases: NDArray[np.uint8], quals: NDArra
 def other_base(bases: NDArray[np.uint8], step: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Another base each: `step` (1 to 3) places further in ACGT, wrapping round."""
     index = np.searchsorted(_BASES, bases)
-    return _BASES[(index + step) % 4]
+    other: NDArray[np.uint8] = _BASES[(index + step) % 4]
+    return other

@@ -1,12 +1,14 @@
 """Draws of patients' traits: tumor type, drivers, genome-wide features, clinical covariates."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.simulate.tumor_types import PANEL_GENES, TUMOR_TYPES, TYPE_OF_CODE, TumorType
 
-_Column = NDArray[np.float64] | NDArray[np.int64] | list[str]
+_Column = NDArray[Any] | list[str]
 _EXCLUSIVE = ("EGFR", "BRAF", "KRAS")
 _MSI_LOCI = 110
 

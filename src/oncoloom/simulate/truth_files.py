@@ -89,8 +89,14 @@ def _write_vcf(
     lines = [
         "##fileformat=VCFv4.3",
         '##FILTER=<ID=PASS,Description="All filters passed">',
-        *(f"##contig=<ID={contig},length={len(bases)},assembly={GENOME_BUILD}>" for contig, bases in genome.sequences.items()),
-        *(f'##INFO=<ID={key},Number=1,Type={kind},Description="{text}">' for key, kind, text in info),
+        *(
+            f"##contig=<ID={contig},length={len(bases)},assembly={GENOME_BUILD}>"
+            for contig, bases in genome.sequences.items()
+        ),
+        *(
+            f'##INFO=<ID={key},Number={"A" if key == "AF" else 1},Type={kind},Description="{text}">'
+            for key, kind, text in info
+        ),
     ]  # fmt: skip
     columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
     if sample:

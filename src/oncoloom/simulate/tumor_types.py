@@ -41,7 +41,8 @@ class TumorType:
 
 TUMOR_TYPES: tuple[TumorType, ...] = (
     TumorType("LUAD", "Lung Adenocarcinoma", 0.34, 0.48, 65, 0.78, 7.0, 18, 0.35, 0.01,
-              {"EGFR": 0.20, "KRAS": 0.30, "TP53": 0.50, "STK11": 0.17, "BRAF": 0.04, "ERBB2": 0.03, "PIK3CA": 0.05}),
+              {"EGFR": 0.20, "KRAS": 0.30, "TP53": 0.50, "STK11": 0.17, "BRAF": 0.04, "ERBB2": 0.03,
+               "PIK3CA": 0.05}),
     TumorType("MEL", "Melanoma", 0.20, 0.42, 60, 0.35, 13.0, 12, 0.45, 0.00,
               {"BRAF": 0.48, "TP53": 0.15, "PTEN": 0.10}),
     TumorType("COAD", "Colon Adenocarcinoma", 0.16, 0.47, 63, 0.45, 5.0, 14, 0.70, 0.14,
