@@ -4,7 +4,7 @@ Missing numbers become 0 after standardization (the training mean); no known-fla
 for one. All candidates, neural or not, read the same design, else their comparison is void.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,12 @@ class Design:
 
     def encode(self, arrays: CohortArrays) -> FloatArray:
         """(n, p) standardized inputs; an absent column of the cohort counts as missing in all rows."""
-        out = np.zeros((len(arrays), len(self.columns)))
+        raw = self.encode_raw(arrays)
+        return np.where(np.isfinite(raw), raw, 0.0)
+
+    def encode_raw(self, arrays: CohortArrays) -> FloatArray:
+        """As :meth:`encode`, with NaN where a value is missing."""
+        out = np.full((len(arrays), len(self.columns)), np.nan)
         for source in self.sources:
             rule = rule_of(source)
             assert rule is not None
@@ -72,7 +77,7 @@ class Design:
             for i in self.columns_of(source):
                 column = self.columns[i]
                 raw = parts(column)
-                out[:, i] = np.where(np.isfinite(raw), (raw - column.center) / column.scale, 0.0)
+                out[:, i] = (raw - column.center) / column.scale
         return out
 
     def missing(self, arrays: CohortArrays) -> BoolArray:
@@ -174,6 +179,33 @@ def fit_design(arrays: CohortArrays, sources: tuple[str, ...], modifiers: tuple[
         else:
             columns += _fit_number(rule, arrays)
     return Design(tuple(columns), sources, modifiers)
+
+
+def refit_design(design: Design, arrays: CohortArrays) -> Design:
+    """The same columns with centers and scales of these rows: folds share one list of inputs.
+
+    A column that is constant here encodes to 0 in all rows.
+    """
+    flat = Design(
+        tuple(replace(c, center=0.0, scale=1.0) for c in design.columns), design.sources, design.modifiers
+    )
+    raw = flat.encode_raw(arrays)
+    columns = []
+    for i, column in enumerate(design.columns):
+        rule = rule_of(column.source)
+        assert rule is not None
+        if rule.kind == "pdl1":
+            columns.append(column)
+            continue
+        known = raw[np.isfinite(raw[:, i]), i]
+        center = float(known.mean()) if known.size else 0.0
+        scale = 1.0
+        if column.part in {"value", "missing"}:
+            spread = float(known.std()) if known.size else 0.0
+            floor = 0.25 if rule.kind == "flag" else 0.0
+            scale = max(spread, floor) if spread > 1e-9 else 1.0
+        columns.append(replace(column, center=center, scale=scale))
+    return Design(tuple(columns), design.sources, design.modifiers)
 
 
 def _fit_number(rule: FeatureRule, arrays: CohortArrays) -> list[DesignColumn]:

@@ -1,7 +1,7 @@
 """The Lightning module: R replicas of one multi-endpoint model, trained full-batch in one optimizer.
 
-Replicas are members (Bayesian-bootstrap weights), folds (held-out rows weigh 0) and settings (a penalty each).
-The loss of the replicas is summed, so each is trained as if alone. One thread: two threads in one process are
+Replicas are members (Bayesian-bootstrap weights), folds (held-out rows weigh 0) and settings (a penalty
+each). The loss of the replicas is summed, so each is trained as if alone. One thread: two threads in one process are
 two to ten times slower at this size.
 """
 
@@ -55,11 +55,11 @@ class EnsembleData:
 
 @dataclass(frozen=True, slots=True)
 class EnsembleSettings:
-    """How it is trained; `linear` and `output` are (R,) penalties."""
+    """How it is trained; `linear`, `output` and `interaction` are (R,) penalties."""
 
     linear: FloatArray
     output: FloatArray
-    interaction: float
+    interaction: FloatArray
     head_weights: dict[str, float]
     use_network: bool = True
     width: int = 16
@@ -99,7 +99,7 @@ class ReplicaEnsemble(pl.LightningModule):
             _tensor(settings.linear),
             _tensor(settings.output),
             _tensor(data.multipliers),
-            settings.interaction,
+            _tensor(settings.interaction),
         )
 
     def _load(self, data: EnsembleData) -> None:

@@ -28,7 +28,7 @@ class HeadSpec:
 
 @dataclass(frozen=True, slots=True)
 class Penalties:
-    """Ridge penalties on the scale of the summed log-likelihood, each (R,) or shared.
+    """Ridge penalties on the scale of the summed log-likelihood; Tensors are (R,) unless said.
 
     `linear` multiplies `multipliers` (p,); `interaction` is that of a difference between two arms.
     """
@@ -36,7 +36,7 @@ class Penalties:
     linear: Tensor
     output: Tensor
     multipliers: Tensor
-    interaction: float
+    interaction: Tensor
     hidden: float = 3.0
     smooth: float = 1.5
     class_intercept: float = 0.5
@@ -93,6 +93,6 @@ class EndpointHead(nn.Module):
             out = out + squares.sum(dim=1)
             if self.spec.n_bins > 1:
                 out = out + penalties.smooth * (self.code_alpha.diff(dim=2) ** 2).sum(dim=(1, 2))
-            factor = torch.where(is_drug, penalties.drug_factor, 1.0) * 2 * penalties.interaction
-            out = out + ((self.interaction**2).sum(dim=2) * factor).sum(dim=1)
+            factor = 2 * torch.where(is_drug, penalties.drug_factor, 1.0)
+            out = out + ((self.interaction**2).sum(dim=2) * factor).sum(dim=1) * penalties.interaction
         return 0.5 * out

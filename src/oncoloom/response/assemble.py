@@ -1,0 +1,163 @@
+"""From nested cross-validation to a model: refit the champion with members, calibrate, conformalize, count."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from oncoloom.response.bundle import Bundle
+from oncoloom.response.calibration import LogitCalibration, fit_logit_calibration, fit_survival_shift
+from oncoloom.response.candidates import CANDIDATE_BY_NAME, CANDIDATES, FitTask
+from oncoloom.response.conformal import OutcomeSets, fit_event_share, fit_outcome_sets
+from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.model import EndpointModel
+from oncoloom.response.nested import OUTER_STEPS, NestedResult, Penalty, choose_penalty
+from oncoloom.response.predictors import Predictor
+from oncoloom.response.selection import CandidateScore, Choice, choose
+from oncoloom.response.similar import SimilarPatients, count_similar
+from oncoloom.response.timegrid import cumulative_hazard
+
+IDENTITY = LogitCalibration(1.0, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """What was chosen, on what evidence, with which penalties, and which joint model serves the other heads."""
+
+    choice: Choice
+    penalty: Penalty
+    joint: str
+
+
+def choose_champion(bundle: Bundle, nested: NestedResult) -> Champion:
+    """The final choice on the outer folds of all training rows."""
+    scores = {c.name: CandidateScore(c.name, c.rank, nested.outer_scores[c.name]) for c in CANDIDATES}
+    joint = choose([scores[c.name] for c in CANDIDATES if c.joint]).champion
+    everyone = np.ones(len(bundle.arrays), dtype=bool)
+    penalty = choose_penalty(bundle, bundle.endpoints[0], everyone, nested.folds[0])
+    return Champion(choose(list(scores.values())), penalty, joint)
+
+
+def fit_final(
+    bundle: Bundle, champion: Champion, weights: FloatArray, seed: int
+) -> dict[str, tuple[str, Predictor]]:
+    """Endpoint to (candidate name, predictor with members): the judged endpoint from the champion."""
+    x = bundle.inputs(np.ones(len(bundle.arrays), dtype=bool))
+    penalty = champion.penalty
+    task = FitTask(x, weights, penalty.ridge, penalty.interaction, seed, OUTER_STEPS)
+    judged = bundle.endpoints[0]
+    name = champion.choice.champion
+    out: dict[str, tuple[str, Predictor]] = {}
+    if not CANDIDATE_BY_NAME[name].joint:
+        out[judged] = (name, CANDIDATE_BY_NAME[name].fit(bundle, judged, [task])[0][judged])
+    needed = [endpoint for endpoint in bundle.endpoints if endpoint not in out]
+    if needed:
+        joint = name if CANDIDATE_BY_NAME[name].joint else champion.joint
+        fitted = CANDIDATE_BY_NAME[joint].fit(bundle, judged, [task])[0]
+        out |= {endpoint: (joint, fitted[endpoint]) for endpoint in needed}
+    return {endpoint: out[endpoint] for endpoint in bundle.endpoints}
+
+
+def endpoint_model(
+    bundle: Bundle,
+    endpoint: str,
+    served_by: str,
+    predictor: Predictor,
+    out_of_fold: FloatArray,
+    horizons: tuple[int, ...],
+) -> EndpointModel:
+    """Calibrate on out-of-fold eta (n, K) of the therapy received."""
+    known, arrays = bundle.known(endpoint), bundle.arrays
+    index = bundle.therapies.index(arrays.therapy)
+    eta, event, time = out_of_fold[known], arrays.event[endpoint][known], arrays.time[endpoint][known]
+    calibration, sets = IDENTITY, OutcomeSets(np.zeros(0), np.zeros(0))
+    shifts, share = np.zeros(len(bundle.therapies.names)), 0.1
+    arm = index[known]
+    if endpoint == "response":
+        calibration = fit_logit_calibration(eta[:, 0], event)
+        sets = fit_outcome_sets(eta[:, 0], event)
+    else:
+        shifts = _shifts(bundle, endpoint, eta, arm, horizons)
+        # F(t|x) at the patient's own time, from the shifted out-of-fold curves
+        own = np.array(
+            [cumulative_hazard(eta[i], bundle.edges[endpoint], time[i : i + 1])[0] for i in range(len(time))]
+        )
+        share = fit_event_share(-np.expm1(-own * np.exp(shifts[arm])), time, event, arm.astype(np.float64))
+    n_arms = len(bundle.therapies.names)
+    return EndpointModel(
+        name=endpoint,
+        served_by=served_by,
+        predictor=predictor,
+        edges=bundle.edges[endpoint],
+        calibration=calibration,
+        shifts=shifts,
+        outcome_sets=sets,
+        event_share=share,
+        contribution_sd=contribution_spread(bundle, predictor),
+        n_treated=tuple(int((arm == k).sum()) for k in range(n_arms)),
+        n_events=tuple(int(event[arm == k].sum()) for k in range(n_arms)),
+        similar=_similar(bundle, endpoint, out_of_fold, calibration, shifts, horizons),
+    )
+
+
+def _shifts(
+    bundle: Bundle, endpoint: str, eta: FloatArray, arm: FloatArray, horizons: tuple[int, ...]
+) -> FloatArray:
+    known = bundle.known(endpoint)
+    time, event = bundle.arrays.time[endpoint][known], bundle.arrays.event[endpoint][known]
+    days = np.array(horizons, dtype=np.float64)
+    hazard = cumulative_hazard(eta, bundle.edges[endpoint], days)
+    return np.array(
+        [
+            fit_survival_shift(hazard[arm == k], days, time[arm == k], event[arm == k])
+            for k in range(len(bundle.therapies.names))
+        ]
+    )
+
+
+def contribution_spread(bundle: Bundle, predictor: Predictor) -> dict[str, float]:
+    """Raw column to the spread of its part of the score that the other columns do not tell.
+
+    The part of a column is the score minus the score with the column at its mean; its spread times
+    sqrt(1 - R^2) of the column given the others.
+    """
+    x = bundle.inputs(np.ones(len(bundle.arrays), dtype=bool))
+    whole = predictor.eta(x, bundle.code).mean(axis=(0, 2))
+    correlation = np.corrcoef(x, rowvar=False).reshape(x.shape[1], x.shape[1])
+    correlation = np.where(np.isfinite(correlation), correlation, 0.0) + 0.1 * np.eye(x.shape[1])
+    alone = 1.0 / np.diag(np.linalg.inv(correlation))
+    out = {}
+    for source in bundle.design.sources:
+        columns = bundle.design.columns_of(source)
+        if not columns:
+            continue
+        hidden = x.copy()
+        hidden[:, columns] = 0.0
+        part = whole - predictor.eta(hidden, bundle.code).mean(axis=(0, 2))
+        share = float(np.clip(alone[columns].max(), 0.05, 1.0)) if len(columns) == 1 else 1.0
+        out[source] = round(float(part.std() * np.sqrt(share)), 9)
+    return out
+
+
+def _similar(
+    bundle: Bundle,
+    endpoint: str,
+    out_of_fold: FloatArray,
+    calibration: LogitCalibration,
+    shifts: FloatArray,
+    horizons: tuple[int, ...],
+) -> SimilarPatients:
+    known, arrays = np.flatnonzero(bundle.known(endpoint)).astype(np.int64), bundle.arrays
+    some = arrays.take(known)
+    therapy = [str(name) for name in some.therapy]
+    arm = bundle.therapies.index(some.therapy)
+    types = some.categories["tumor_type"]
+    time, event, eta = some.time[endpoint], some.event[endpoint], out_of_fold[known]
+    if endpoint == "response":
+        p = 1 / (1 + np.exp(-(calibration.slope * eta[:, 0] + calibration.intercept)))
+        return SimilarPatients({"": count_similar(p, therapy, types, time, event, None)})
+    cells = {}
+    for day in horizons:
+        hazard = cumulative_hazard(eta, bundle.edges[endpoint], np.array([float(day)]))[:, 0]
+        p = -np.expm1(-hazard * np.exp(shifts[arm]))
+        cells[str(day)] = count_similar(p, therapy, types, time, event, float(day))
+    return SimilarPatients(cells)

@@ -1,0 +1,171 @@
+"""The registry of candidates: each fits many folds and members of one bundle, simplest first.
+
+Adding a candidate is one entry in `CANDIDATES` and one fit function. Fits return, per task and endpoint, a
+`Predictor`; all read the same inputs.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from oncoloom.response.baselines.linear import LinearProblem, fit_linear
+from oncoloom.response.baselines.trees import fit_boosting, fit_forest
+from oncoloom.response.bundle import Bundle
+from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.predictors import Predictor, ScorePredictor
+
+RIDGE_GRID: tuple[float, ...] = (3.0, 10.0, 30.0, 100.0)
+OUTPUT_PENALTY = 30.0
+MAX_REPLICA_ROWS = 60_000
+RESPONSE_WEIGHT = {"response": 1.0, "pfs": 0.3, "os": 0.3}
+SURVIVAL_WEIGHT = {"response": 0.3, "pfs": 1.0, "os": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class FitTask:
+    """One fit: inputs standardized on its rows, weights of its members, and its penalties.
+
+    x (n, p); weights (M, n), 0 = held out; `ridge` and `interaction` were chosen on its own rows.
+    """
+
+    x: FloatArray
+    weights: FloatArray
+    ridge: float
+    interaction: float
+    seed: int
+    steps: int = 300
+    n_trees: int = 100
+
+
+Fits = list[dict[str, Predictor]]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A family: its name, rank of simplicity, and how it fits. `joint` = fits all endpoints at once."""
+
+    name: str
+    rank: int
+    joint: bool
+    fit: Callable[[Bundle, str, Sequence[FitTask]], Fits]
+    description: str
+
+
+def linear_problem(bundle: Bundle, endpoint: str, x: FloatArray) -> LinearProblem:
+    """One endpoint of the bundle for the Newton solver."""
+    return LinearProblem(
+        x, bundle.code, bundle.exposure[endpoint], bundle.events[endpoint], bundle.modifiers,
+        bundle.therapies.is_drug,
+    )  # fmt: skip
+
+
+def _fit_ridge(bundle: Bundle, endpoint: str, tasks: Sequence[FitTask]) -> Fits:
+    out: Fits = []
+    for task in tasks:
+        problem = linear_problem(bundle, endpoint, task.x)
+        fitted = fit_linear(
+            problem,
+            bundle.design.penalties,
+            ridge=task.ridge,
+            interaction=task.interaction,
+            weights=task.weights,
+        )
+        out.append({endpoint: fitted})
+    return out
+
+
+def _fit_trees(kind: str) -> Callable[[Bundle, str, Sequence[FitTask]], Fits]:
+    def fit(bundle: Bundle, endpoint: str, tasks: Sequence[FitTask]) -> Fits:
+        out: Fits = []
+        for task in tasks:
+            members = len(task.weights)
+            n_trees = task.n_trees if members == 1 else max(20, 3 * task.n_trees // members)
+            build = fit_forest if kind == "forest" else fit_boosting
+            count = n_trees if kind == "forest" else min(task.n_trees, 80)
+            fitted = build(
+                task.x, bundle.code, bundle.exposure[endpoint], bundle.events[endpoint], task.weights,
+                seed=task.seed % 2**31, n_trees=count,
+            )  # fmt: skip
+            out.append({endpoint: fitted})
+        return out
+
+    return fit
+
+
+def _fit_replicas(*, use_network: bool) -> Callable[[Bundle, str, Sequence[FitTask]], Fits]:
+    def fit(bundle: Bundle, endpoint: str, tasks: Sequence[FitTask]) -> Fits:
+        out: Fits = []
+        limit = max(1, MAX_REPLICA_ROWS // max(len(bundle.arrays), 1))
+        chunk: list[FitTask] = []
+        for task in tasks:
+            same = not chunk or chunk[0].steps == task.steps
+            if chunk and (not same or sum(len(t.weights) for t in chunk) + len(task.weights) > limit):
+                out += _fit_chunk(bundle, endpoint, chunk, use_network=use_network)
+                chunk = []
+            chunk.append(task)
+        return out + (_fit_chunk(bundle, endpoint, chunk, use_network=use_network) if chunk else [])
+
+    return fit
+
+
+def _fit_chunk(bundle: Bundle, endpoint: str, tasks: list[FitTask], *, use_network: bool) -> Fits:
+    from oncoloom.response.ensemble import EnsembleData, EnsembleSettings, train_ensemble
+
+    members = np.array([len(task.weights) for task in tasks])
+    data = EnsembleData(
+        x=np.stack([task.x for task in tasks]),
+        fold=np.repeat(np.arange(len(tasks)), members),
+        weight=np.concatenate([task.weights for task in tasks]),
+        code=bundle.code,
+        is_drug=np.array(bundle.therapies.is_drug, dtype=bool),
+        modifiers=bundle.modifiers,
+        exposure=bundle.exposure,
+        events=bundle.events,
+        multipliers=bundle.design.penalties,
+        feature_groups=bundle.groups,
+    )
+    ridge = np.repeat([task.ridge for task in tasks], members)
+    weights = RESPONSE_WEIGHT if endpoint == "response" else SURVIVAL_WEIGHT
+    settings = EnsembleSettings(
+        linear=ridge,
+        output=np.maximum(ridge, OUTPUT_PENALTY),
+        interaction=np.repeat([task.interaction for task in tasks], members),
+        head_weights={name: weights[name] for name in bundle.endpoints},
+        use_network=use_network,
+        steps=tasks[0].steps,
+        seed=tasks[0].seed % 2**31,
+    )
+    exported = train_ensemble(data, settings).export()
+    ends = np.cumsum(members)
+    return [
+        {name: _predictor(bundle, arrays, slice(end - m, end)) for name, arrays in exported.items()}
+        for end, m in zip(ends, members, strict=True)
+    ]
+
+
+def _predictor(bundle: Bundle, arrays: dict[str, FloatArray], part: slice) -> ScorePredictor:
+    network = {k.removeprefix("network_"): v[part] for k, v in arrays.items() if k.startswith("network_")}
+    return ScorePredictor(
+        arrays["alpha"][part],
+        arrays["code_alpha"][part],
+        arrays["beta"][part],
+        arrays["interaction"][part],
+        bundle.modifiers,
+        network,
+    )
+
+
+CANDIDATES: tuple[Candidate, ...] = (
+    Candidate("ridge", 1, False, _fit_ridge, "ridge logistic regression / ridge discrete-time Cox"),
+    Candidate("linear_multitask", 2, True, _fit_replicas(use_network=False), "Lightning, linear score shared by all endpoints"),
+    Candidate("network", 3, True, _fit_replicas(use_network=True), "Lightning, linear score + small shrunken network"),
+    Candidate("forest", 4, False, _fit_trees("forest"), "random forest (person-period rows for survival)"),
+    Candidate("boosting", 5, False, _fit_trees("boosting"), "gradient boosting (person-period rows for survival)"),
+)  # fmt: skip
+CANDIDATE_BY_NAME: dict[str, Candidate] = {one.name: one for one in CANDIDATES}
+
+
+def point_weights(train: FloatArray) -> FloatArray:
+    """(1, n) weights of a plain fit on the rows of `train` (n,) bool."""
+    return np.asarray(train, dtype=np.float64)[None, :]

@@ -1,0 +1,134 @@
+"""Which features and modifiers a training uses: declared ones, or the published core, or what is there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from oncoloom.errors import ConfigError, InputError, NotAssessableError
+from oncoloom.response.datamodule import CohortArrays
+from oncoloom.response.feature_rules import (
+    DRIVER_PREFIX,
+    ICB_CORE,
+    ICB_ESSENTIAL,
+    NEVER_BY_DEFAULT,
+    RULES,
+    rule_of,
+)
+from oncoloom.tables import suggest
+
+MIN_PRESENT = 0.5
+MIN_PDL1 = 30
+MIN_CARRIERS = 0.03
+MAX_ESSENTIAL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """Raw columns that train, those whose effect may differ by therapy, and how they came to be chosen.
+
+    `left_out` says, per declared or offered column, why it is not used.
+    """
+
+    features: tuple[str, ...]
+    modifiers: tuple[str, ...]
+    essential: tuple[str, ...]
+    how: str
+    left_out: dict[str, str]
+
+
+def declare(arrays: CohortArrays, features: tuple[str, ...], modifiers: tuple[str, ...]) -> Declaration:
+    """Resolve the declaration against a training cohort.
+
+    Raises
+    ------
+    ConfigError
+        If a declared name is no column that can train.
+    NotAssessableError
+        If nothing is left.
+    InputError
+        If a column is plainly in another unit.
+    """
+    check_units(arrays)
+    known = [*arrays.numbers, *arrays.categories]
+    for name in (*features, *modifiers):
+        if rule_of(name) is None or name not in known:
+            near = suggest(name, known)
+            raise ConfigError(
+                f"`{name}` is no column that a model can use",
+                record="training.features or training.modifiers",
+                remedy=f"did you mean `{near}`?" if near else "`oncoloom schema cohort` lists the columns",
+            )
+    left_out: dict[str, str] = {}
+    if features:
+        chosen, how = tuple(dict.fromkeys((*features, *modifiers))), "declared"
+    elif _share(arrays, ICB_CORE[0]) >= MIN_PRESENT and all(
+        _share(arrays, name) >= MIN_PRESENT for name in ICB_CORE[:6]
+    ):
+        chosen, how = tuple(dict.fromkeys((*ICB_CORE, *modifiers))), "published core and PD-L1"
+    else:
+        chosen = tuple(dict.fromkeys((*_offered(arrays, left_out), *modifiers)))
+        how = "all columns with enough values"
+    kept = []
+    for name in chosen:
+        n = int(arrays.present(name).sum())
+        if n == 0:
+            left_out[name] = "no value in the training cohort"
+        elif name == "pdl1_tps" and n < MIN_PDL1:
+            left_out[name] = f"known in {n} patients, fewer than {MIN_PDL1}"
+        else:
+            kept.append(name)
+    if not kept:
+        raise NotAssessableError("no feature has values in the training cohort", expected=", ".join(chosen))
+    kept_set = tuple(kept)
+    mods = tuple(name for name in modifiers if name in kept)
+    return Declaration(kept_set, mods, _essential(arrays, kept_set), how, left_out)
+
+
+def _share(arrays: CohortArrays, name: str) -> float:
+    return float(arrays.present(name).mean()) if len(arrays) else 0.0
+
+
+def _offered(arrays: CohortArrays, left_out: dict[str, str]) -> list[str]:
+    names = [rule.source for rule in RULES] + sorted(n for n in arrays.numbers if n.startswith(DRIVER_PREFIX))
+    out = []
+    for name in names:
+        if name in NEVER_BY_DEFAULT:
+            continue
+        share = _share(arrays, name)
+        if share < MIN_PRESENT:
+            left_out[name] = f"known in {share:.0%} of the patients"
+            continue
+        if name.startswith(DRIVER_PREFIX):
+            carriers = float(np.nanmean(arrays.numbers[name]))
+            if not MIN_CARRIERS <= carriers <= 1 - MIN_CARRIERS:
+                left_out[name] = f"found in {carriers:.1%} of the patients"
+                continue
+        out.append(name)
+    return out
+
+
+def _essential(arrays: CohortArrays, features: tuple[str, ...]) -> tuple[str, ...]:
+    """The published four where they train; else up to four features known in nearly everybody."""
+    if all(name in features for name in ICB_ESSENTIAL):
+        return ICB_ESSENTIAL
+    full = [n for n in features if _share(arrays, n) >= 0.9 and not n.startswith(DRIVER_PREFIX)]
+    return tuple(full[:MAX_ESSENTIAL]) if len(full) >= 2 else ()
+
+
+def check_units(arrays: CohortArrays) -> None:
+    """Refuse a column whose values are plainly in another unit (a model's AUC would not see it).
+
+    Raises
+    ------
+    InputError
+        PD-L1 as a fraction instead of per cent.
+    """
+    values = arrays.numbers.get("pdl1_tps", np.zeros(0))
+    values = values[np.isfinite(values)]
+    if values.size >= 20 and 0 < values.max() <= 1:
+        raise InputError(
+            "column `pdl1_tps` looks like a fraction, not per cent",
+            record=f"{values.size} values, the highest {values.max():g}",
+            expected="0 to 100 %",
+            remedy="multiply by 100 in the mapping",
+        )

@@ -1,0 +1,191 @@
+"""Nested cross-validation: penalties and champion are chosen on inner folds, judged on outer ones.
+
+The out-of-fold predictions of the outer folds, made by every candidate on the same rows, then serve as the
+folds on which the final champion is chosen, calibrated and conformalized.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from oncoloom.logs import logger
+from oncoloom.response.baselines.linear import estimate_interaction_penalty
+from oncoloom.response.bundle import Bundle
+from oncoloom.response.candidates import (
+    CANDIDATE_BY_NAME,
+    CANDIDATES,
+    RIDGE_GRID,
+    FitTask,
+    linear_problem,
+    point_weights,
+)
+from oncoloom.response.datamodule import BoolArray, FloatArray, IntArray
+from oncoloom.response.metrics import roc_auc
+from oncoloom.response.selection import CandidateScore, Choice, choose
+from oncoloom.response.splits import assign_folds
+from oncoloom.response.survival_metrics import integrated_brier
+from oncoloom.response.timegrid import cumulative_hazard
+
+INNER_FOLDS = 5
+INNER_STEPS, OUTER_STEPS = 150, 300
+INNER_TREES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """Penalties chosen on one set of training rows."""
+
+    ridge: float
+    interaction: float
+
+
+@dataclass(frozen=True, slots=True)
+class NestedResult:
+    """Everything that nested cross-validation says.
+
+    Attributes
+    ----------
+    out_of_fold
+        Candidate to endpoint to (n, K) eta for the therapy received, each row predicted by a model that did
+        not see it (mean over repeats of the outer folds).
+    folds
+        (repeats, n) outer folds.
+    outer_scores
+        Candidate to scores on the outer folds, the evidence for the final choice.
+    choices
+        What the inner folds chose in each outer fold.
+    penalties
+        Chosen on each outer training set.
+    """
+
+    out_of_fold: dict[str, dict[str, FloatArray]]
+    folds: IntArray
+    outer_scores: dict[str, FloatArray]
+    choices: tuple[Choice, ...]
+    penalties: tuple[Penalty, ...]
+
+
+def outer_folds(bundle: Bundle, endpoint: str, *, n_folds: int, seed: int) -> IntArray:
+    """(n,) folds, grouped by patient, stratified by outcome and therapy."""
+    event = bundle.arrays.event[endpoint]
+    strata = [
+        f"{'?' if not np.isfinite(e) else int(e)}\t{therapy}"
+        for e, therapy in zip(event, bundle.arrays.therapy, strict=True)
+    ]
+    return assign_folds(bundle.arrays.patient_id, strata, n_folds=n_folds, seed=seed)
+
+
+def fold_score(bundle: Bundle, endpoint: str, eta: FloatArray, rows: BoolArray) -> float:
+    """AUC (response) or minus the integrated Brier score (survival) on `rows`; NaN if not assessable."""
+    rows = rows & bundle.known(endpoint)
+    event, time = bundle.arrays.event[endpoint][rows], bundle.arrays.time[endpoint][rows]
+    if endpoint == "response":
+        value = roc_auc(eta[rows, 0], event)
+    else:
+        edges = bundle.edges[endpoint]
+        days = edges[1:-1] if len(edges) > 2 else edges[1:]
+        survival = np.exp(-cumulative_hazard(eta[rows], edges, days))
+        brier = integrated_brier(time, event, survival, days)
+        value = None if brier is None else -brier
+    return float("nan") if value is None else value
+
+
+def deviance(bundle: Bundle, endpoint: str, eta: FloatArray, rows: BoolArray) -> float:
+    """Summed negative log-likelihood on `rows`."""
+    exposure, events = bundle.exposure[endpoint][rows], bundle.events[endpoint][rows]
+    return float((exposure * np.logaddexp(0.0, eta[rows]) - events * eta[rows]).sum())
+
+
+def choose_penalty(bundle: Bundle, endpoint: str, train: BoolArray, inner: IntArray) -> Penalty:
+    """Ridge by inner-fold deviance; interactions by empirical Bayes on the training rows at that ridge."""
+    losses = np.zeros(len(RIDGE_GRID))
+    for fold in np.unique(inner[train]):
+        fit_rows, test_rows = train & (inner != fold), train & (inner == fold)
+        x = bundle.inputs(fit_rows)
+        for i, ridge in enumerate(RIDGE_GRID):
+            task = FitTask(x, point_weights(fit_rows), ridge, 200.0, 0)
+            fitted = CANDIDATE_BY_NAME["ridge"].fit(bundle, endpoint, [task])[0][endpoint]
+            losses[i] += deviance(bundle, endpoint, fitted.eta(x, bundle.code)[0], test_rows)
+    ridge = float(RIDGE_GRID[int(np.argmin(losses))])
+    problem = linear_problem(bundle, endpoint, bundle.inputs(train))
+    held_in = np.asarray(train, dtype=np.float64)[:, None]
+    problem = type(problem)(
+        problem.x, problem.code, problem.exposure * held_in, problem.events * held_in, problem.modifiers,
+        problem.is_drug,
+    )  # fmt: skip
+    interaction = estimate_interaction_penalty(problem, bundle.design.penalties, ridge=ridge)
+    return Penalty(ridge, interaction)
+
+
+def run_nested(bundle: Bundle, *, n_folds: int, repeats: int, seed: int) -> NestedResult:
+    """Nested cross-validation of all candidates for the bundle's first endpoint."""
+    endpoint = bundle.endpoints[0]
+    n = len(bundle.arrays)
+    folds = np.stack([outer_folds(bundle, endpoint, n_folds=n_folds, seed=seed + r) for r in range(repeats)])
+    outer_sets = [(r, f) for r in range(repeats) for f in range(n_folds)]
+    inner = [
+        outer_folds(bundle, endpoint, n_folds=INNER_FOLDS, seed=seed + 1000 + i)
+        for i in range(len(outer_sets))
+    ]
+    trains = [folds[r] != f for r, f in outer_sets]
+    penalties = [choose_penalty(bundle, endpoint, train, inner[i]) for i, train in enumerate(trains)]
+    outer_tasks = [
+        FitTask(bundle.inputs(train), point_weights(train), p.ridge, p.interaction, seed + i, OUTER_STEPS)
+        for i, (train, p) in enumerate(zip(trains, penalties, strict=True))
+    ]
+    inner_tasks, inner_rows = _inner_tasks(bundle, trains[:n_folds], inner, penalties, seed)
+    out_of_fold: dict[str, dict[str, FloatArray]] = {}
+    outer_scores: dict[str, FloatArray] = {}
+    inner_scores: dict[str, FloatArray] = {}
+    for candidate in CANDIDATES:
+        fits = candidate.fit(bundle, endpoint, [*inner_tasks, *outer_tasks])
+        scores = [
+            fold_score(bundle, endpoint, fit[endpoint].eta(task.x, bundle.code).mean(axis=0), rows)
+            for fit, task, rows in zip(fits, inner_tasks, inner_rows, strict=False)
+        ]
+        inner_scores[candidate.name] = np.array(scores).reshape(n_folds, INNER_FOLDS)
+        etas = {name: np.zeros((n, bundle.events[name].shape[1])) for name in fits[-1]}
+        scores = []
+        for (r, f), fit, task in zip(outer_sets, fits[len(inner_tasks) :], outer_tasks, strict=True):
+            held_out = folds[r] == f
+            for name, predictor in fit.items():
+                eta = predictor.eta(task.x[held_out], bundle.code[held_out]).mean(axis=0)
+                etas[name][held_out] += eta / repeats
+            one = np.zeros((n, bundle.events[endpoint].shape[1]))
+            one[held_out] = fit[endpoint].eta(task.x[held_out], bundle.code[held_out]).mean(axis=0)
+            scores.append(fold_score(bundle, endpoint, one, held_out))
+        out_of_fold[candidate.name], outer_scores[candidate.name] = etas, np.array(scores)
+        logger.info("nested folds: %s, mean outer score %.4f", candidate.name, np.nanmean(scores))
+    choices = tuple(
+        choose([CandidateScore(c.name, c.rank, inner_scores[c.name][f]) for c in CANDIDATES])
+        for f in range(n_folds)
+    )
+    return NestedResult(out_of_fold, folds, outer_scores, choices, tuple(penalties))
+
+
+def _inner_tasks(
+    bundle: Bundle,
+    trains: Sequence[BoolArray],
+    inner: Sequence[IntArray],
+    penalties: Sequence[Penalty],
+    seed: int,
+) -> tuple[list[FitTask], list[BoolArray]]:
+    """Selection runs on one repeat of the outer folds only: the rest of the repeats sharpen the calibration."""
+    tasks, rows = [], []
+    for i, train in enumerate(trains):
+        for fold in range(INNER_FOLDS):
+            fit_rows = train & (inner[i] != fold)
+            tasks.append(
+                FitTask(
+                    bundle.inputs(fit_rows),
+                    point_weights(fit_rows),
+                    penalties[i].ridge,
+                    penalties[i].interaction,
+                    seed + 7 * i + fold,
+                    INNER_STEPS,
+                    INNER_TREES,
+                )  # fmt: skip
+            )
+            rows.append(train & (inner[i] == fold))
+    return tasks, rows

@@ -1,0 +1,133 @@
+"""A cohort to the predictions table: a row per patient, therapy, endpoint and horizon, never an abort."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from oncoloom.response.abstention import PatientReach, patient_reach, therapy_reason
+from oncoloom.response.datamodule import CohortArrays, FloatArray, to_arrays
+from oncoloom.response.model import Z50, Z90, EndpointModel, ResponseModel
+from oncoloom.response.predictors import score_rows
+from oncoloom.response.schema import PREDICTIONS_TABLE
+from oncoloom.tables import check_table
+
+_CLIP = 1e-6
+
+
+def predict_cohort(model: ResponseModel, frame: pl.DataFrame, *, model_version: str) -> pl.DataFrame:
+    """Predictions for every patient of a cohort table, in its order (the predictions schema).
+
+    Each therapy the model knows gets its rows; the therapy received comes too where training never saw it. A
+    patient scored alone gets the same numbers as in a table.
+    """
+    arrays = to_arrays(frame)
+    raw = model.design.encode_raw(arrays)
+    x = np.where(np.isfinite(raw), raw, 0.0)
+    reach = patient_reach(model, arrays, raw)
+    received = model.therapies.index(arrays.therapy)
+    rows: list[dict[str, Any]] = []
+    scored = [_score(model, endpoint, x, arrays) for endpoint in model.endpoints.values()]
+    for i in range(len(arrays)):
+        therapies = [(name, k) for k, name in enumerate(model.therapies.names)]
+        if arrays.therapy[i] is not None and received[i] < 0:
+            therapies.append((str(arrays.therapy[i]), -1))
+        for name, k in therapies:
+            for endpoint, score in zip(model.endpoints.values(), scored, strict=True):
+                for row in _rows(model, endpoint, score, reach, arrays, i, k):
+                    row["therapy"], row["received"] = name, k == received[i] and arrays.therapy[i] == name
+                    rows.append(row | {"patient_id": arrays.patient_id[i]})
+    out = pl.DataFrame(rows, schema=_row_schema(), orient="row") if rows else PREDICTIONS_TABLE.empty()
+    out = out.with_columns(
+        pl.lit(model_version, dtype=pl.String).alias("model_version"),
+        pl.lit(arrays.digest, dtype=pl.String).alias("cohort_digest"),
+    )
+    return check_table(out, PREDICTIONS_TABLE)
+
+
+def _row_schema() -> dict[str, pl.DataType]:
+    return {
+        c.name: c.dtype for c in PREDICTIONS_TABLE.columns if c.name not in {"model_version", "cohort_digest"}
+    }
+
+
+def _score(model: ResponseModel, endpoint: EndpointModel, x: FloatArray, arrays: CohortArrays) -> FloatArray:
+    """(A + 1, M, n, K) eta under each known therapy, and under what stands for an unknown one."""
+    codes = [np.tile(code, (len(x), 1)) for code in model.therapies.codes]
+    stand_in = np.array([model.therapy_weights(-1, group) for group in arrays.therapy_class])
+    codes.append(stand_in.reshape(len(x), -1) @ model.therapies.codes)
+    return np.stack([score_rows(endpoint.predictor, x, code) for code in codes])
+
+
+def _rows(
+    model: ResponseModel,
+    endpoint: EndpointModel,
+    score: FloatArray,
+    reach: PatientReach,
+    arrays: CohortArrays,
+    i: int,
+    therapy: int,
+) -> list[dict[str, Any]]:
+    eta = score[therapy, :, i : i + 1, :]
+    missing = [s for s, lost in zip(model.design.sources, reach.missing[i], strict=True) if lost]
+    variance = endpoint.spread(missing)
+    weights = model.therapy_weights(therapy, arrays.therapy_class[i])
+    tumor_type = arrays.categories["tumor_type"][i]
+    name = model.therapies.names[therapy] if therapy >= 0 else None
+    out = []
+    for day in (None,) if endpoint.name == "response" else model.horizons_days:
+        row = _statement(endpoint, eta, weights, variance, day)
+        reason = therapy_reason(model, endpoint, therapy, day) or reach.reasons[i]
+        n, share = (0, None)
+        if name is not None:
+            n, share = endpoint.similar.look_up(
+                "" if day is None else str(day), name, tumor_type, row["probability"]
+            )
+        out.append(
+            row
+            | {
+                "endpoint": endpoint.name,
+                "horizon_days": day,
+                "abstained": reason is not None,
+                "reason": reason,
+                "n_similar": n,
+                "observed_similar": share,
+            }
+        )
+    return out
+
+
+def _statement(
+    endpoint: EndpointModel, eta: FloatArray, weights: FloatArray, variance: float, day: int | None
+) -> dict[str, Any]:
+    """Probability, intervals, set or bound of one patient under one therapy; eta (M, 1, K)."""
+    shift = np.array([float(weights @ endpoint.shifts)])
+    if day is None:
+        members = endpoint.response_scale(eta)[:, 0]
+        to_probability = _expit
+        outcome_set = endpoint.outcome_sets.sets(eta.mean(axis=0)[:, 0])[0]
+        bound = None
+    else:
+        members = endpoint.hazard_scale(eta, shift, float(day))[:, 0]
+        to_probability = _from_log_hazard
+        outcome_set = None
+        bound = float(endpoint.time_lower_bound(eta, shift)[0])
+    center = float(members.mean())
+    spread = float(np.sqrt(members.var(ddof=1) + variance)) if members.size > 1 else float(np.sqrt(variance))
+    return {
+        "probability": to_probability(center),
+        "probability_lo90": to_probability(center - Z90 * spread),
+        "probability_hi90": to_probability(center + Z90 * spread),
+        "probability_lo50": to_probability(center - Z50 * spread),
+        "probability_hi50": to_probability(center + Z50 * spread),
+        "outcome_set": outcome_set,
+        "survival_time_lower90_days": bound,
+    }
+
+
+def _expit(value: float) -> float:
+    return float(np.clip(1 / (1 + np.exp(-np.clip(value, -50, 50))), _CLIP, 1 - _CLIP))
+
+
+def _from_log_hazard(value: float) -> float:
+    return float(np.clip(-np.expm1(-np.exp(np.clip(value, -50, 50))), _CLIP, 1 - _CLIP))

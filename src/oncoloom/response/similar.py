@@ -1,0 +1,71 @@
+"""Similar treated patients as counts: same tumor type, same therapy, same third of the predicted probability.
+
+The model keeps counts and observed shares of these cells, never a patient's values; an observed share only from
+ten patients on.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.survival_metrics import kaplan_meier
+
+MIN_SHOWN = 10
+ALL_TYPES = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarPatients:
+    """Cells: horizon ("" for response) to therapy to ``{"cuts": [c1, c2], "cells": {type: [[n, share], ...]}}``."""
+
+    cells: dict[str, dict[str, Any]]
+
+    def look_up(
+        self, horizon: str, therapy: str, tumor_type: str | None, probability: float
+    ) -> tuple[int, float | None]:
+        """Number of similar patients and the observed share with the event among them."""
+        table = self.cells.get(horizon, {}).get(therapy)
+        if table is None:
+            return 0, None
+        third = int(np.searchsorted(table["cuts"], probability, side="right"))
+        row = table["cells"].get(tumor_type if tumor_type is not None else ALL_TYPES)
+        if row is None:
+            return 0, None
+        n, share = row[third]
+        return int(n), share
+
+
+def count_similar(
+    probability: FloatArray,
+    therapy: list[str],
+    tumor_type: list[str | None],
+    time: FloatArray,
+    event: FloatArray,
+    day: float | None,
+) -> dict[str, Any]:
+    """Cells of one horizon from out-of-fold probabilities of the therapy received; rows with known outcome."""
+    out: dict[str, Any] = {}
+    names = np.array(therapy)
+    for one in sorted(set(therapy)):
+        mine = names == one
+        cuts = [float(c) for c in np.quantile(probability[mine], [1 / 3, 2 / 3])]
+        third = np.searchsorted(cuts, probability, side="right")
+        cells = {}
+        for kind in sorted({t for t, m in zip(tumor_type, mine, strict=True) if m and t is not None}) + [
+            ALL_TYPES
+        ]:
+            same = mine & np.array([kind in (ALL_TYPES, t) for t in tumor_type])
+            cells[kind] = [_cell(time, event, same & (third == k), day) for k in range(3)]
+        out[one] = {"cuts": cuts, "cells": cells}
+    return out
+
+
+def _cell(time: FloatArray, event: FloatArray, rows: FloatArray, day: float | None) -> list[Any]:
+    n = int(rows.sum())
+    if n < MIN_SHOWN:
+        return [n, None]
+    if day is None:
+        return [n, round(float(event[rows].mean()), 4)]
+    return [n, round(1 - float(kaplan_meier(time[rows], event[rows]).at(np.array([day]))[0]), 4)]
