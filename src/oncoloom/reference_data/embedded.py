@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from oncoloom.bundled import bundled_path
-from oncoloom.errors import InputError, OncoloomError
-from oncoloom.files import file_digest
+from oncoloom.errors import InputError, OncoloomError, UsageError
+from oncoloom.files import atomic_path, file_digest
 
 FOLDERS: tuple[str, ...] = ("genes", "hotspots", "driver_genes", "cytobands")
 
@@ -86,3 +86,19 @@ def _rows(path: Path) -> list[dict[str, str]]:
             raise InputError("row of another width than the header", path=path, record=f"line {number}")
         rows.append(dict(zip(header, fields, strict=True)))
     return rows
+
+
+def write_gene_models(output: Path, genome_build: str) -> None:
+    """Write the embedded GFF3 of a human build (gzipped) to `output`.
+
+    Raises
+    ------
+    UsageError
+        If there are none for that build.
+    """
+    names = {"GRCh37": "hg19", "GRCh38": "hg38"}
+    if genome_build not in names:
+        raise UsageError("no gene models of that build", expected=", ".join(names), found=genome_build)
+    source = bundled_path("resources", "genes", f"cancer_genes.{names[genome_build]}.gff3.gz")
+    with atomic_path(output) as temporary:
+        temporary.write_bytes(source.read_bytes())

@@ -1,0 +1,159 @@
+"""oncoloom features: the features of one tumor sample, or one feature from a plain file."""
+
+import json
+from pathlib import Path
+
+import typer
+
+app = typer.Typer(invoke_without_command=True, no_args_is_help=True)
+
+
+@app.callback()
+def features(
+    context: typer.Context,
+    calls: Path | None = typer.Option(None, "--calls", help="Folder with calls, or with variants.parquet"),
+    reference: Path | None = typer.Option(None, "--reference", help="Reference FASTA"),
+    gff: Path | None = typer.Option(None, "--gff", help="Gene models (GFF3); without it no consequences"),
+    assay: str = typer.Option("panel", "--assay", help="wgs, exome or panel"),
+    targets: Path | None = typer.Option(None, "--targets", help="BED of the assay"),
+    patient_id: str | None = typer.Option(None, "--patient-id", help="Patient"),
+    sample_id: str | None = typer.Option(None, "--sample-id", help="Tumor sample; default the patient's id"),
+    qc: Path | None = typer.Option(None, "--qc", help="Verdict of the sample checks (JSON)"),
+    config: Path | None = typer.Option(None, "--config", help="Project config with the thresholds"),
+    output: Path | None = typer.Option(None, "--output", help="Table to write (Parquet)"),
+    as_json: bool = typer.Option(False, "--json", help="Print the row as JSON."),
+) -> None:
+    """Features of one tumor sample: a row with reasons, variants, segments, assessability. Opens no BAM.
+
+    Example: oncoloom features --calls results/calls/P01 --reference ref.fa --gff genes.gff3 --assay panel
+    --patient-id P01 --sample-id P01_T --output results/features/P01.parquet
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from oncoloom.config import FeaturesConfig, load_config
+    from oncoloom.errors import UsageError
+    from oncoloom.features.build import build_features
+    from oncoloom.features.request import FeatureRequest
+    from oncoloom.logs import logger
+
+    given = {"--calls": calls, "--reference": reference, "--patient-id": patient_id, "--output": output}
+    absent = [name for name, value in given.items() if value is None]
+    if absent or calls is None or reference is None or patient_id is None or output is None:
+        raise UsageError("options are missing", expected=", ".join(absent))
+    if assay not in ("wgs", "exome", "panel"):
+        raise UsageError("unknown assay", expected="wgs, exome, panel", found=assay)
+    project = None if config is None else load_config(config)
+    request = FeatureRequest(
+        calls=calls,
+        reference=reference,
+        assay=assay,  # type: ignore[arg-type]
+        patient_id=patient_id,
+        sample_id=sample_id or patient_id,
+        output=output,
+        gff=gff,
+        targets=targets,
+        qc=qc,
+        settings=FeaturesConfig() if project is None else project.features,
+        min_af=0.01 if project is None else project.calling.min_af,
+    )
+    tables = build_features(request)
+    for note in tables.notes:
+        logger.warning(note)
+    if as_json:
+        rows = tables.row.to_dicts()
+        typer.echo(json.dumps(rows[0] if rows else {}, sort_keys=True))
+        return
+    if tables.row.height == 0:
+        typer.echo(f"{output}: no row (stopped by a check)")
+        return
+    n_drivers = int(tables.variants["driver"].sum())
+    typer.echo(
+        f"{output}: {tables.variants.height} variants ({n_drivers} drivers), {tables.segments.height} segments"
+    )
+
+
+@app.command()
+def signatures(
+    vcf: Path = typer.Argument(..., help="VCF of somatic variants"),
+    reference: Path = typer.Option(..., "--reference", help="Reference FASTA"),
+    as_json: bool = typer.Option(False, "--json", help="As JSON."),
+) -> None:
+    """Count the 96 channels of single-base substitutions; an MNV is one DBS, never two SBS.
+
+    Example: oncoloom features signatures somatic.vcf.gz --reference GRCh38.fa --json
+    """
+    from oncoloom.features.signatures import count_vcf_mutations
+
+    counts = count_vcf_mutations(vcf, reference)
+    if as_json:
+        typer.echo(json.dumps(counts.as_dict(), indent=1, sort_keys=True))
+        return
+    typer.echo(
+        f"{counts.sbs_total} SBS in {sum(1 for n in counts.sbs96.values() if n)} channels, "
+        f"{counts.dbs_total} DBS, {counts.indel_total} indels"
+    )
+
+
+@app.command()
+def hrd(
+    segments: Path = typer.Argument(..., help="Allele-specific segments (scarHRD's columns, or --from)"),
+    source: str = typer.Option("scarhrd", "--from", help="scarhrd, ascat, purple, cnvkit, purecn"),
+    genome_build: str = typer.Option("GRCh38", "--genome-build", help="GRCh37 or GRCh38"),
+    as_json: bool = typer.Option(False, "--json", help="As JSON."),
+) -> None:
+    """HRD scars (LOH, LST, NtAI) of one tumor from its allele-specific segments.
+
+    Example: oncoloom features hrd segments.txt --json
+    """
+    from oncoloom.features.hrd_input import hrd_of_file
+
+    scores = hrd_of_file(segments, source, genome_build)
+    if as_json:
+        typer.echo(json.dumps(scores, sort_keys=True))
+        return
+    typer.echo(", ".join(f"{name} {value}" for name, value in scores.items()))
+
+
+@app.command()
+def msi(
+    raw: Path = typer.Argument(..., help="features_raw.parquet of a tumor-normal call"),
+    as_json: bool = typer.Option(False, "--json", help="As JSON."),
+) -> None:
+    """Microsatellite instability from the repeat lengths that the caller gathered.
+
+    Example: oncoloom features msi results/calls/P01/features_raw.parquet --json
+    """
+    from oncoloom.features.single import msi_of_file
+
+    found = msi_of_file(raw)
+    if as_json:
+        typer.echo(json.dumps(found, sort_keys=True))
+        return
+    typer.echo(
+        f"{found['msi_status'] or 'no status'}: {found['n_unstable']} of {found['msi_n_loci']} microsatellites unstable"
+        + (f" ({found['reason']})" if found["reason"] else "")
+    )
+
+
+@app.command()
+def tmb(
+    variants: Path = typer.Argument(..., help="variants.parquet with consequences"),
+    callable_mb: float = typer.Option(..., "--callable-mb", help="Callable coding megabases"),
+    as_json: bool = typer.Option(False, "--json", help="As JSON."),
+) -> None:
+    """Tumor mutational burden with its exact Poisson interval.
+
+    Example: oncoloom features tmb results/features/P01/variants.parquet --callable-mb 34.2 --json
+    """
+    from oncoloom.features.single import tmb_of_file
+
+    found = tmb_of_file(variants, callable_mb)
+    if as_json:
+        typer.echo(json.dumps(found, sort_keys=True))
+        return
+    if found["tmb"] is None:
+        typer.echo(f"no TMB: {found['reason']}")
+        return
+    typer.echo(
+        f"{found['tmb']:.2f} per Mb (95 % interval {found['tmb_lower']:.2f} to {found['tmb_upper']:.2f})"
+    )

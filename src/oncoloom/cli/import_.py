@@ -1,0 +1,82 @@
+"""oncoloom import: files of other tools become oncoloom's tables."""
+
+import json
+from pathlib import Path
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Files of other tools become oncoloom's tables.")
+
+
+@app.command()
+def variants(
+    vcf: Path = typer.Argument(..., help="VCF, plain or bgzipped"),
+    reference: Path = typer.Option(..., "--reference", help="Reference FASTA of these calls"),
+    output: Path = typer.Option(..., "--output", help="variants.parquet to write"),
+    caller: str = typer.Option(
+        "auto", "--caller", help="auto, mutect2, strelka2, dragen, vardict, deepsomatic, varscan, other"
+    ),
+    tumor: str | None = typer.Option(None, "--tumor", help="Name of the tumor's column"),
+    normal: str | None = typer.Option(None, "--normal", help="Name of the normal's column"),
+    patient_id: str | None = typer.Option(None, "--patient-id", help="Default: the tumor's sample id"),
+    sample_id: str | None = typer.Option(None, "--sample-id", help="Default: the file's name"),
+    as_json: bool = typer.Option(False, "--json", help="Print the tally as JSON."),
+) -> None:
+    """Import another caller's VCF: split, normalized, checked against the reference, every loss counted.
+
+    Example: oncoloom import variants mutect2.vcf.gz --reference GRCh38.fa --patient-id P01 --output variants.parquet
+    """
+    from oncoloom.features.contracts import VARIANTS_TABLE
+    from oncoloom.features.vcf_door import import_variants
+    from oncoloom.files import write_json
+    from oncoloom.tables import write_table
+
+    sample = sample_id or tumor or vcf.name.split(".")[0]
+    frame, tally = import_variants(
+        vcf,
+        reference,
+        patient_id=patient_id or sample,
+        sample_id=sample,
+        caller=caller,
+        tumor=tumor,
+        normal=normal,
+    )
+    write_table(frame, VARIANTS_TABLE, output)
+    write_json(output.with_suffix(".tally.json"), {"variants": tally.as_dict()})
+    _summary(output, "variants", tally.as_dict(), as_json=as_json)
+
+
+@app.command()
+def segments(
+    file: Path = typer.Argument(..., help="Segments of another tool"),
+    source: str = typer.Option(..., "--from", help="cnvkit, purecn, ascat, purple, seg, scarhrd"),
+    output: Path = typer.Option(..., "--output", help="segments.parquet to write"),
+    patient_id: str | None = typer.Option(None, "--patient-id", help="Default: the sample's id"),
+    sample_id: str | None = typer.Option(None, "--sample-id", help="Where the file names none"),
+    log_base: str = typer.Option("2", "--log-base", help="seg files: base of seg.mean, 2 or 10"),
+    as_json: bool = typer.Option(False, "--json", help="Print the tally as JSON."),
+) -> None:
+    """Import copy-number segments: odd numbers are read, impossible ones become null and are counted.
+
+    Example: oncoloom import segments sample.call.cns --from cnvkit --sample-id T01 --output segments.parquet
+    """
+    from oncoloom.features.contracts import SEGMENTS_TABLE
+    from oncoloom.features.segments_door import import_segments
+    from oncoloom.files import write_json
+    from oncoloom.tables import write_table
+
+    frame, tally = import_segments(
+        file, source, patient_id=patient_id, sample_id=sample_id, log_base=log_base
+    )
+    write_table(frame, SEGMENTS_TABLE, output)
+    write_json(output.with_suffix(".tally.json"), {"segments": tally.as_dict()})
+    _summary(output, "segments", tally.as_dict(), as_json=as_json)
+
+
+def _summary(output: Path, what: str, tally: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(tally, sort_keys=True))
+        return
+    counted = tally["filtered"]
+    said = "; ".join(f"{reason}: {n}" for reason, n in counted.items()) if isinstance(counted, dict) else ""
+    typer.echo(f"{output}: {tally['kept']} {what}" + (f" ({said})" if said else ""))

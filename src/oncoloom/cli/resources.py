@@ -1,0 +1,98 @@
+"""oncoloom resources: the embedded facts, with their digests."""
+
+import json
+from pathlib import Path
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True, help="The facts that travel with oncoloom: what, from where, intact or not."
+)
+
+
+@app.command("list")
+def list_resources(as_json: bool = typer.Option(False, "--json", help="As JSON.")) -> None:
+    """List the embedded files with size and digest; SOURCE.md beside each names origin and licence.
+
+    Example: oncoloom resources list
+    """
+    from oncoloom.reference_data.embedded import list_embedded
+
+    files = list_embedded()
+    if as_json:
+        rows = [
+            {"folder": f.folder, "name": f.name, "size_bytes": f.size_bytes, "digest": f.present}
+            for f in files
+        ]
+        typer.echo(json.dumps(rows, indent=1))
+        return
+    for one in files:
+        typer.echo(f"{one.folder}/{one.name:<32} {one.size_bytes:>9,} bytes  {one.present[:19]}…")
+    typer.echo(f"{len(files)} embedded files")
+
+
+@app.command()
+def verify() -> None:
+    """Check every embedded file against its recorded digest.
+
+    Example: oncoloom resources verify
+    """
+    from oncoloom.reference_data.embedded import verify_embedded
+
+    typer.echo(f"{len(verify_embedded())} embedded files are intact")
+
+
+@app.command()
+def genes(
+    names: list[str] = typer.Argument(None, help="Symbols, old or new; none: the genes that reports assess"),
+    as_json: bool = typer.Option(False, "--json", help="As JSON."),
+) -> None:
+    """Say what a gene name means: approved symbol, role in cancer, hotspots known.
+
+    Example: oncoloom resources genes MLL3 HER2
+    """
+    from oncoloom.features.assessability import ASSESSED_GENES
+    from oncoloom.reference_data.drivers import gene_roles, hotspots_of
+    from oncoloom.reference_data.symbols import resolve_symbol
+
+    rows = []
+    for name in names or ASSESSED_GENES:
+        match = resolve_symbol(name)
+        role = gene_roles().get(match.symbol or "")
+        rows.append(
+            {
+                "name": name,
+                "symbol": match.symbol,
+                "match": match.kind,
+                "candidates": list(match.candidates),
+                "oncogene": None if role is None else role.oncogene,
+                "tumor_suppressor": None if role is None else role.tumor_suppressor,
+                "n_hotspots": len(hotspots_of(match.symbol)) if match.symbol else 0,
+            }
+        )
+    if as_json:
+        typer.echo(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        roles = [
+            word for word, key in (("oncogene", "oncogene"), ("suppressor", "tumor_suppressor")) if row[key]
+        ]
+        said = row["symbol"] or f"not resolved ({row['match']})"
+        typer.echo(
+            f"{row['name']:<10} {said:<10} {row['match']:<9} {', '.join(roles) or '-':<21} {row['n_hotspots']} hotspots"
+        )
+
+
+@app.command()
+def models(
+    output: Path = typer.Argument(..., help="GFF3 to write (.gz)"),
+    genome_build: str = typer.Option("GRCh38", "--genome-build", help="GRCh37 or GRCh38"),
+) -> None:
+    """Write the embedded gene models of 1,260 cancer genes, to give as reference.gff.
+
+    Example: oncoloom resources models cancer_genes.gff3.gz --genome-build GRCh38
+    """
+    from oncoloom.reference_data.embedded import write_gene_models
+
+    write_gene_models(output, genome_build)
+    typer.echo(f"{output}: gene models of {genome_build}")

@@ -1,0 +1,162 @@
+"""What was tested: gene × alteration class, with the reason where nothing can be said.
+
+"Not detected" is only claimed where the assay and an enabled method could have seen the alteration.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from scipy.stats import binom
+
+from oncoloom.features.contracts import ASSESSABILITY_TABLE
+from oncoloom.features.copy_number import GeneCopies
+from oncoloom.features.intervals import IntervalSet
+from oncoloom.features.schema import DRIVER_GENES
+
+# The genes with driver features, and those that therapies ask about by fusion or rearrangement.
+ASSESSED_GENES: tuple[str, ...] = tuple(
+    sorted({*DRIVER_GENES, "FGFR2", "FGFR3", "NRG1", "NTRK1", "NTRK2", "NTRK3"})
+)
+MIN_ALT_FRAGMENTS = 3  # fragments with the allele that a call needs at least
+_POWER = 0.95
+_NEVER_TESTED = {
+    "fusion": "no fusion caller is part of this version and no fusion file was imported",
+    "exon skipping": "exon skipping needs RNA or a splice-aware caller; none was imported",
+    "expression": "no expression data were imported",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AssayView:
+    """What one sample's data can show.
+
+    Attributes
+    ----------
+    coding
+        Gene to coding intervals of its chosen transcript; None without gene models.
+    callable_regions
+        Intervals with enough depth; None where they are unknown (VCF door).
+    depth_of
+        Median tumor depth (fragments) over a gene's coding exons, None where unknown.
+    copies
+        Copy level of genes; None where copy number could not be judged, for `copies_reason`.
+    """
+
+    coding: dict[str, list[tuple[str, int, int]]] | None
+    callable_regions: IntervalSet | None
+    depth_of: Callable[[str], float | None]
+    copies: dict[str, GeneCopies] | None
+    copies_reason: str
+    min_covered_fraction: float
+    min_af: float
+
+
+def assess_genes(
+    view: AssayView, drivers: dict[str, set[str]], *, patient_id: str, sample_id: str
+) -> pl.DataFrame:
+    """The `assessability` table of a sample.
+
+    Parameters
+    ----------
+    drivers
+        Gene to the classes in which a driver was found ("small variant", "amplification", "deep deletion").
+    """
+    rows: list[dict[str, Any]] = []
+    for gene in ASSESSED_GENES:
+        found = drivers.get(gene, set())
+        covered = covered_fraction(view, gene)
+        verdicts: dict[str, tuple[str, str | None, float | None]] = {
+            "small variant": _small_variant(view, gene, covered, detected="small variant" in found),
+            "amplification": _copy_class(view, gene, detected="amplification" in found),
+            "deep deletion": _copy_class(view, gene, detected="deep deletion" in found),
+        }
+        verdicts |= {name: ("not tested", cause, None) for name, cause in _NEVER_TESTED.items()}
+        for name, (state, cause, limit) in verdicts.items():
+            rows.append(
+                {
+                    "patient_id": patient_id,
+                    "sample_id": sample_id,
+                    "gene": gene,
+                    "alteration_class": name,
+                    "state": state,
+                    "cause": cause,
+                    "covered_fraction": covered if name == "small variant" else None,
+                    "detection_limit_af": limit,
+                }
+            )
+    return pl.DataFrame(rows, schema=ASSESSABILITY_TABLE.polars_schema())
+
+
+def covered_fraction(view: AssayView, gene: str) -> float | None:
+    """Share of a gene's coding bases that are callable; None where gene model or callable regions are unknown."""
+    if view.coding is None or view.callable_regions is None or gene not in view.coding:
+        return None
+    parts = view.coding[gene]
+    total = sum(end - start for _, start, end in parts)
+    return view.callable_regions.shared(parts) / total if total else None
+
+
+def detection_limit(depth: float, min_af: float) -> float | None:
+    """Smallest allele fraction that gives at least 3 fragments with 95 % probability at a depth.
+
+    Never below `min_af`, the lowest fraction that is called. None where the depth is too low for any.
+
+    Examples
+    --------
+    >>> round(detection_limit(100, 0.01), 3)
+    0.062
+    """
+    n = int(depth)
+    if n < MIN_ALT_FRAGMENTS or binom.sf(MIN_ALT_FRAGMENTS - 1, n, 1.0) < _POWER:
+        return None
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        if binom.sf(MIN_ALT_FRAGMENTS - 1, n, middle) >= _POWER:
+            high = middle
+        else:
+            low = middle
+    return max(float(high), min_af)
+
+
+def missing_model_cause(view: AssayView, gene: str) -> str | None:
+    """Why nothing can be said about a gene, before any depth is looked at; None where a model is there."""
+    if view.coding is None:
+        return "no gene models were given for this reference"
+    if gene not in view.coding:
+        return "the gene models hold no coding transcript of this gene on this reference"
+    return None
+
+
+def _small_variant(
+    view: AssayView, gene: str, covered: float | None, *, detected: bool
+) -> tuple[str, str | None, float | None]:
+    cause = missing_model_cause(view, gene)
+    if cause is None and view.callable_regions is None:
+        cause = "only a VCF was given: where the assay had enough depth is unknown"
+    depth = view.depth_of(gene) if cause is None else None
+    limit = detection_limit(depth, view.min_af) if depth is not None else None
+    if cause is None and covered is not None and covered < view.min_covered_fraction:
+        cause = (
+            f"{100 * covered:.0f} % of the coding bases have enough depth; "
+            f"{100 * view.min_covered_fraction:.0f} % are needed"
+        )
+    if detected:
+        return "detected", None, limit
+    return ("not detected", None, limit) if cause is None else ("not assessable", cause, limit)
+
+
+def _copy_class(view: AssayView, gene: str, *, detected: bool) -> tuple[str, str | None, float | None]:
+    if detected:
+        return "detected", None, None
+    cause = missing_model_cause(view, gene)
+    if cause is None and view.copies is None:
+        cause = view.copies_reason
+    if cause is None and view.copies is not None:
+        copies = view.copies.get(gene)
+        if copies is None or not copies.assessable:
+            n = 0 if copies is None else copies.n_bins
+            cause = f"{n} coverage bins over the gene; 2 are needed"
+    return ("not detected", None, None) if cause is None else ("not assessable", cause, None)

@@ -1,0 +1,181 @@
+"""The feature step: calls of one tumor sample in, one row of features with reasons out, and the tables beside it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from oncoloom.errors import UsageError
+from oncoloom.features.assessability import ASSESSED_GENES, AssayView, assess_genes
+from oncoloom.features.calls import CallSet, read_call_set
+from oncoloom.features.consequence import Consequence, annotate_records
+from oncoloom.features.contracts import ASSESSABILITY_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
+from oncoloom.features.copy_steps import CopyNumber, measure_copy_number
+from oncoloom.features.drivers import judge_copies
+from oncoloom.features.intervals import read_bed
+from oncoloom.features.request import FeatureRequest
+from oncoloom.features.rows import RowInputs, feature_row
+from oncoloom.features.schema import FEATURES_TABLE
+from oncoloom.features.variant_steps import finish_variants, gene_depths
+from oncoloom.files import file_digest, read_json, write_json
+from oncoloom.reference_data.fasta import Reference, open_reference
+from oncoloom.reference_data.gene_models import GeneModels, read_gene_models
+from oncoloom.tables import Tally, write_table
+
+
+@dataclass(slots=True)
+class FeatureTables:
+    """The tables of one sample, and sentences worth saying."""
+
+    row: pl.DataFrame
+    variants: pl.DataFrame
+    segments: pl.DataFrame
+    assessability: pl.DataFrame
+    tally: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+
+
+def build_features(request: FeatureRequest) -> FeatureTables:
+    """Compute and write ``{output}`` and the folder beside it (`variants`, `segments`, `assessability`, tally).
+
+    A patient whose checks say `stopped` gets the same tables without rows: a stop is data.
+
+    Raises
+    ------
+    InputError, ReferenceMismatchError
+        If a file is absent, broken, or of another reference.
+    """
+    if request.output.suffix != ".parquet":
+        raise UsageError(
+            "the output is a table", expected="a name that ends in .parquet", found=str(request.output)
+        )
+    tables = _stopped_tables(request) if _is_stopped(request.qc) else compute_features(request)
+    folder = request.output.with_suffix("")
+    metadata = _metadata(request)
+    write_table(tables.variants, VARIANTS_TABLE, folder / "variants.parquet", metadata=metadata)
+    write_table(tables.segments, SEGMENTS_TABLE, folder / "segments.parquet", metadata=metadata)
+    write_table(
+        tables.assessability, ASSESSABILITY_TABLE, folder / "assessability.parquet", metadata=metadata
+    )
+    write_json(folder / "tally.json", tables.tally | {"notes": tables.notes})
+    write_table(tables.row, FEATURES_TABLE, request.output, metadata=metadata)
+    return tables
+
+
+def compute_features(request: FeatureRequest) -> FeatureTables:
+    """The tables of one sample, unwritten."""
+    notes: list[str] = []
+    with open_reference(request.reference) as reference:
+        models = _models(request, reference, notes)
+        calls = read_call_set(
+            request.calls, reference, sample_id=request.sample_id, germline_in=_germline_intervals(models)
+        )
+        targets = None if request.targets is None else read_bed(request.targets, reference.lengths)
+        consequences = _consequences(calls, models, reference, request.reference)
+        copies = measure_copy_number(calls, models, reference.lengths, request)
+    tally = Tally(kept=len(calls.rows))
+    variants = finish_variants(calls, consequences, copies, request.patient_id, request.sample_id, tally)
+    drivers = _drivers_by_class(variants, copies)
+    view = _view(calls, models, copies, request)
+    assessability = assess_genes(view, drivers, patient_id=request.patient_id, sample_id=request.sample_id)
+    row = feature_row(
+        RowInputs(
+            request,
+            calls,
+            models,
+            targets,
+            variants,
+            copies,
+            drivers,
+            assessability,
+            sum(reference.lengths.values()),
+        )
+    )
+    told = {"variants": tally.as_dict(), "copy_number": copies.tally.as_dict()}
+    return FeatureTables(row, variants, copies.segments, assessability, told, notes + copies.notes)
+
+
+def _is_stopped(qc: Path | None) -> bool:
+    return qc is not None and read_json(qc).get("state") == "stopped"
+
+
+def _stopped_tables(request: FeatureRequest) -> FeatureTables:
+    note = f"the checks of {request.patient_id} say stopped: tables without rows, no call enters the cohort"
+    empty = {"variants": Tally().as_dict(), "copy_number": Tally().as_dict(), "state": "stopped"}
+    return FeatureTables(
+        FEATURES_TABLE.empty(),
+        VARIANTS_TABLE.empty(),
+        SEGMENTS_TABLE.empty(),
+        ASSESSABILITY_TABLE.empty(),
+        empty,
+        [note],
+    )
+
+
+def _metadata(request: FeatureRequest) -> dict[str, str]:
+    return {
+        "assay": request.assay,
+        "settings": request.settings.model_dump_json(),
+        "gene_models": "none" if request.gff is None else file_digest(request.gff),
+        "targets": "none" if request.targets is None else file_digest(request.targets),
+    }
+
+
+def _models(request: FeatureRequest, reference: Reference, notes: list[str]) -> GeneModels | None:
+    if request.gff is None:
+        notes.append("no gene models were given (--gff): no consequences, no gene can be assessed")
+        return None
+    models = read_gene_models(request.gff, reference.lengths)
+    if models.renamed:
+        notes.append(f"{models.renamed} contigs of the gene models were renamed to the reference's style")
+    if models.absent:
+        notes.append(f"gene models on {len(models.absent)} contigs that the reference lacks were left out")
+    return models
+
+
+def _germline_intervals(models: GeneModels | None) -> Iterable[tuple[str, int, int]]:
+    if models is None:
+        return []
+    return [(contig, start - 10, end + 10) for contig, start, end in models.coding_intervals(ASSESSED_GENES)]
+
+
+def _consequences(
+    calls: CallSet, models: GeneModels | None, reference: Reference, fasta: Path
+) -> list[Consequence | None]:
+    if models is None:
+        return [None] * len(calls.rows)
+    return list(annotate_records(calls.records(), models, reference, fasta))
+
+
+def _drivers_by_class(variants: pl.DataFrame, copies: CopyNumber) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for gene in variants.filter(pl.col("driver"))["gene"].to_list():
+        found.setdefault(gene, set()).add("small variant")
+    for gene, level in (copies.genes or {}).items():
+        if judge_copies(level) is not None:
+            found.setdefault(gene, set()).add(level.state)
+    return found
+
+
+def _view(
+    calls: CallSet, models: GeneModels | None, copies: CopyNumber, request: FeatureRequest
+) -> AssayView:
+    coding: dict[str, list[tuple[str, int, int]]] | None = None
+    if models is not None:
+        coding = {
+            gene: [(one.contig, a, b) for a, b in one.coding]
+            for gene, one in models.chosen().items()
+            if one.coding
+        }
+    depths = gene_depths(calls.raw, coding)
+    return AssayView(
+        coding,
+        calls.callable_regions,
+        depths.get,
+        copies.genes,
+        copies.reason or "",
+        request.settings.min_gene_covered_fraction,
+        request.min_af,
+    )

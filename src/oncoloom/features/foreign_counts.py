@@ -1,0 +1,190 @@
+"""Allele counts of foreign VCFs: each caller's own FORMAT fields to depth, reference and alternative counts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+
+from oncoloom.features.vcf_text import VcfHeader, VcfRecord
+
+CALLERS: tuple[str, ...] = ("mutect2", "strelka2", "dragen", "vardict", "deepsomatic", "varscan", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class AlleleCounts:
+    """Fragments or reads (as the caller counts) over a site in one sample; None where the file does not say."""
+
+    depth: int | None = None
+    ref_count: int | None = None
+    alt_count: int | None = None
+    af: float | None = None
+
+
+NOTHING = AlleleCounts()
+
+
+def detect_caller(header: VcfHeader) -> str:
+    """Which caller wrote the file, by its header; `other` where nothing tells.
+
+    Examples
+    --------
+    >>> detect_caller(VcfHeader(lines=["##source=VarScan2"]))
+    'varscan'
+    """
+    text = " ".join(
+        [*header.values("source"), *header.values("cmdline"), *header.values("DRAGENCommandLine")]
+        + [
+            line
+            for line in header.lines
+            if line.startswith(("##GATKCommandLine", "##DRAGEN", "##DeepVariant"))
+        ]
+    ).lower()
+    for word, caller in (
+        ("mutect2", "mutect2"),
+        ("strelka", "strelka2"),
+        ("dragen", "dragen"),
+        ("vardict", "vardict"),
+        ("deepsomatic", "deepsomatic"),
+        ("deepvariant", "deepsomatic"),
+        ("varscan", "varscan"),
+    ):
+        if word in text:
+            return caller
+    formats = header.declared("FORMAT")
+    if {"AU", "CU", "GU", "TU"} <= formats or {"TAR", "TIR"} <= formats:
+        return "strelka2"
+    if {"RD", "FREQ"} <= formats:
+        return "varscan"
+    return "mutect2" if {"F1R2", "F2R1"} <= formats and "TLOD" in header.declared("INFO") else "other"
+
+
+def count_allele(record: VcfRecord, sample: dict[str, str], alt_index: int) -> AlleleCounts:
+    """Counts of ALT number `alt_index` (0-based) of a record in one sample.
+
+    Tried in this order, each by the fields it needs, whatever the caller is called: Strelka's tiers, VarScan's
+    RD/AD/FREQ, freebayes' RO/AO, AD in the order REF, ALT, …; AF, VAF or FREQ alone give the fraction only.
+
+    Raises
+    ------
+    ValueError
+        If a figure that should be a number is not.
+    """
+    for read in _READERS:
+        counts = read(record, sample, alt_index)
+        if counts is not None:
+            return counts
+    return AlleleCounts(depth=_number(sample, "DP"), af=_fraction(record, sample, alt_index))
+
+
+def in_genotype(sample: dict[str, str], alt_index: int) -> bool | None:
+    """Whether GT names the allele; None where there is no GT."""
+    genotype = sample.get("GT", ".").replace("|", "/").split("/")
+    called = [allele for allele in genotype if allele not in (".", "")]
+    return str(alt_index + 1) in called if called else None
+
+
+def _strelka_snv(record: VcfRecord, sample: dict[str, str], alt_index: int) -> AlleleCounts | None:
+    ref, alt = record.ref, record.alts[alt_index]
+    if len(ref) != 1 or len(alt) != 1 or f"{ref}U" not in sample or f"{alt}U" not in sample:
+        return None
+    return _from_pair(_first(sample[f"{ref}U"]), _first(sample[f"{alt}U"]), _number(sample, "DP"))
+
+
+def _strelka_indel(_: VcfRecord, sample: dict[str, str], __: int) -> AlleleCounts | None:
+    if "TAR" not in sample or "TIR" not in sample:
+        return None
+    return _from_pair(_first(sample["TAR"]), _first(sample["TIR"]), _number(sample, "DP"))
+
+
+def _varscan(record: VcfRecord, sample: dict[str, str], alt_index: int) -> AlleleCounts | None:
+    if "RD" not in sample or "," in sample.get("AD", ","):
+        return None
+    ref, alt = _number(sample, "RD"), _number(sample, "AD")
+    counts = _from_pair(ref, alt, _number(sample, "DP"))
+    return (
+        counts
+        if counts.af is not None
+        else AlleleCounts(counts.depth, ref, alt, _fraction(record, sample, alt_index))
+    )
+
+
+def _freebayes(record: VcfRecord, sample: dict[str, str], alt_index: int) -> AlleleCounts | None:
+    if "RO" not in sample or "AO" not in sample or "AD" in sample:
+        return None
+    seen = [_whole(part) for part in sample["AO"].split(",")]
+    if len(seen) != len(record.alts):
+        return None
+    return _from_list([_number(sample, "RO"), *seen], alt_index, _number(sample, "DP"))
+
+
+def _allele_depths(record: VcfRecord, sample: dict[str, str], alt_index: int) -> AlleleCounts | None:
+    parts = sample.get("AD", ".").split(",")
+    if len(parts) != 1 + len(record.alts):
+        return None
+    depths = [_whole(part) for part in parts]
+    if all(one is None for one in depths):
+        return None
+    counts = _from_list(depths, alt_index, _number(sample, "DP"))
+    if counts.af is not None:
+        return counts
+    return AlleleCounts(
+        counts.depth, counts.ref_count, counts.alt_count, _fraction(record, sample, alt_index)
+    )
+
+
+_READERS: tuple[Callable[[VcfRecord, dict[str, str], int], AlleleCounts | None], ...] = (
+    _strelka_snv,
+    _strelka_indel,
+    _varscan,
+    _freebayes,
+    _allele_depths,
+)
+
+
+def _from_pair(ref: int | None, alt: int | None, depth: int | None) -> AlleleCounts:
+    return _from_list([ref, alt], 0, depth)
+
+
+def _from_list(depths: list[int | None], alt_index: int, depth: int | None) -> AlleleCounts:
+    """Fraction = the allele's share of all counted alleles (the caller's DP may hold reads of none)."""
+    total = sum(one or 0 for one in depths)
+    alt = depths[1 + alt_index]
+    known = all(one is not None for one in depths) and total > 0
+    return AlleleCounts(
+        depth if depth is not None else total,
+        depths[0],
+        alt,
+        alt / total if known and alt is not None else None,
+    )
+
+
+def _fraction(record: VcfRecord, sample: dict[str, str], alt_index: int) -> float | None:
+    for key in ("AF", "VAF", "FREQ"):
+        parts = sample.get(key, ".").split(",")
+        if len(parts) != len(record.alts):
+            continue
+        text = parts[alt_index]
+        if text in (".", ""):
+            continue
+        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        if not isfinite(value) or not 0 <= value <= 1:
+            raise ValueError(f"{key}={text} is no fraction")
+        return value
+    return None
+
+
+def _number(sample: dict[str, str], key: str) -> int | None:
+    return _whole(sample.get(key, "."))
+
+
+def _first(text: str) -> int | None:
+    """Tier 1 of Strelka's `tier1,tier2`."""
+    return _whole(text.split(",")[0])
+
+
+def _whole(text: str) -> int | None:
+    if text in (".", ""):
+        return None
+    value = int(text)
+    if value < 0:
+        raise ValueError(f"count {text} is below zero")
+    return value

@@ -1,0 +1,88 @@
+"""Interval sets by contig: overlap in bases, membership. 0-based half-open."""
+
+import gzip
+from bisect import bisect_right
+from collections.abc import Iterable
+from pathlib import Path
+
+from oncoloom.errors import InputError
+from oncoloom.reference_data.contigs import rename_contigs, require_shared
+from oncoloom.reference_data.gene_models import merge_intervals
+
+Interval = tuple[str, int, int]
+
+
+class IntervalSet:
+    """Merged intervals that can be asked for overlap and membership."""
+
+    def __init__(self, intervals: Iterable[Interval]) -> None:
+        self.intervals: list[Interval] = merge_intervals(intervals)
+        self._starts: dict[str, list[int]] = {}
+        self._ends: dict[str, list[int]] = {}
+        for contig, start, end in self.intervals:
+            self._starts.setdefault(contig, []).append(start)
+            self._ends.setdefault(contig, []).append(end)
+
+    def total(self) -> int:
+        """Bases."""
+        return sum(end - start for _, start, end in self.intervals)
+
+    def contains(self, contig: str, position: int) -> bool:
+        """Whether a 0-based position is inside."""
+        at = bisect_right(self._starts.get(contig, []), position) - 1
+        return at >= 0 and position < self._ends[contig][at]
+
+    def overlap(self, contig: str, start: int, end: int) -> int:
+        """Bases of [start, end) that are inside."""
+        starts, ends = self._starts.get(contig, []), self._ends.get(contig, [])
+        at, total = max(0, bisect_right(starts, start) - 1), 0
+        while at < len(starts) and starts[at] < end:
+            total += max(0, min(end, ends[at]) - max(start, starts[at]))
+            at += 1
+        return total
+
+    def shared(self, others: Iterable[Interval]) -> int:
+        """Bases of merged `others` that are inside."""
+        return sum(self.overlap(*one) for one in merge_intervals(others))
+
+
+def read_bed(path: Path, reference_contigs: Iterable[str]) -> IntervalSet:
+    """Intervals of a BED file (plain or gzipped), contigs in the reference's style.
+
+    Raises
+    ------
+    InputError
+        If the file is absent or a line is broken (with its number).
+    ReferenceMismatchError
+        If none of its contigs is in the reference.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("no such BED file", path=path)
+    opener = gzip.open if path.suffix == ".gz" else open
+    raw: list[Interval] = []
+    try:
+        with opener(path, "rt", encoding="utf-8") as handle:
+            for number, line in enumerate(handle, start=1):
+                if not line.strip() or line.startswith(("#", "track", "browser")):
+                    continue
+                raw.append(_parse_line(line, path, number))
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise InputError("not a readable BED file", path=path, found=str(error)) from error
+    names = list(reference_contigs)
+    mapping = rename_contigs((contig for contig, _, _ in raw), names)
+    require_shared(mapping, names, path=path, what="intervals")
+    return IntervalSet((new, start, end) for old, start, end in raw if (new := mapping[old]) is not None)
+
+
+def _parse_line(line: str, path: Path, number: int) -> Interval:
+    fields = line.rstrip("\r\n").split("\t")
+    if len(fields) < 3:
+        raise InputError("a BED line has 3 columns, tab-separated", path=path, record=f"line {number}")
+    try:
+        start, end = int(fields[1]), int(fields[2])
+    except ValueError as error:
+        raise InputError("start or end is no whole number", path=path, record=f"line {number}") from error
+    if start < 0 or end < start:
+        raise InputError("end lies before start", path=path, record=f"line {number}", found=f"{start} {end}")
+    return fields[0], start, end

@@ -1,0 +1,33 @@
+"""What `oncoloom features` is asked for."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from oncoloom.config import Assay, FeaturesConfig
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRequest:
+    """Files and settings of one tumor sample's features.
+
+    Attributes
+    ----------
+    calls
+        Folder of `oncoloom call`, or with `variants.parquet` of the VCF door.
+    qc
+        Verdict of the sample checks; state `stopped` gives tables without rows.
+    min_af
+        Lowest allele fraction that was called; no detection limit is below it.
+    """
+
+    calls: Path
+    reference: Path
+    assay: Assay
+    patient_id: str
+    sample_id: str
+    output: Path
+    gff: Path | None = None
+    targets: Path | None = None
+    qc: Path | None = None
+    settings: FeaturesConfig = field(default_factory=FeaturesConfig)
+    min_af: float = 0.01

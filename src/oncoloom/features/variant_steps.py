@@ -1,0 +1,112 @@
+"""Variants of one sample: consequences, hotspots, drivers and cancer cell fractions put beside the calls."""
+
+from typing import Any
+
+import polars as pl
+
+from oncoloom.features.calls import CallSet
+from oncoloom.features.consequence import Consequence
+from oncoloom.features.contracts import VARIANTS_TABLE
+from oncoloom.features.copy_steps import CopyNumber
+from oncoloom.features.drivers import judge_variant
+from oncoloom.reference_data.consequence_terms import NONSYNONYMOUS, TRUNCATING
+from oncoloom.tables import Tally
+
+_MAIN_LEVEL = 0.15
+
+
+def finish_variants(
+    calls: CallSet,
+    consequences: list[Consequence | None],
+    copies: CopyNumber,
+    patient_id: str,
+    sample_id: str,
+    tally: Tally,
+) -> pl.DataFrame:
+    """The `variants` table: every somatic call, and the germline calls that change a protein.
+
+    Germline calls without an effect on a protein are counted and left out. A germline change is a driver only where
+    it truncates a tumor suppressor.
+    """
+    rows: list[dict[str, Any]] = []
+    for call, what in zip(calls.rows, consequences, strict=True):
+        row = dict(call) | {"patient_id": patient_id, "sample_id": sample_id}
+        row |= _effect(what, row)
+        if row["origin"] == "germline" and not _is_nonsynonymous(row["consequence"]):
+            tally.kept -= 1
+            tally.drop("germline calls without an effect on a protein")
+            continue
+        row["cancer_cell_fraction"] = cancer_cell_fraction(row, copies)
+        rows.append(row)
+    names = VARIANTS_TABLE.polars_schema()
+    return pl.DataFrame([{name: row.get(name) for name in names} for row in rows], schema=names)
+
+
+def _effect(what: Consequence | None, row: dict[str, Any]) -> dict[str, Any]:
+    if what is None:
+        return {"driver": False}
+    verdict = judge_variant(what.gene, what.terms, what.hgvs_p_short, what.coding_index)
+    passed = row["filters"] == "PASS"
+    rule = verdict.rule if passed else None
+    if row["origin"] == "germline" and rule is not None:
+        truncated = rule == "truncated_tumor_suppressor" and bool(set(what.terms) & TRUNCATING)
+        rule = "germline_truncated_tumor_suppressor" if truncated else None
+    return {
+        "gene": what.gene,
+        "transcript": what.transcript,
+        "consequence": what.consequence,
+        "hgvs_c": what.hgvs_c,
+        "hgvs_p": what.hgvs_p,
+        "hgvs_p_short": what.hgvs_p_short,
+        "driver": rule is not None,
+        "driver_rule": rule,
+        "hotspot": verdict.hotspot if row["origin"] != "germline" else None,
+    }
+
+
+def _is_nonsynonymous(consequence: str | None) -> bool:
+    return consequence is not None and bool(set(consequence.split("&")) & NONSYNONYMOUS)
+
+
+def cancer_cell_fraction(row: dict[str, Any], copies: CopyNumber) -> float | None:
+    """Tumor cells with a somatic variant on one of two copies: 2 · AF / purity, at most 1.
+
+    Only where the purity is known and the site lies in a segment at the main copy level; else None.
+    """
+    purity = copies.purity.value
+    if purity is None or row["origin"] != "somatic" or row["af"] is None:
+        return None
+    here = copies.segments.filter(
+        (pl.col("chrom") == row["chrom"]) & (pl.col("start") < row["pos"]) & (pl.col("end") >= row["pos"])
+    )
+    if here.height == 0 or abs(float(here["log2"][0])) > _MAIN_LEVEL:
+        return None
+    return min(1.0, 2 * float(row["af"]) / purity)
+
+
+def gene_depths(
+    raw: pl.DataFrame | None, coding: dict[str, list[tuple[str, int, int]]] | None
+) -> dict[str, float]:
+    """Median tumor depth (fragments) over the coverage bins that overlap each gene's coding exons."""
+    if raw is None or coding is None:
+        return {}
+    bins = (
+        raw.filter((pl.col("kind") == "coverage") & (pl.col("role") == "tumor") & (pl.col("key") == 0))
+        .group_by("chrom", "start", "end")
+        .agg(pl.col("count").sum())
+        .sort("chrom", "start")
+    )
+    by_contig = {
+        str(contig): list(group.select("start", "end", "count").iter_rows())
+        for (contig,), group in bins.group_by("chrom", maintain_order=True)
+    }
+    depths = {}
+    for gene, parts in coding.items():
+        over = [
+            count / (end - start)
+            for start, end, count in by_contig.get(parts[0][0], [])
+            if any(a < end and b > start for _, a, b in parts)
+        ]
+        if over:
+            depths[gene] = float(sorted(over)[len(over) // 2])
+    return depths
