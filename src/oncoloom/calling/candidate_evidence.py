@@ -214,9 +214,7 @@ def choose_rivals(
         near = [
             g
             for g in range(int(low), int(high))
-            if g != c
-            and support[g] >= LEAST_RIVAL_FRAGMENTS
-            and support[g] >= LEAST_RIVAL_SHARE * support[c]
+            if g != c and support[g] >= LEAST_RIVAL_FRAGMENTS and support[g] >= LEAST_RIVAL_SHARE * support[c]
         ]
         near.sort(key=lambda g: (-int(support[g]), g))
         chosen.extend(near[:MOST_RIVALS])

@@ -126,9 +126,7 @@ def _block_allele(chain: tuple[int, ...], start: int, samples: Sequence[SampleRe
     return Allele(first, ref, "".join(alt))
 
 
-def _indels(
-    samples: Sequence[SampleReads], window: ReferenceWindow, start: int, end: int
-) -> list[Allele]:
+def _indels(samples: Sequence[SampleReads], window: ReferenceWindow, start: int, end: int) -> list[Allele]:
     alleles: set[Allele] = set()
     for sample in samples:
         events = sample.events

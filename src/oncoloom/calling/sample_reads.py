@@ -212,7 +212,11 @@ def _list_events(
     anchor, shift, key = pos.copy(), np.zeros(n, np.int32), np.zeros(n, np.int64)
     indel = np.flatnonzero(kind > 0)
     if indel.size:
-        parts = (np.empty(indel.size, np.int32), np.empty(indel.size, np.int32), np.empty(indel.size, np.int64))
+        parts = (
+            np.empty(indel.size, np.int32),
+            np.empty(indel.size, np.int32),
+            np.empty(indel.size, np.int64),
+        )
         left_align_indels(
             pos[indel],
             kind[indel],

@@ -116,7 +116,7 @@ def read_likelihood_table() -> NDArray[np.float32]:
     shows this very allele with probability 0.03 (CALLING.md section 1).
     """
     quality = np.arange(94, dtype=np.float64)
-    error = np.minimum(10.0 ** (-quality / 10.0), 0.75)
+    error = np.minimum(10.0 ** (-quality / 10.0) + 1e-4, 0.75)
     table = np.empty((2, 2, 94, 256), dtype=np.float32)
     for transition, share in enumerate((TRANSVERSION_SHARE, TRANSITION_SHARE)):
         support = np.log((1.0 - error) / (error * share))

@@ -9,7 +9,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 
-
 @njit(cache=True, nogil=True)
 def add_read(
     i: int,

@@ -18,7 +18,9 @@ from oncoloom.kernels.fragments import (
     ratio_bin,
 )
 
-MAX_HAPLOTYPES = 10  # reference, candidate, and for up to 4 competitors: alone, and together with the candidate
+MAX_HAPLOTYPES = (
+    10  # reference, candidate, and for up to 4 competitors: alone, and together with the candidate
+)
 HALF_WINDOW = 420
 
 
@@ -313,7 +315,20 @@ def indel_evidence(
             elif ratio < -1.0:
                 seen = 0
             n_entries = add_read(
-                i, ratio, seen, 0, x + 1, flag, pos, end, mate, entry_of, stamp_of, entry_ratio, entry, n_entries
+                i,
+                ratio,
+                seen,
+                0,
+                x + 1,
+                flag,
+                pos,
+                end,
+                mate,
+                entry_of,
+                stamp_of,
+                entry_ratio,
+                entry,
+                n_entries,
             )
             strand = (flag[i] >> 4) & 1
             histogram[x, (4 if is_tumor else 6) + strand, ratio_bin(ratio)] += 1

@@ -6,9 +6,7 @@ from numpy.typing import NDArray
 
 
 @njit(cache=True, nogil=True)
-def find_repeats(
-    code: NDArray[np.uint8], least: NDArray[np.int64], out: NDArray[np.int32]
-) -> int:
+def find_repeats(code: NDArray[np.uint8], least: NDArray[np.int64], out: NDArray[np.int32]) -> int:
     """Find maximal tandem repeats with a unit of 1 to 6 bases; return how many there are.
 
     code: (m,) base codes. least: (7,) fewest units by unit length (index 1 to 6). out: (k, 3) int32 rows of

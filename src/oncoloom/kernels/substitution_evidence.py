@@ -136,7 +136,20 @@ def substitution_evidence(
             if seen == 2:
                 ratio = 0.0
             n_entries = add_read(
-                i, ratio, seen, 0, c + 1, flag, pos, end, mate, entry_of, stamp_of, entry_ratio, entry, n_entries
+                i,
+                ratio,
+                seen,
+                0,
+                c + 1,
+                flag,
+                pos,
+                end,
+                mate,
+                entry_of,
+                stamp_of,
+                entry_ratio,
+                entry,
+                n_entries,
             )
             if seen != 2:
                 strand = (flag[i] >> 4) & 1

@@ -1,0 +1,204 @@
+"""Evidence of one shard: tiles in a thread pool, put together in genome order."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from oncoloom.calling.alleles import Allele, normalize
+from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
+from oncoloom.calling.candidates import find_candidates
+from oncoloom.calling.options import CallOptions
+from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_reads
+from oncoloom.calling.shard import (
+    CALLABLE_SCHEMA,
+    COVERAGE_SCHEMA,
+    REPEAT_SCHEMA,
+    EvidenceShard,
+    ShardHeader,
+    candidate_frames,
+)
+from oncoloom.calling.tile_sums import (
+    SampleSums,
+    callable_intervals,
+    coverage_bins,
+    repeat_lengths,
+    sum_sample,
+)
+from oncoloom.calling.tiles import Tile
+from oncoloom.kernels.arrays import STATISTIC
+from oncoloom.reads.alignments import AlignmentSource
+from oncoloom.reads.reference import Reference
+
+EDGE_BP = 200  # candidates are looked for this far outside a tile, so that its edges see their neighbours
+READS_BP = 650  # reads are taken this far outside a tile
+REFERENCE_BP = 500  # and the reference this much further
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Open inputs of a call. `forced`: alleles to genotype whether seen or not, by contig, sorted."""
+
+    reference: Reference
+    tumor: AlignmentSource | None
+    normal: AlignmentSource | None
+    forced: dict[str, list[Allele]]
+
+
+@dataclass(slots=True)
+class _TileEvidence:
+    tile: Tile
+    candidates: CandidateEvidence
+    kept: NDArray[np.int64]
+    forced: set[Allele]
+    tumor: SampleSums | None
+    normal: SampleSums | None
+    coverage: list[tuple[int, int, int, int, list[int]]]
+    callable_at: list[tuple[int, int]]
+    repeats: list[tuple[int, int, str, list[NDArray[np.int32]]]]
+    screened: int
+
+
+def gather_evidence(
+    tiles: list[Tile], sources: Sources, options: CallOptions, header: ShardHeader, *, threads: int
+) -> EvidenceShard:
+    """Work through `tiles` and return the shard's evidence; equal for any number of threads."""
+    parts = list(_in_order(tiles, sources, options, threads))
+    return _put_together(parts, header, roles=_roles(sources))
+
+
+def _roles(sources: Sources) -> list[str]:
+    present = (("tumor", sources.tumor), ("normal", sources.normal))
+    return [role for role, source in present if source is not None]
+
+
+def _in_order(
+    tiles: list[Tile], sources: Sources, options: CallOptions, threads: int
+) -> Iterable[_TileEvidence]:
+    if threads <= 1 or len(tiles) <= 1:
+        for tile in tiles:
+            yield _work_on(tile, sources, options)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(lambda tile: _work_on(tile, sources, options), tiles)
+
+
+def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> _TileEvidence:
+    length = sources.reference.lengths[tile.contig]
+    low, high = max(0, tile.start - READS_BP), min(length, tile.end + READS_BP)
+    first, last = max(0, low - REFERENCE_BP), min(length, high + REFERENCE_BP)
+    window = ReferenceWindow.from_ascii(first, sources.reference.bases(tile.contig, first, last))
+    start, end = max(0, tile.start - EDGE_BP), min(length, tile.end + EDGE_BP)
+    reads: list[SampleReads | None] = [
+        None
+        if source is None
+        else prepare_reads(
+            source.read_region(tile.contig, low, high),
+            window,
+            start=start,
+            end=end,
+            min_base_quality=options.min_base_quality,
+            callable_mapq=options.callable_mapq,
+        )
+        for source in (sources.tumor, sources.normal)
+    ]
+    present = [sample for sample in reads if sample is not None]
+    assay = np.zeros(tile.end - tile.start, bool)
+    for a, b in tile.intervals:
+        assay[a - tile.start : b - tile.start] = True
+    forced = _forced_in(tile, sources, window)
+    alleles = sorted({*find_candidates(present, window, start, end, min_af=options.min_af), *forced})
+    weighed = weigh_candidates(alleles, window, reads[0], reads[1], options)
+    kept = _kept(weighed, tile, assay, forced)
+    core = slice(tile.start - start, tile.start - start + tile.end - tile.start)
+    depths = [sample.depth[core] for sample in present]
+    is_callable = _callable(reads, core, assay, options)
+    sums = [None if one is None else sum_sample(one, tile, one.depth[core], assay) for one in reads]
+    return _TileEvidence(
+        tile,
+        weighed,
+        kept,
+        forced,
+        sums[0],
+        sums[1],
+        coverage_bins(tile, window, depths, is_callable, assay),
+        callable_intervals(is_callable, tile.start),
+        repeat_lengths(tile, window, present, assay),
+        len(alleles),
+    )
+
+
+def _forced_in(tile: Tile, sources: Sources, window: ReferenceWindow) -> set[Allele]:
+    inside = {
+        normalize(one, window)
+        for one in sources.forced.get(tile.contig, ())
+        if tile.start <= one.pos < tile.end
+    }
+    return {one for one in inside if tile.start <= one.first_changed < tile.end}
+
+
+def _kept(
+    weighed: CandidateEvidence, tile: Tile, assay: NDArray[np.bool_], forced: set[Allele]
+) -> NDArray[np.int64]:
+    """Candidates that belong to this tile and have two fragments in a sample, or are asked for."""
+    alt = STATISTIC["alt"]
+    kept = []
+    for c, allele in enumerate(weighed.alleles):
+        at = allele.first_changed
+        if not (tile.start <= at < tile.end and assay[at - tile.start]):
+            continue
+        if allele in forced or weighed.tumor[c, alt] >= 2 or weighed.normal[c, alt] >= 2:
+            kept.append(c)
+    return np.array(kept, np.int64)
+
+
+def _callable(
+    reads: list[SampleReads | None], core: slice, assay: NDArray[np.bool_], options: CallOptions
+) -> NDArray[np.bool_]:
+    ready = assay.copy()
+    for one, least in zip(reads, (options.min_callable_tumor, options.min_callable_normal), strict=True):
+        if one is not None:
+            ready &= one.depth[core] >= least
+    return ready
+
+
+def _put_together(parts: list[_TileEvidence], header: ShardHeader, roles: list[str]) -> EvidenceShard:
+    sums = {role: SampleSums() for role in roles}
+    coverage, callable_rows, repeats = [], [], []
+    screened = 0
+    for part in parts:
+        contig = part.tile.contig
+        screened += sum(
+            part.tile.start <= one.first_changed < part.tile.end for one in part.candidates.alleles
+        )
+        for role, own in (("tumor", part.tumor), ("normal", part.normal)):
+            if own is not None:
+                sums[role].add(own)
+        for start, end, ready, gc, depths in part.coverage:
+            coverage += [
+                (role, contig, start, end, depth, ready, gc)
+                for role, depth in zip(roles, depths, strict=True)
+            ]
+        callable_rows += [(contig, start, end) for start, end in part.callable_at]
+        for start, end, unit, histograms in part.repeats:
+            for role, histogram in zip(roles, histograms, strict=True):
+                repeats += [
+                    (role, contig, start, end, unit, int(size), int(histogram[size]))
+                    for size in np.flatnonzero(histogram)
+                ]
+    candidates, histograms_frame = candidate_frames(
+        [(part.tile.contig, part.candidates, part.kept, part.forced) for part in parts]
+    )
+    return EvidenceShard(
+        header=header,
+        candidates=candidates,
+        histograms=histograms_frame,
+        callable_regions=pl.DataFrame(callable_rows, schema=CALLABLE_SCHEMA, orient="row"),
+        coverage=pl.DataFrame(coverage, schema=COVERAGE_SCHEMA, orient="row"),
+        repeats=pl.DataFrame(repeats, schema=REPEAT_SCHEMA, orient="row"),
+        sums=sums,
+        screened=screened,
+    )

@@ -1,0 +1,45 @@
+"""What a filter is, and what it looks at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class FilterInputs:
+    """Columns over the candidates that filters decide by.
+
+    Attributes
+    ----------
+    posterior : (n, 7) float64
+        Of the hypotheses (`kernels.mixture_core.HYPOTHESES`).
+    veto : (n,) float64
+        Log ratio of the normal: carrier against leak.
+    tumor, normal : (n, N_STATISTICS) int32
+    is_indel : (n,) bool
+    contig : (n,) int64; pos : (n,) int64
+    cut : float
+        Posterior from which on a call passes.
+    min_af : float
+    """
+
+    posterior: NDArray[np.float64]
+    veto: NDArray[np.float64]
+    tumor: NDArray[np.int32]
+    normal: NDArray[np.int32]
+    is_indel: NDArray[np.bool_]
+    contig: NDArray[np.int64]
+    pos: NDArray[np.int64]
+    cut: float
+    min_af: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """A named FILTER: its VCF name, one sentence for the header, and who it marks."""
+
+    name: str
+    description: str
+    marks: Callable[[FilterInputs], NDArray[np.bool_]]

@@ -1,0 +1,56 @@
+"""Filters with a fixed threshold on the evidence."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.filters.base import CallFilter, FilterInputs
+from oncoloom.kernels.arrays import STATISTIC
+from oncoloom.kernels.mixture_core import SOMATIC
+
+CLUSTER_BP, CLUSTER_OTHERS = 60, 3
+
+
+def _low_fraction(inputs: FilterInputs) -> NDArray[np.bool_]:
+    alt = inputs.tumor[:, STATISTIC["alt"]]
+    depth = alt + inputs.tumor[:, STATISTIC["ref"]] + inputs.tumor[:, STATISTIC["other"]]
+    return alt < inputs.min_af * np.maximum(depth, 1)
+
+
+def _map_qual(inputs: FilterInputs) -> NDArray[np.bool_]:
+    reads = np.maximum(inputs.tumor[:, STATISTIC["alt_reads"]], 1)
+    mean = inputs.tumor[:, STATISTIC["alt_mapq_sum"]] / reads
+    return (inputs.tumor[:, STATISTIC["alt_reads"]] > 0) & (mean < 10)
+
+
+def _read_position(inputs: FilterInputs) -> NDArray[np.bool_]:
+    reads = np.maximum(inputs.tumor[:, STATISTIC["alt_reads"]], 1)
+    clipped = inputs.tumor[:, STATISTIC["alt_clipped_reads"]] / reads
+    distance = inputs.tumor[:, STATISTIC["alt_end_distance"]]
+    return ~inputs.is_indel & (distance >= 0) & (distance < 3) & (clipped > 0.5)
+
+
+def _duplicate(inputs: FilterInputs) -> NDArray[np.bool_]:
+    return (inputs.tumor[:, STATISTIC["alt"]] >= 2) & (inputs.tumor[:, STATISTIC["alt_starts"]] < 2)
+
+
+def _clustered_events(inputs: FilterInputs) -> NDArray[np.bool_]:
+    marks = np.zeros(len(inputs.pos), bool)
+    likely = np.flatnonzero(inputs.posterior[:, SOMATIC] >= inputs.cut)
+    place = inputs.contig[likely] * (1 << 40) + inputs.pos[likely]
+    low = np.searchsorted(place, place - CLUSTER_BP, side="left")
+    high = np.searchsorted(place, place + CLUSTER_BP, side="right")
+    marks[likely] = high - low - 1 > CLUSTER_OTHERS
+    return marks
+
+
+EVIDENCE_FILTERS = (
+    CallFilter("low_af", "Tumor allele fraction below the lowest that is called", _low_fraction),
+    CallFilter("map_qual", "Mean mapping quality of the supporting reads below 10", _map_qual),
+    CallFilter(
+        "read_position",
+        "Median distance to the read end below 3 and most supporting reads clipped",
+        _read_position,
+    ),
+    CallFilter("duplicate", "All supporting fragments begin at one place", _duplicate),
+    CallFilter("clustered_events", "More than 3 other likely somatic calls within 60 bp", _clustered_events),
+)

@@ -1,0 +1,52 @@
+"""Filters that fall out of the mixture: the strongest hypothesis that is not somatic names the filter."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.filters.base import CallFilter, FilterInputs
+from oncoloom.kernels.arrays import STATISTIC
+from oncoloom.kernels.mixture_core import (
+    DAMAGE,
+    ERROR,
+    GERMLINE,
+    SHARED_NOISE,
+    SLIPPAGE,
+    SOMATIC,
+    STRAND,
+)
+
+
+def _strongest(inputs: FilterInputs, hypothesis: int) -> NDArray[np.bool_]:
+    others = inputs.posterior.copy()
+    others[:, SOMATIC] = -1.0
+    return (inputs.posterior[:, SOMATIC] < inputs.cut) & (others.argmax(axis=1) == hypothesis)
+
+
+def _weak_evidence(inputs: FilterInputs) -> NDArray[np.bool_]:
+    return _strongest(inputs, ERROR) | (inputs.tumor[:, STATISTIC["alt"]] < 2)
+
+
+def _germline(inputs: FilterInputs) -> NDArray[np.bool_]:
+    alt = inputs.normal[:, STATISTIC["alt"]]
+    depth = alt + inputs.normal[:, STATISTIC["ref"]] + inputs.normal[:, STATISTIC["other"]]
+    fraction = alt / np.maximum(depth, 1)
+    veto = np.where(
+        inputs.is_indel, (inputs.veto > 0) & (fraction > 0.1), (inputs.veto > -2) & (fraction > 0.12)
+    )
+    return _strongest(inputs, GERMLINE) | veto
+
+
+def _of(hypothesis: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return lambda inputs: _strongest(inputs, hypothesis)
+
+
+HYPOTHESIS_FILTERS = (
+    CallFilter(
+        "weak_evidence", "Sequencing errors explain it best, or fewer than two fragments", _weak_evidence
+    ),
+    CallFilter("normal_artifact", "Noise that tumor and normal share explains it best", _of(SHARED_NOISE)),
+    CallFilter("germline", "Germline explains it best, or the normal carries it", _germline),
+    CallFilter("strand_bias", "An error of one strand explains it best", _of(STRAND)),
+    CallFilter("orientation", "Damage seen in one read-pair orientation explains it best", _of(DAMAGE)),
+    CallFilter("slippage", "Polymerase slippage explains it best", _of(SLIPPAGE)),
+)

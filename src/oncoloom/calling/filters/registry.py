@@ -1,0 +1,21 @@
+"""All filters, in the order in which a VCF lists them. A new filter is a module and a line here."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.filters.base import CallFilter, FilterInputs
+from oncoloom.calling.filters.evidence_filters import EVIDENCE_FILTERS
+from oncoloom.calling.filters.hypothesis_filters import HYPOTHESIS_FILTERS
+
+FILTERS: tuple[CallFilter, ...] = (*HYPOTHESIS_FILTERS, *EVIDENCE_FILTERS)
+
+
+def apply_filters(inputs: FilterInputs) -> NDArray[np.bool_]:
+    """(n, n_filters) bool: which filter marks which candidate; none: it passes."""
+    return np.stack([one.marks(inputs) for one in FILTERS], axis=1)
+
+
+def filter_texts(marks: NDArray[np.bool_]) -> list[str]:
+    """FILTER column of each row of marks."""
+    names = [one.name for one in FILTERS]
+    return [";".join(name for name, mark in zip(names, row, strict=True) if mark) or "PASS" for row in marks]

@@ -1,0 +1,101 @@
+"""The finish step: evidence of all shards to rates, posteriors, filters and files."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from oncoloom.calling.call_set import CallSet, judge_candidates
+from oncoloom.calling.features_raw import features_raw
+from oncoloom.calling.mixture import CLASSES, HYPOTHESES
+from oncoloom.calling.qc import build_qc
+from oncoloom.calling.records import LISTED_FROM, Role, germline_records, is_listed, number, somatic_records
+from oncoloom.calling.schema import FEATURES_RAW_TABLE
+from oncoloom.calling.shard import EvidenceShard, merge_shards
+from oncoloom.calling.vcf_writer import header_lines, write_bed, write_vcf
+from oncoloom.files import write_json
+from oncoloom.kernels.dispatch import Device
+from oncoloom.tables import Tally, write_table
+
+TUMOR_ONLY_NOTE = (
+    "no normal: germline and somatic variants cannot be told apart without a population resource; "
+    "POST is the probability that a variant is real, ORIGIN says unknown"
+)
+
+
+def finish_calls(
+    shards: Sequence[EvidenceShard], paths: Sequence[Path], output: Path, *, device: Device = "cpu"
+) -> dict[str, Any]:
+    """Put shards together and write every file of a call into `output`; return the tally.
+
+    Raises
+    ------
+    InputError
+        If shards differ in options or overlap, or a file cannot be written.
+    """
+    evidence = merge_shards(shards, paths)
+    callable_bp = int((evidence.callable_regions["end"] - evidence.callable_regions["start"]).sum())
+    calls = judge_candidates(evidence, callable_bp=callable_bp, device=device)
+    roles: dict[Role, str] = {
+        role: evidence.header.samples[role] for role in ("tumor", "normal") if role in evidence.header.samples
+    }
+    _write_vcfs(evidence, calls, roles, output)
+    write_bed(output / "callable.bed.gz", evidence.callable_regions.iter_rows())
+    write_table(
+        features_raw(evidence, calls),
+        FEATURES_RAW_TABLE,
+        output / "features_raw.parquet",
+        metadata={"reference": evidence.header.reference},
+    )
+    tally = build_tally(evidence, calls)
+    write_json(output / "tally.json", tally)
+    write_json(output / "qc.json", build_qc(evidence, calls, callable_bp))
+    return tally
+
+
+def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str], output: Path) -> None:
+    header = evidence.header
+    facts = {
+        "reference": header.reference,
+        **{f"{name}_digest": digest for name, digest in sorted(header.resources.items())},
+        **{
+            f"{role}_reads": f"reads:{int(sums.fates.sum())}:{sums.digest:016x}"
+            for role, sums in sorted(evidence.sums.items())
+        },
+        "calling_mode": header.mode,
+        "calling_options": ",".join(f"{key}={value}" for key, value in header.options.items()),
+    }
+    columns = list(roles.values())
+    rates = {
+        f"rates_{name}": ",".join(f"{h}={number(r, 3)}" for h, r in zip(HYPOTHESES, row, strict=True))
+        for name, row in zip(CLASSES, calls.mixture.rates, strict=True)
+    }
+    somatic_facts = {**facts, "pass_from_posterior": number(calls.cut)}
+    if header.mode == "tumor_only":
+        somatic_facts["note"] = TUMOR_ONLY_NOTE
+    lines = header_lines(
+        contigs=header.contigs,
+        samples=header.samples,
+        columns=columns,
+        facts={**somatic_facts, **(rates if header.mode != "germline" else {})},
+    )
+    origin = "somatic" if header.mode == "tumor_normal" else "unknown"
+    records = somatic_records(calls, roles, origin=origin) if "tumor" in roles else iter(())
+    write_vcf(output / "somatic.vcf.gz", lines, records)
+    lines = header_lines(contigs=header.contigs, samples=header.samples, columns=columns, facts=facts)
+    records = germline_records(calls, roles) if "normal" in roles else iter(())
+    write_vcf(output / "germline.vcf.gz", lines, records)
+
+
+def build_tally(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
+    """What became of each candidate: nothing is left out uncounted."""
+    has_tumor = "tumor" in evidence.header.samples
+    listed = is_listed(calls) if has_tumor else np.zeros(len(calls.ref), bool)
+    reasons = Counter(calls.filters[c] for c in np.flatnonzero(listed).tolist())
+    somatic = Tally(kept=reasons.pop("PASS", 0), filtered=reasons)
+    somatic.drop(f"not listed (posterior < {LISTED_FROM})", int((~listed).sum()) if has_tumor else 0)
+    somatic.drop("screened, but fewer than two fragments", evidence.screened - len(calls.ref))
+    germline = Tally(kept=int((calls.genotypes.genotype > 0).sum()))
+    return {"somatic": somatic.as_dict(), "germline": germline.as_dict(), "candidates": evidence.screened}

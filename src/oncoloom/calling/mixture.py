@@ -1,0 +1,253 @@
+"""Named hypotheses for each candidate, and their rates learned from the sample by EM.
+
+Rates are per site and class, so a quiet sample makes the caller strict by itself; a sample with formalin damage
+teaches it the damage's rate. Method and constants: docs/methods/calling.md.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.slippage import REPEAT_RATE
+from oncoloom.kernels.arrays import (
+    FRACTIONS,
+    bin_centers,
+    fraction_weights,
+    log_mixture_table,
+)
+from oncoloom.kernels.dispatch import Device, mixture
+from oncoloom.kernels.mixture_core import (
+    DAMAGE,
+    ERROR,
+    GERMLINE,
+    HYPOTHESES,
+    N_OUTPUTS,
+    SHARED_NOISE,
+    SLIPPAGE,
+    SOMATIC,
+    STRAND,
+)
+from oncoloom.kernels.mixture_cpu import SLIPPED
+
+CLASSES = ("snv_other", "snv_ct", "snv_gt", "indel", "indel_repeat")
+# Sites of each class in one callable base.
+OPPORTUNITIES = np.array([2.0, 0.5, 0.5, 2.0, 0.06])
+# Rates to start from, per site: somatic, error (fixed), germline, shared noise, strand, damage, slippage.
+START = np.array([3e-6, 1.0, 3e-4, 1e-5, 3e-5, 1e-5, 1e-5])
+START_REPEAT = np.array([1e-5, 1.0, 1e-3, 1e-3, 3e-5, 1e-5, 0.1])
+N_ITERATIONS = 40
+NORMAL_LEAKS = (0.03, 0.06, 0.1, 0.15, 0.2)
+LEAK_WEIGHT = 0.03
+N_HYPOTHESES = len(HYPOTHESES)
+
+
+@dataclass(frozen=True, slots=True)
+class SparseHistograms:
+    """Histograms of all candidates, empty cells left out.
+
+    Attributes
+    ----------
+    borders : (n + 1,) int64
+    cells : int32
+        category * N_BINS + bin.
+    counts : int32
+    """
+
+    borders: NDArray[np.int64]
+    cells: NDArray[np.int32]
+    counts: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteClasses:
+    """What decides a candidate's priors.
+
+    Attributes
+    ----------
+    index : (n,) int64
+        Into `CLASSES`.
+    damage : (n,) int8
+        0 made in F1R2 fragments, 1 in F2R1, -1 no damage class.
+    slippage_rate : (n,) float64
+        0 for substitutions.
+    """
+
+    index: NDArray[np.int64]
+    damage: NDArray[np.int8]
+    slippage_rate: NDArray[np.float64]
+
+
+def classify_sites(ref: list[str], alt: list[str], slippage_rate: NDArray[np.float64]) -> SiteClasses:
+    """Class, damage orientation and slippage rate of each allele."""
+    index = np.zeros(len(ref), np.int64)
+    damage = np.full(len(ref), -1, np.int8)
+    for c, (r, a) in enumerate(zip(ref, alt, strict=True)):
+        if len(r) != len(a):
+            index[c] = 4 if slippage_rate[c] > REPEAT_RATE else 3
+            continue
+        changes = {x + y for x, y in zip(r, a, strict=True) if x != y}
+        if changes <= {"CT"} or changes <= {"GA"}:
+            index[c], damage[c] = 1, 0 if changes <= {"CT"} else 1
+        elif changes <= {"GT"} or changes <= {"CA"}:
+            index[c], damage[c] = 2, 0 if changes <= {"GT"} else 1
+    return SiteClasses(index, damage, slippage_rate)
+
+
+def score_candidates(
+    histograms: SparseHistograms,
+    classes: SiteClasses,
+    *,
+    tumor_in_normal: float = 0.0,
+    has_normal: bool = True,
+    device: Device = "cpu",
+) -> NDArray[np.float64]:
+    """(n, N_OUTPUTS) log marginal likelihoods of the hypotheses, and the two figures beside them.
+
+    tumor_in_normal
+        Estimated share of the tumor's allele fraction that the normal shows; above 0.03 it replaces the fixed
+        allowance for leaks.
+    """
+    n = len(classes.index)
+    out = np.zeros((n, N_OUTPUTS))
+    leaks = [(t, LEAK_WEIGHT / len(NORMAL_LEAKS)) for t in NORMAL_LEAKS]
+    base = 1.0 - LEAK_WEIGHT
+    if tumor_in_normal > 0.03:
+        leaks = [(t, 0.1 * weight) for t, weight in leaks]
+        leaks += [(k * tumor_in_normal, 0.3) for k in (0.6, 1.0, 1.4)]
+        base *= 0.1
+    leak_table = np.stack([log_mixture_table(t * FRACTIONS).T for t, _ in leaks])
+    with np.errstate(divide="ignore"):
+        log_w = np.log(fraction_weights(1.0, 1.0))
+        log_v = np.maximum(np.log(fraction_weights(2.0, 0.12)), -1e9)
+    genotype = np.array([np.argmin(np.abs(FRACTIONS - g)) for g in (0.35, 0.42, 0.5, 0.97, 1.0)])
+    repeat = (classes.slippage_rate > REPEAT_RATE) & has_normal
+    mixture(device)(
+        histograms.borders,
+        histograms.cells,
+        histograms.counts,
+        classes.damage,
+        classes.slippage_rate,
+        repeat.astype(np.uint8),
+        np.ascontiguousarray(log_mixture_table(FRACTIONS).T),
+        np.ascontiguousarray(leak_table),
+        np.array([weight for _, weight in leaks]),
+        base,
+        FRACTIONS,
+        log_w,
+        log_v,
+        genotype,
+        SLIPPED,
+        out,
+    )
+    if not has_normal:  # without a normal, germline and noise of the person cannot be told apart from somatic
+        out[:, [GERMLINE, SHARED_NOISE]] = -1e9
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Posteriors and the rates behind them.
+
+    Attributes
+    ----------
+    posterior : (n, 7) float64
+        Columns as `HYPOTHESES`.
+    rates : (5, 7) float64
+        Per site of the class (`CLASSES`); error is fixed at 1.
+    """
+
+    posterior: NDArray[np.float64]
+    rates: NDArray[np.float64]
+
+
+def fit_mixture(
+    scores: NDArray[np.float64],
+    class_index: NDArray[np.int64],
+    callable_bp: float,
+    *,
+    prior_bonus: NDArray[np.float64] | None = None,
+    used: NDArray[np.bool_] | None = None,
+    n_iterations: int = N_ITERATIONS,
+    somatic_rate: float | None = None,
+) -> Mixture:
+    """Learn the rates per site by EM and give each candidate its posteriors.
+
+    Parameters
+    ----------
+    scores : (n, >= 7)
+        Log likelihoods.
+    callable_bp
+        Bases that could have been called.
+    prior_bonus : (n,) float64
+        Somatic rate of single candidates (hotspots) where it is above the class's.
+    used : (n,) bool
+        Which candidates teach the rates; all get posteriors.
+    somatic_rate
+        Keep the somatic rate of every class at this value (to measure at a real tumor's density).
+    """
+    logs = scores[:, :N_HYPOTHESES]
+    rates = np.array([START, START, START, START, START_REPEAT])
+    start = rates.copy()
+    if somatic_rate is not None:
+        rates[:, SOMATIC] = start[:, SOMATIC] = somatic_rate
+    sites = OPPORTUNITIES * max(callable_bp, 1.0)
+    teach = np.ones(len(class_index), bool) if used is None else used
+    for _ in range(n_iterations):
+        posterior = _responsibilities(logs, rates[class_index], None)
+        for k in range(len(CLASSES)):
+            mine = (class_index == k) & teach
+            sums = posterior[mine].sum(axis=0)
+            new = (sums + 0.5) / (sites[k] + 0.5 / start[k])
+            new[ERROR] = 1.0
+            if somatic_rate is not None:
+                new[SOMATIC] = somatic_rate
+            rates[k] = np.minimum(new, 0.5)
+            rates[k, ERROR] = 1.0
+    return Mixture(_responsibilities(logs, rates[class_index], prior_bonus), rates)
+
+
+def _responsibilities(
+    logs: NDArray[np.float64], rates: NDArray[np.float64], bonus: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    log_prior = np.log(rates)
+    if bonus is not None:
+        log_prior = log_prior.copy()
+        log_prior[:, SOMATIC] = np.maximum(log_prior[:, SOMATIC], np.log(np.maximum(bonus, 1e-300)))
+    joint = logs + log_prior
+    joint -= joint.max(axis=1, keepdims=True)
+    weights = np.exp(joint)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def best_cut(posterior: NDArray[np.float64], *, least: float = 0.4, most: float = 0.9) -> float:
+    """The posterior cut with the highest expected F1, never below `least` (FilterMutectCalls does so, too).
+
+    Expected F = 2 sum(p of called) / (n called + sum of all p).
+    """
+    ordered = np.sort(posterior[posterior > 1e-4])[::-1]
+    if ordered.size == 0:
+        return least
+    expected = 2 * np.cumsum(ordered) / (np.arange(1, ordered.size + 1) + ordered.sum())
+    return float(np.clip(ordered[int(np.argmax(expected))], least, most))
+
+
+__all__ = [
+    "CLASSES",
+    "DAMAGE",
+    "ERROR",
+    "GERMLINE",
+    "HYPOTHESES",
+    "SHARED_NOISE",
+    "SLIPPAGE",
+    "SOMATIC",
+    "STRAND",
+    "Mixture",
+    "SiteClasses",
+    "SparseHistograms",
+    "best_cut",
+    "bin_centers",
+    "classify_sites",
+    "fit_mixture",
+    "score_candidates",
+]

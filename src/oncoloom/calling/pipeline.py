@@ -1,0 +1,216 @@
+"""Wiring of a call: doors, tiles, evidence, finish. No arithmetic here."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from oncoloom.calling.evidence import Sources, gather_evidence
+from oncoloom.calling.finish import finish_calls
+from oncoloom.calling.options import CallInputs, CallOptions
+from oncoloom.calling.resources import add_population_af, read_forced_alleles
+from oncoloom.calling.shard import EvidenceShard, ShardHeader, read_shard, write_shard
+from oncoloom.calling.tiles import plan_tiles
+from oncoloom.errors import InputError, UsageError
+from oncoloom.files import file_digest
+from oncoloom.kernels.dispatch import Device, NoDeviceError, mixture
+from oncoloom.logs import logger, step
+from oncoloom.provenance import write_provenance
+from oncoloom.reads.door_checks import AlignmentFacts, check_alignments, check_pair
+from oncoloom.reads.reference import Reference
+from oncoloom.reads.regions import Region, pad_regions, read_bed, whole_contigs
+
+
+def run_call(
+    inputs: CallInputs,
+    output: Path,
+    *,
+    options: CallOptions | None = None,
+    threads: int = 1,
+    device: Device = "cpu",
+    evidence_only: bool = False,
+) -> dict[str, Any]:
+    """Call variants from reads and write all files of a call (or of a shard) into `output`.
+
+    Returns the tally (of a shard: its counts).
+
+    Raises
+    ------
+    UsageError
+        If the options do not fit together.
+    InputError, ReferenceMismatchError, SampleSwapError
+        If a file is broken or does not belong to the others.
+    """
+    started = datetime.now(UTC)
+    options = options or CallOptions()
+    if inputs.tumor is None and inputs.normal is None:
+        raise UsageError("nothing to call", remedy="give --tumor, --normal, or both")
+    check_device(device)
+    output = Path(output)
+    evidence = _gather(inputs, options, output, threads)
+    if evidence_only:
+        write_shard(evidence, output)
+        result: dict[str, Any] = {"candidates": len(evidence.candidates)}
+    else:
+        result = finish_calls([evidence], [output], output, device=device)
+    write_provenance(
+        output / "provenance.json",
+        step="call",
+        inputs=_small_inputs(inputs),
+        parameters={
+            "options": options.as_dict(),
+            "inputs": {key: None if value is None else str(value) for key, value in asdict(inputs).items()},
+            "threads": threads,
+            "device": device,
+            "evidence_only": evidence_only,
+        },
+        started=started,
+    )
+    return result
+
+
+def run_call_finish(folders: Sequence[Path], output: Path, *, device: Device = "cpu") -> dict[str, Any]:
+    """Put the shards of a call together; the same files, byte for byte, as calling at once.
+
+    Raises
+    ------
+    InputError
+        If a shard is incomplete, or shards differ or overlap.
+    """
+    started = datetime.now(UTC)
+    if not folders:
+        raise UsageError("no shards given", remedy="give the folders that `call --evidence-only` wrote")
+    check_device(device)
+    folders = [Path(folder) for folder in folders]
+    result = finish_calls([read_shard(folder) for folder in folders], folders, Path(output), device=device)
+    write_provenance(
+        Path(output) / "provenance.json",
+        step="call-finish",
+        inputs={f"shard_{index}": folder / "shard.json" for index, folder in enumerate(folders)},
+        parameters={"device": device, "shards": [str(folder) for folder in folders]},
+        started=started,
+    )
+    return result
+
+
+def check_device(device: Device) -> None:
+    """Fail early where a graphics card was asked for and is not there."""
+    try:
+        mixture(device)
+    except NoDeviceError as error:
+        raise UsageError(
+            f"--device gpu: {error}",
+            remedy="use --device cpu: it gives the same calls, or install oncoloom[gpu]",
+        ) from error
+
+
+def _gather(inputs: CallInputs, options: CallOptions, output: Path, threads: int) -> EvidenceShard:
+    with step("check inputs") as said:
+        reference = Reference.open(inputs.reference)
+        facts = _open_samples(inputs, reference)
+        assay, shard = _regions(inputs, reference, options)
+        forced = read_forced_alleles(inputs.alleles, reference) if inputs.alleles else {}
+        header = _header(inputs, options, reference, facts, assay)
+        said["assay_bp"] = header.assay_bp
+    tiles = plan_tiles(assay, shard)
+    if not tiles:
+        raise InputError("the regions and the targets have no base in common", path=inputs.regions)
+    sources = Sources(
+        reference,
+        facts["tumor"].source if "tumor" in facts else None,
+        facts["normal"].source if "normal" in facts else None,
+        forced,
+    )
+    with step("gather evidence") as said:
+        evidence = gather_evidence(tiles, sources, options, header, threads=threads)
+        said.update(tiles=len(tiles), candidates=len(evidence.candidates))
+    _warn_of_nothing(evidence)
+    if inputs.population_af is not None:
+        frame = add_population_af(evidence.candidates, inputs.population_af)
+        evidence = EvidenceShard(
+            header=evidence.header,
+            candidates=frame,
+            histograms=evidence.histograms,
+            callable_regions=evidence.callable_regions,
+            coverage=evidence.coverage,
+            repeats=evidence.repeats,
+            sums=evidence.sums,
+            screened=evidence.screened,
+        )
+    return evidence
+
+
+def _open_samples(inputs: CallInputs, reference: Reference) -> dict[str, AlignmentFacts]:
+    facts: dict[str, AlignmentFacts] = {}
+    wanted = (("tumor", inputs.tumor, inputs.tumor_sample), ("normal", inputs.normal, inputs.normal_sample))
+    for role, path, sample in wanted:
+        if path is None:
+            continue
+        facts[role], warnings = check_alignments(path, reference, expected_sample=sample, role=role)  # type: ignore[arg-type]
+        for warning in warnings:
+            logger.warning(warning)
+    if len(facts) == 2:
+        check_pair(facts["tumor"], facts["normal"])
+    return facts
+
+
+def _regions(
+    inputs: CallInputs, reference: Reference, options: CallOptions
+) -> tuple[list[Region], list[Region] | None]:
+    lengths = reference.lengths
+    if inputs.targets is None:
+        assay = whole_contigs(lengths)
+    else:
+        assay = pad_regions(read_bed(inputs.targets, lengths).regions, options.padding_bp, lengths)
+    shard = None if inputs.regions is None else list(read_bed(inputs.regions, lengths).regions)
+    return assay, shard
+
+
+def _header(
+    inputs: CallInputs,
+    options: CallOptions,
+    reference: Reference,
+    facts: dict[str, AlignmentFacts],
+    assay: list[Region],
+) -> ShardHeader:
+    files = {"targets": inputs.targets, "population_af": inputs.population_af, "alleles": inputs.alleles}
+    return ShardHeader(
+        mode=inputs.mode,
+        samples={role: one.sample for role, one in facts.items()},
+        options=options.as_dict(),
+        reference=reference.identity,
+        contigs=tuple((contig.name, contig.length) for contig in reference.contigs),
+        assay_bp=sum(region.end - region.start for region in assay),
+        resources={name: file_digest(path) for name, path in files.items() if path is not None},
+    )
+
+
+def _warn_of_nothing(evidence: EvidenceShard) -> None:
+    for role, sums in evidence.sums.items():
+        if int(sums.fates[0]) == 0:
+            reasons = {name: int(n) for name, n in sums_by_reason(sums.fates.tolist()).items() if n}
+            logger.warning(
+                "%s sample %s: no read could be used here (%s)",
+                role,
+                evidence.header.samples[role],
+                reasons or "no reads",
+            )
+
+
+def sums_by_reason(fates: list[int]) -> dict[str, int]:
+    """Read counts by the reason for which they were left out."""
+    from oncoloom.kernels.arrays import READ_FATES
+
+    return dict(zip(READ_FATES, fates, strict=True))
+
+
+def _small_inputs(inputs: CallInputs) -> dict[str, Path]:
+    """Files whose digests go to provenance.json; reads have theirs in qc.json, the reference in the VCF."""
+    small = {
+        "targets": inputs.targets,
+        "regions": inputs.regions,
+        "population_af": inputs.population_af,
+        "alleles": inputs.alleles,
+    }
+    return {name: path for name, path in small.items() if path is not None}

@@ -1,0 +1,111 @@
+"""qc.json: figures about the samples, from the one pass. The verdict on them is `oncoloom qc`'s."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.call_set import CallSet
+from oncoloom.calling.contamination import Estimate, estimate_concordance, estimate_contamination
+from oncoloom.calling.shard import EvidenceShard
+from oncoloom.calling.tile_sums import SampleSums
+from oncoloom.kernels.arrays import DUPLICATE, QC_FAIL, READ_FATES, SECONDARY, SUPPLEMENTARY, UNMAPPED, USED
+
+QC_VERSION = 1
+_X_NAMES, _Y_NAMES = ("X", "chrX"), ("Y", "chrY")
+
+
+def build_qc(evidence: EvidenceShard, calls: CallSet, callable_bp: int) -> dict[str, Any]:
+    """The content of qc.json; None where a figure cannot be given."""
+    header = evidence.header
+    samples = {
+        role: _sample(header.samples[role], sums, header.assay_bp) for role, sums in evidence.sums.items()
+    }
+    paired = header.mode == "tumor_normal"
+    sites, agreeing = (
+        estimate_concordance(calls.tumor, calls.normal, calls.genotypes.genotype, calls.is_snv)
+        if paired
+        else (0, 0)
+    )
+    foreign = (
+        estimate_contamination(calls.tumor, calls.genotypes.genotype, calls.is_snv, calls.population_af)
+        if paired
+        else Estimate(None, 0)
+    )
+    return {
+        "schema_version": QC_VERSION,
+        "mode": header.mode,
+        "tumors": [samples["tumor"]] if "tumor" in samples else [],
+        "normal": samples.get("normal"),
+        "callable_bp": callable_bp,
+        "target_bp": header.assay_bp,
+        "concordance": {
+            "sites": sites,
+            "concordant": agreeing,
+            "fraction": round(agreeing / sites, 4) if sites else None,
+        },
+        "contamination": foreign.as_dict(),
+        "tumor_in_normal": calls.tumor_in_normal.as_dict(),
+        "inferred_sex": infer_sex(evidence, calls),
+    }
+
+
+def _sample(name: str, sums: SampleSums, assay_bp: int) -> dict[str, Any]:
+    fates = sums.fates
+    total = int(fates.sum())
+    primary = total - int(fates[SECONDARY]) - int(fates[SUPPLEMENTARY])
+    return {
+        "sample": name,
+        "reads": total,
+        "used": int(fates[USED]),
+        "filtered": {
+            reason: int(n) for reason, n in zip(READ_FATES, fates, strict=True) if reason != "used" and n
+        },
+        "mean_depth": round(sums.depth_sum / max(assay_bp, 1), 2) + 0.0,
+        "duplicate_fraction": _share(int(fates[DUPLICATE]), primary - int(fates[UNMAPPED] + fates[QC_FAIL])),
+        "mapped_fraction": _share(primary - int(fates[UNMAPPED]), primary),
+        "median_insert_size": _median(sums.insert_sizes),
+        "reads_digest": f"reads:{total}:{sums.digest:016x}",
+    }
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) + 0.0 if whole > 0 else 0.0
+
+
+def _median(histogram: NDArray[np.int64]) -> int | None:
+    total = int(histogram.sum())
+    if not total:
+        return None
+    return int(np.searchsorted(np.cumsum(histogram), (total + 1) // 2))
+
+
+def infer_sex(evidence: EvidenceShard, calls: CallSet) -> str:
+    """female, male or unknown, from depth on X and Y against the other contigs and heterozygous sites on X."""
+    role = "normal" if "normal" in evidence.sums else "tumor"
+    coverage = evidence.coverage.filter(evidence.coverage["role"] == role)
+    names = set(coverage["contig"].unique())
+    x = next((name for name in _X_NAMES if name in names), None)
+    y = next((name for name in _Y_NAMES if name in names), None)
+    auto = coverage.filter(~coverage["contig"].is_in([*_X_NAMES, *_Y_NAMES]))
+    if x is None or not len(auto):
+        return "unknown"
+    depth = _depth(auto)
+    if depth < 5:
+        return "unknown"
+    x_ratio = _depth(coverage.filter(coverage["contig"] == x)) / depth
+    y_ratio = _depth(coverage.filter(coverage["contig"] == y)) / depth if y else None
+    on_x = np.array([name == x for name in calls.contig], bool) & calls.is_snv
+    carried = on_x & (calls.genotypes.genotype > 0)
+    het = int((carried & (calls.genotypes.genotype == 1)).sum())
+    het_share = het / int(carried.sum()) if carried.sum() >= 10 else None
+    if x_ratio > 0.75 and (y_ratio is None or y_ratio < 0.15) and (het_share is None or het_share > 0.25):
+        return "female"
+    if x_ratio < 0.7 and (y_ratio is None or y_ratio > 0.2) and (het_share is None or het_share < 0.25):
+        return "male"
+    return "unknown"
+
+
+def _depth(frame: Any) -> float:
+    bases = int((frame["end"] - frame["start"]).sum())
+    return float(frame["depth"].sum()) / max(bases, 1)

@@ -1,0 +1,124 @@
+"""Call set to VCF records."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.call_set import CallSet
+from oncoloom.calling.vcf_writer import VcfRecord
+from oncoloom.kernels.arrays import STATISTIC
+from oncoloom.kernels.mixture_core import SOMATIC
+
+LISTED_FROM = 1e-3  # candidates with a lower posterior are counted in the tally, not listed
+_TAGS = ("PS", "PE", "PG", "PSH", "PST", "PDM", "PSL")
+_ORDER = ("PS", "PG", "PE", "PSH", "PST", "PDM", "PSL")
+_FORMAT = "GT:DP:AD:AF:SB:F1R2:F2R1"
+Role = Literal["tumor", "normal"]
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A float as VCF text: short, never -0, never NaN."""
+    if not math.isfinite(value):
+        return "."
+    text = f"{value:.{digits}g}"
+    return "0" if float(text) == 0 else text
+
+
+def quality(probability: float) -> str:
+    """-10 log10(1 - p), at most 99.99."""
+    return number(min(99.99, -10.0 * math.log10(max(1.0 - probability, 1e-12))), 4)
+
+
+def is_listed(calls: CallSet) -> NDArray[np.bool_]:
+    """(n,) bool: candidates that somatic.vcf lists."""
+    seen = calls.tumor[:, STATISTIC["alt"]] >= 2
+    return (seen & (calls.mixture.posterior[:, SOMATIC] >= LISTED_FROM)) | calls.forced
+
+
+def somatic_records(calls: CallSet, roles: Mapping[Role, str], *, origin: str) -> Iterator[VcfRecord]:
+    """Records of somatic.vcf: everything with a posterior worth a look, marked, never deleted."""
+    for c in np.flatnonzero(is_listed(calls)).tolist():
+        posterior = calls.mixture.posterior[c]
+        info = {"POST": number(posterior[SOMATIC]), "LOD": number(calls.scores[c, SOMATIC] / math.log(10))}
+        named = dict(zip(_TAGS, posterior.tolist(), strict=True))
+        info.update({tag: number(named[tag], 3) for tag in _ORDER})
+        info["ORIGIN"] = _origin(calls, c, origin)
+        samples = [sample_text(calls, c, role, _somatic_genotype(calls, c, role)) for role in roles]
+        yield _record(calls, c, quality(posterior[SOMATIC]), calls.filters[c], info, _FORMAT, samples)
+
+
+def _origin(calls: CallSet, c: int, known: str) -> str:
+    if known != "unknown":
+        return "germline" if "germline" in calls.filters[c].split(";") else known
+    if "germline" in calls.filters[c].split(";"):
+        return "germline"
+    return "unknown" if math.isnan(calls.population_af[c]) else "somatic"
+
+
+def _somatic_genotype(calls: CallSet, c: int, role: Role) -> str:
+    if role == "tumor":
+        return "0/1"
+    return ("0/0", "0/1", "1/1")[int(calls.genotypes.genotype[c])]
+
+
+def germline_records(calls: CallSet, roles: Mapping[Role, str]) -> Iterator[VcfRecord]:
+    """Records of germline.vcf: what the normal carries, with its genotype."""
+    for c in np.flatnonzero(calls.genotypes.genotype > 0).tolist():
+        probability = float(calls.genotypes.probability[c])
+        info = {"POST": number(probability), "ORIGIN": "germline"}
+        genotype = ("0/0", "0/1", "1/1")[int(calls.genotypes.genotype[c])]
+        samples = []
+        for role in roles:
+            if role == "normal":
+                shown = sample_text(calls, c, role, genotype)
+                samples.append(f"{shown}:{round(float(calls.genotypes.quality[c]))}")
+            else:
+                samples.append(f"{sample_text(calls, c, role, './.')}:.")
+        yield _record(calls, c, quality(probability), "PASS", info, f"{_FORMAT}:GQ", samples)
+
+
+def _record(
+    calls: CallSet, c: int, qual: str, filter_text: str, info: dict[str, str], form: str, samples: list[str]
+) -> VcfRecord:
+    if not math.isnan(calls.population_af[c]):
+        info["POPAF"] = number(calls.population_af[c])
+    if calls.is_indel[c] and calls.unit[c] > 0 and calls.units[c] >= 2:
+        info["RU"] = f"{int(calls.unit[c])}x{int(calls.units[c])}"
+    flags = [name for name, on in (("FORCED", calls.forced[c]), ("SAMPLED", _sampled(calls, c))) if on]
+    text = ";".join([f"{key}={value}" for key, value in info.items()] + flags)
+    return VcfRecord(
+        calls.contig[c],
+        int(calls.pos[c]),
+        calls.ref[c],
+        calls.alt[c],
+        qual,
+        filter_text,
+        text,
+        form,
+        tuple(samples),
+    )
+
+
+def _sampled(calls: CallSet, c: int) -> bool:
+    column = STATISTIC["sampled"]
+    return bool(calls.tumor[c, column] or calls.normal[c, column])
+
+
+def sample_text(calls: CallSet, c: int, role: Role, genotype: str) -> str:
+    """GT:DP:AD:AF:SB:F1R2:F2R1 of one sample."""
+    row = (calls.tumor if role == "tumor" else calls.normal)[c]
+    value = {name: int(row[index]) for name, index in STATISTIC.items()}
+    depth = value["ref"] + value["alt"] + value["other"]
+    fraction = number(value["alt"] / depth) if depth else "."
+    strands = ",".join(
+        str(value[key]) for key in ("ref_forward", "ref_reverse", "alt_forward", "alt_reverse")
+    )
+    if depth == 0:
+        genotype = "./."
+    return (
+        f"{genotype}:{depth}:{value['ref']},{value['alt']}:{fraction}:{strands}"
+        f":{value['ref_f1r2']},{value['alt_f1r2']}:{value['ref_f2r1']},{value['alt_f2r1']}"
+    )

@@ -1,0 +1,309 @@
+"""A shard of evidence: what `call --evidence-only` writes and `call-finish` puts together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from oncoloom import __version__
+from oncoloom.calling.alleles import Allele
+from oncoloom.calling.candidate_evidence import CandidateEvidence
+from oncoloom.calling.tile_sums import SampleSums
+from oncoloom.errors import InputError
+from oncoloom.files import atomic_path, read_json, write_json
+from oncoloom.kernels.arrays import N_BINS, N_CATEGORIES, N_STATISTICS
+
+SHARD_VERSION = 1
+CANDIDATE_SCHEMA = pl.Schema(
+    {
+        "contig": pl.String(),
+        "pos": pl.Int64(),
+        "ref": pl.String(),
+        "alt": pl.String(),
+        "forced": pl.Boolean(),
+        "unit": pl.Int32(),
+        "units": pl.Float64(),
+        "slippage_rate": pl.Float64(),
+        "population_af": pl.Float64(),
+        "tumor": pl.Array(pl.Int32(), N_STATISTICS),
+        "normal": pl.Array(pl.Int32(), N_STATISTICS),
+    }
+)
+HISTOGRAM_SCHEMA = pl.Schema({"candidate": pl.Int64(), "cell": pl.Int32(), "count": pl.Int32()})
+CALLABLE_SCHEMA = pl.Schema({"contig": pl.String(), "start": pl.Int64(), "end": pl.Int64()})
+COVERAGE_SCHEMA = pl.Schema(
+    {
+        "role": pl.String(),
+        "contig": pl.String(),
+        "start": pl.Int64(),
+        "end": pl.Int64(),
+        "depth": pl.Int64(),
+        "callable": pl.Int64(),
+        "gc": pl.Int64(),
+    }
+)
+REPEAT_SCHEMA = pl.Schema(
+    {
+        "role": pl.String(),
+        "contig": pl.String(),
+        "start": pl.Int64(),
+        "end": pl.Int64(),
+        "unit": pl.String(),
+        "length": pl.Int32(),
+        "count": pl.Int64(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShardHeader:
+    """What must be equal in all shards of one call.
+
+    Attributes
+    ----------
+    samples : dict
+        role -> sample name.
+    contigs : tuple of (name, length)
+    reference : str
+        Content digest.
+    resources : dict
+        name -> content digest of further files (population_af, alleles, targets).
+    """
+
+    mode: str
+    samples: dict[str, str]
+    options: dict[str, Any]
+    reference: str
+    contigs: tuple[tuple[str, int], ...]
+    assay_bp: int
+    resources: dict[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "shard_version": SHARD_VERSION,
+            "tool_version": __version__,
+            "mode": self.mode,
+            "samples": self.samples,
+            "options": self.options,
+            "reference": self.reference,
+            "contigs": [list(contig) for contig in self.contigs],
+            "assay_bp": self.assay_bp,
+            "resources": self.resources,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceShard:
+    """All evidence of one shard (or of a whole call). Candidates are in genome order."""
+
+    header: ShardHeader
+    candidates: pl.DataFrame
+    histograms: pl.DataFrame
+    callable_regions: pl.DataFrame
+    coverage: pl.DataFrame
+    repeats: pl.DataFrame
+    sums: dict[str, SampleSums]
+    screened: int
+
+
+def candidate_frames(
+    parts: Sequence[tuple[str, CandidateEvidence, NDArray[np.int64], set[Allele]]],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Candidates of tiles as a frame, and their non-empty histogram cells as another."""
+    frames, cells, total = [], [], 0
+    for contig, evidence, kept, forced in parts:
+        if not kept.size:
+            continue
+        alleles = [evidence.alleles[c] for c in kept.tolist()]
+        frames.append(
+            pl.DataFrame(
+                {
+                    "contig": [contig] * len(alleles),
+                    "pos": [one.pos for one in alleles],
+                    "ref": [one.ref for one in alleles],
+                    "alt": [one.alt for one in alleles],
+                    "forced": [one in forced for one in alleles],
+                    "unit": evidence.unit[kept],
+                    "units": evidence.units[kept],
+                    "slippage_rate": evidence.slippage_rate[kept],
+                    "population_af": [None] * len(alleles),
+                    "tumor": evidence.tumor[kept],
+                    "normal": evidence.normal[kept],
+                },
+                schema=CANDIDATE_SCHEMA,
+            )
+        )
+        flat = evidence.histogram[kept].reshape(len(alleles), N_CATEGORIES * N_BINS)
+        row, cell = np.nonzero(flat)
+        cells.append(
+            pl.DataFrame(
+                {"candidate": row + total, "cell": cell.astype(np.int32), "count": flat[row, cell]},
+                schema=HISTOGRAM_SCHEMA,
+            )
+        )
+        total += len(alleles)
+    if not frames:
+        return pl.DataFrame(schema=CANDIDATE_SCHEMA), pl.DataFrame(schema=HISTOGRAM_SCHEMA)
+    return pl.concat(frames), pl.concat(cells)
+
+
+_TABLES = ("candidates", "histograms", "callable_regions", "coverage", "repeats")
+
+
+def write_shard(shard: EvidenceShard, folder: Path) -> None:
+    """Write a shard's tables and its header; ``shard.json`` comes last, so that a folder with it is whole."""
+    for name in _TABLES:
+        with atomic_path(folder / f"{name}.parquet") as temporary:
+            getattr(shard, name).write_parquet(temporary, compression="zstd", statistics=False)
+    write_json(
+        folder / "shard.json",
+        {
+            "header": shard.header.as_dict(),
+            "screened": shard.screened,
+            "sums": {role: sums.as_dict() for role, sums in shard.sums.items()},
+        },
+    )
+
+
+def read_shard(folder: Path) -> EvidenceShard:
+    """Read what :func:`write_shard` wrote.
+
+    Raises
+    ------
+    InputError
+        If the folder is no shard, is incomplete, or was written by another version.
+    """
+    folder = Path(folder)
+    path = folder / "shard.json"
+    value = read_json(path)
+    try:
+        head = value["header"]
+        if head["shard_version"] != SHARD_VERSION or head["tool_version"] != __version__:
+            raise InputError(
+                "this shard was written by another version",
+                path=path,
+                expected=f"oncoloom {__version__}",
+                found=str(head["tool_version"]),
+                remedy="make the shards again with `oncoloom call --evidence-only`",
+            )
+        header = ShardHeader(
+            mode=head["mode"],
+            samples=dict(head["samples"]),
+            options=dict(head["options"]),
+            reference=head["reference"],
+            contigs=tuple((str(name), int(length)) for name, length in head["contigs"]),
+            assay_bp=int(head["assay_bp"]),
+            resources=dict(head["resources"]),
+        )
+        sums = {role: SampleSums.from_dict(one) for role, one in value["sums"].items()}
+        screened = int(value["screened"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError("not a shard's header", path=path, found=repr(error)) from error
+    return EvidenceShard(header=header, sums=sums, screened=screened, **_read_tables(folder))
+
+
+def _read_tables(folder: Path) -> dict[str, pl.DataFrame]:
+    tables = {}
+    for name in _TABLES:
+        path = folder / f"{name}.parquet"
+        try:
+            tables[name] = pl.read_parquet(path, glob=False)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise InputError("a shard's table is missing or broken", path=path, found=str(error)) from error
+    return tables
+
+
+def merge_shards(shards: Sequence[EvidenceShard], paths: Sequence[Path]) -> EvidenceShard:
+    """One evidence of several shards, the same as if they had been called at once.
+
+    Raises
+    ------
+    InputError
+        If the shards differ in samples, options, reference or resources, or overlap.
+    """
+    first = shards[0]
+    for shard, path in zip(shards[1:], paths[1:], strict=True):
+        _check_equal(first.header, shard.header, path)
+    order = {name: index for index, (name, _) in enumerate(first.header.contigs)}
+    frames, cells, total = [], [], 0
+    for shard in shards:
+        frames.append(shard.candidates)
+        cells.append(shard.histograms.with_columns(pl.col("candidate") + total))
+        total += len(shard.candidates)
+    candidates = pl.concat(frames).with_row_index("old")
+    candidates = candidates.sort(
+        pl.col("contig").replace_strict(order, return_dtype=pl.Int64),
+        "pos",
+        "ref",
+        "alt",
+        maintain_order=True,
+    )
+    if candidates.select("contig", "pos", "ref", "alt").is_duplicated().any():
+        raise InputError("two shards cover the same bases", remedy="give each region to one shard only")
+    new = np.empty(total, np.int64)
+    new[candidates["old"].to_numpy()] = np.arange(total)
+    moved = pl.concat(cells)
+    moved = moved.with_columns(pl.Series("candidate", new[moved["candidate"].to_numpy()], dtype=pl.Int64))
+    sums: dict[str, SampleSums] = {}
+    for shard in shards:
+        for role, one in shard.sums.items():
+            sums.setdefault(role, SampleSums()).add(one)
+    return EvidenceShard(
+        header=first.header,
+        candidates=candidates.drop("old"),
+        histograms=moved.sort("candidate", "cell"),
+        callable_regions=_joined(pl.concat([shard.callable_regions for shard in shards]), order),
+        coverage=_merged_bins(pl.concat([shard.coverage for shard in shards]), order),
+        repeats=_sorted(pl.concat([shard.repeats for shard in shards]), order, ["role", "length"]),
+        sums=sums,
+        screened=sum(shard.screened for shard in shards),
+    )
+
+
+def _check_equal(first: ShardHeader, other: ShardHeader, path: Path) -> None:
+    mine, theirs = first.as_dict(), other.as_dict()
+    for key in mine:
+        if mine[key] != theirs[key]:
+            raise InputError(
+                f"this shard differs from the first one in its {key}",
+                path=path,
+                expected=str(mine[key])[:200],
+                found=str(theirs[key])[:200],
+                remedy="make all shards with the same inputs and options",
+            )
+
+
+def _sorted(frame: pl.DataFrame, order: dict[str, int], further: list[str]) -> pl.DataFrame:
+    key = pl.col("contig").replace_strict(order, return_dtype=pl.Int64)
+    return frame.sort(key, "start", "end", *further)
+
+
+def _joined(frame: pl.DataFrame, order: dict[str, int]) -> pl.DataFrame:
+    rows: list[tuple[str, int, int]] = []
+    for contig, start, end in _sorted(frame, order, []).iter_rows():
+        if rows and rows[-1][0] == contig and rows[-1][2] >= start:
+            rows[-1] = (contig, rows[-1][1], max(end, rows[-1][2]))
+        else:
+            rows.append((contig, start, end))
+    return pl.DataFrame(rows, schema=CALLABLE_SCHEMA, orient="row")
+
+
+def _merged_bins(frame: pl.DataFrame, order: dict[str, int]) -> pl.DataFrame:
+    """Bins that a tile or shard border has cut are put together again."""
+    from oncoloom.calling.tile_sums import COVERAGE_BIN_BP
+
+    frame = _sorted(frame, order, ["role"])
+    cut = (
+        (pl.col("start") != pl.col("end").shift(1).over("role", "contig")).fill_null(value=True)
+        | (pl.col("start") % COVERAGE_BIN_BP == 0)
+    ).alias("new")
+    frame = frame.with_columns(cut).with_columns(pl.col("new").cum_sum().over("role", "contig").alias("bin"))
+    merged = frame.group_by("role", "contig", "bin", maintain_order=True).agg(
+        pl.col("start").min(), pl.col("end").max(), pl.col("depth", "callable", "gc").sum()
+    )
+    return _sorted(merged.select(list(COVERAGE_SCHEMA)), order, ["role"])

@@ -1,0 +1,202 @@
+"""Sums over a tile's reads that later steps need: read counts, depth, coverage bins, repeat lengths."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.alleles import reference_text
+from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
+from oncoloom.calling.tiles import Tile
+from oncoloom.kernels.arrays import READ_FATES, USED
+from oncoloom.kernels.content_sums import content_sums
+from oncoloom.kernels.repeat_lengths import count_repeat_lengths, find_repeats
+from oncoloom.reads.columns import ReadColumns
+
+COVERAGE_BIN_BP = 1_000
+MOST_INSERT_BP = 2_000
+LEAST_UNITS = np.array([0, 10, 5, 5, 5, 5, 5], np.int64)
+REPEAT_FLANK_BP = 5
+MOST_REPEAT_BP = 400
+_WEIGHTS = np.random.Generator(np.random.PCG64(20_241)).integers(1, 1 << 40, 1024, dtype=np.int64)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(slots=True)
+class SampleSums:
+    """Additive counts of one sample.
+
+    Attributes
+    ----------
+    fates : (8,) int64
+        Reads over the assay by fate (`kernels.arrays.READ_FATES`), each read once.
+    insert_sizes : (MOST_INSERT_BP + 1,) int64
+        Template lengths of used first mates.
+    depth_sum : int
+        Summed fragment depth over the assay at the callable MAPQ.
+    digest : int
+        Order-free sum of the counted reads' hashes, modulo 2^64.
+    """
+
+    fates: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(READ_FATES), np.int64))
+    insert_sizes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(MOST_INSERT_BP + 1, np.int64))
+    depth_sum: int = 0
+    digest: int = 0
+
+    def add(self, other: "SampleSums") -> None:
+        """Add another tile's or shard's sums."""
+        self.fates += other.fates
+        self.insert_sizes += other.insert_sizes
+        self.depth_sum += other.depth_sum
+        self.digest = (self.digest + other.digest) & 0xFFFFFFFFFFFFFFFF
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a shard's JSON."""
+        used = np.flatnonzero(self.insert_sizes)
+        return {
+            "fates": self.fates.tolist(),
+            "insert_sizes": [[int(size), int(self.insert_sizes[size])] for size in used],
+            "depth_sum": self.depth_sum,
+            "digest": f"{self.digest:016x}",
+        }
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> "SampleSums":
+        """From a shard's JSON."""
+        sums = cls()
+        sums.fates += np.array(value["fates"], np.int64)
+        for size, n in value["insert_sizes"]:
+            sums.insert_sizes[size] = n
+        sums.depth_sum = int(value["depth_sum"])
+        sums.digest = int(value["digest"], 16)
+        return sums
+
+
+def sum_sample(
+    reads: SampleReads, tile: Tile, depth: NDArray[np.int32], assay: NDArray[np.bool_]
+) -> SampleSums:
+    """Counts of one sample in one tile; `depth` and `assay` run over the tile's bases."""
+    columns = reads.columns
+    counted = first_covered(columns, tile)
+    sums = SampleSums()
+    sums.fates += np.bincount(reads.fate[counted], minlength=len(READ_FATES)).astype(np.int64)
+    sums.depth_sum = int(depth[assay].sum(dtype=np.int64))
+    sums.digest = _digest(columns, counted)
+    inserts = counted & (reads.fate == USED) & ((columns.flag & 0x43) == 0x43)
+    sizes = np.abs(columns.template_length[inserts])
+    sizes = sizes[(sizes > 0) & (sizes <= MOST_INSERT_BP)]
+    sums.insert_sizes += np.bincount(sizes, minlength=MOST_INSERT_BP + 1).astype(np.int64)
+    return sums
+
+
+def first_covered(columns: ReadColumns, tile: Tile) -> NDArray[np.bool_]:
+    """(n,) bool: reads whose first assay base lies in this tile, so that each read is counted once."""
+    starts = np.array([start for start, _ in tile.intervals], np.int64)
+    ends = np.array([end for _, end in tile.intervals], np.int64)
+    index = np.searchsorted(ends, columns.pos, side="right")
+    inside = index < len(ends)
+    index = np.minimum(index, len(ends) - 1)
+    return inside & (starts[index] < columns.end) & (columns.pos >= tile.assay_before)
+
+
+def _digest(columns: ReadColumns, counted: NDArray[np.bool_]) -> int:
+    sums = np.empty(len(columns), np.int64)
+    content_sums(
+        counted.view(np.uint8),
+        columns.l_seq,
+        columns.n_cigar,
+        columns.cigar_at,
+        columns.seq_at,
+        columns.qual_at,
+        columns.arena,
+        _WEIGHTS,
+        sums,
+    )
+    index = np.flatnonzero(counted)
+    mixed = sums[index].view(np.uint64) * _MIX
+    for part in (
+        columns.name_hash[index],
+        columns.pos[index].astype(np.uint64),
+        columns.flag[index].astype(np.uint64),
+        columns.mapq[index].astype(np.uint64),
+        columns.mate_pos[index].astype(np.int64).view(np.uint64),
+        columns.template_length[index].astype(np.int64).view(np.uint64),
+    ):
+        mixed = (mixed ^ part) * _MIX
+        mixed ^= mixed >> np.uint64(29)
+    return int(mixed.sum(dtype=np.uint64))
+
+
+def coverage_bins(
+    tile: Tile,
+    window: ReferenceWindow,
+    depths: list[NDArray[np.int32]],
+    is_callable: NDArray[np.bool_],
+    assay: NDArray[np.bool_],
+) -> list[tuple[int, int, int, int, list[int]]]:
+    """Rows of start, end, callable bases, G+C bases, depth sums by sample; bins lie on a fixed grid."""
+    rows = []
+    code = window.code[tile.start - window.start : tile.end - window.start]
+    gc = np.concatenate([[0], np.cumsum(((code == 1) | (code == 2)) & assay)])
+    ready = np.concatenate([[0], np.cumsum(is_callable & assay)])
+    sums = [np.concatenate([[0], np.cumsum(np.where(assay, depth, 0), dtype=np.int64)]) for depth in depths]
+    for start, end in tile.intervals:
+        edges = [start, *range((start // COVERAGE_BIN_BP + 1) * COVERAGE_BIN_BP, end, COVERAGE_BIN_BP), end]
+        for low, high in zip(edges[:-1], edges[1:], strict=True):
+            a, b = low - tile.start, high - tile.start
+            rows.append(
+                (low, high, int(ready[b] - ready[a]), int(gc[b] - gc[a]), [int(s[b] - s[a]) for s in sums])
+            )
+    return rows
+
+
+def callable_intervals(is_callable: NDArray[np.bool_], offset: int) -> list[tuple[int, int]]:
+    """Runs of True as (start, end), 0-based half-open."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_callable, [False]]).astype(np.int8)))
+    return [(int(a) + offset, int(b) + offset) for a, b in edges.reshape(-1, 2)]
+
+
+def repeat_lengths(
+    tile: Tile, window: ReferenceWindow, samples: list[SampleReads], assay: NDArray[np.bool_]
+) -> list[tuple[int, int, str, list[NDArray[np.int32]]]]:
+    """Microsatellites that begin in the tile's assay: start, end, bases of the unit, length histogram by sample."""
+    found = np.empty((4096, 3), np.int32)
+    while (n := find_repeats(window.code, LEAST_UNITS, found)) > found.shape[0]:
+        found = np.empty((n, 3), np.int32)
+    tracts = found[:n].astype(np.int64)
+    tracts[:, :2] += window.start
+    inside = (tracts[:, 0] >= tile.start) & (tracts[:, 0] < tile.end)
+    inside &= tracts[:, 1] - tracts[:, 0] < MOST_REPEAT_BP // 2
+    tracts = tracts[inside]
+    tracts = tracts[assay[tracts[:, 0] - tile.start]]
+    tracts = tracts[np.lexsort((tracts[:, 1], tracts[:, 0]))]
+    starts, ends = tracts[:, 0].astype(np.int32), tracts[:, 1].astype(np.int32)
+    histograms = []
+    for sample in samples:
+        histogram = np.zeros((len(starts), MOST_REPEAT_BP + 1), np.int32)
+        columns = sample.columns
+        count_repeat_lengths(
+            starts,
+            ends,
+            REPEAT_FLANK_BP,
+            sample.fate,
+            columns.pos,
+            columns.end,
+            columns.n_cigar,
+            columns.cigar_at,
+            columns.arena,
+            sample.mate,
+            sample.longest,
+            histogram,
+        )
+        histograms.append(histogram)
+    return [
+        (
+            int(starts[t]),
+            int(ends[t]),
+            reference_text(window, int(starts[t]), int(starts[t] + tracts[t, 2])),
+            [histogram[t] for histogram in histograms],
+        )
+        for t in range(len(starts))
+    ]

@@ -1,0 +1,82 @@
+"""Tiles: how the assay is cut so that any number of threads or shards gives the same evidence."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from oncoloom.reads.regions import Region, intersect_regions, tiles
+
+TILE_BP = 131_072
+JOIN_GAP_BP = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A stretch of a contig that is worked on at once.
+
+    Attributes
+    ----------
+    intervals : tuple of (start, end)
+        Parts of the assay in it, 0-based half-open, ascending.
+    assay_before : int
+        End of the last assay base before the tile (0 if none): a read that covers it was counted there.
+    """
+
+    contig: str
+    intervals: tuple[tuple[int, int], ...]
+    assay_before: int
+
+    @property
+    def start(self) -> int:
+        """First base, 0-based."""
+        return self.intervals[0][0]
+
+    @property
+    def end(self) -> int:
+        """End, exclusive."""
+        return self.intervals[-1][1]
+
+
+def plan_tiles(assay: Sequence[Region], shard: Sequence[Region] | None) -> list[Tile]:
+    """Tiles of the assay's part that lies in `shard` (None: all of it), in genome order.
+
+    Intervals within one grid cell and with small gaps share a tile, so that a panel's many targets are read
+    together.
+    """
+    wanted = list(assay) if shard is None else intersect_regions(assay, shard)
+    ends = _ends_by_contig(assay)
+    planned: list[Tile] = []
+    group: list[Region] = []
+    for piece in tiles(wanted, TILE_BP):
+        if group and not _joins(group[-1], piece):
+            planned.append(_tile(group, ends))
+            group = []
+        group.append(piece)
+    if group:
+        planned.append(_tile(group, ends))
+    return planned
+
+
+def _joins(last: Region, piece: Region) -> bool:
+    return (
+        last.contig == piece.contig
+        and last.start // TILE_BP == piece.start // TILE_BP
+        and piece.start - last.end <= JOIN_GAP_BP
+    )
+
+
+def _ends_by_contig(assay: Sequence[Region]) -> dict[str, tuple[list[int], list[int]]]:
+    found: dict[str, tuple[list[int], list[int]]] = {}
+    for region in assay:
+        starts, ends = found.setdefault(region.contig, ([], []))
+        starts.append(region.start)
+        ends.append(region.end)
+    return found
+
+
+def _tile(group: Sequence[Region], ends: Mapping[str, tuple[list[int], list[int]]]) -> Tile:
+    contig, start = group[0].contig, group[0].start
+    starts, stops = ends[contig]
+    index = bisect_right(starts, start) - 1  # the assay's region that holds the tile's start
+    before = start if starts[index] < start else (stops[index - 1] if index > 0 else 0)
+    return Tile(contig, tuple((region.start, region.end) for region in group), before)

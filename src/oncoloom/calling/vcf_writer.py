@@ -1,0 +1,128 @@
+"""VCF 4.3 and BED, bgzipped and indexed, with nothing in them that does not determine the result."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pysam
+
+from oncoloom import __version__
+from oncoloom.calling.filters.registry import FILTERS
+from oncoloom.errors import InputError
+from oncoloom.files import atomic_path
+
+INFO_LINES = (
+    (
+        "POST",
+        "1",
+        "Float",
+        "Posterior probability that the variant is real (somatic, or germline in germline.vcf)",
+    ),
+    ("LOD", "1", "Float", "Log10 likelihood ratio of the variant to sequencing errors alone"),
+    ("PS", "1", "Float", "Posterior: somatic"),
+    ("PG", "1", "Float", "Posterior: germline"),
+    ("PE", "1", "Float", "Posterior: sequencing error"),
+    ("PSH", "1", "Float", "Posterior: noise that tumor and normal share"),
+    ("PST", "1", "Float", "Posterior: strand-specific error"),
+    ("PDM", "1", "Float", "Posterior: DNA damage (deamination, oxidation)"),
+    ("PSL", "1", "Float", "Posterior: polymerase slippage"),
+    ("ORIGIN", "1", "String", "somatic, germline, or unknown where no normal tells"),
+    ("POPAF", "1", "Float", "Allele frequency in the population resource"),
+    ("RU", "1", "String", "Repeat unit length and units in the reference (unit x count)"),
+    ("FORCED", "0", "Flag", "Genotyped because it was asked for"),
+    ("SAMPLED", "0", "Flag", "Deeper than the limit: fragments were sampled by their names"),
+)
+FORMAT_LINES = (
+    ("GT", "1", "String", "Genotype"),
+    ("DP", "1", "Integer", "Fragments over the site that show an allele"),
+    ("AD", "R", "Integer", "Fragments by allele"),
+    ("AF", "A", "Float", "Allele fraction: AD of the allele / DP"),
+    ("SB", "4", "Integer", "Fragments: ref forward, ref reverse, alt forward, alt reverse"),
+    ("F1R2", "R", "Integer", "Fragments in F1R2 orientation by allele"),
+    ("F2R1", "R", "Integer", "Fragments in F2R1 orientation by allele"),
+    ("GQ", "1", "Integer", "Phred-scaled probability that the genotype is another one"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VcfRecord:
+    """A line of a VCF, its fields as they will be printed. `pos` is 0-based."""
+
+    contig: str
+    pos: int
+    ref: str
+    alt: str
+    qual: str
+    filter: str
+    info: str
+    format: str
+    samples: tuple[str, ...]
+
+    def line(self) -> str:
+        """The line without its end."""
+        fields = (self.contig, str(self.pos + 1), ".", self.ref, self.alt, self.qual, self.filter, self.info)
+        return "\t".join((*fields, self.format, *self.samples))
+
+
+def header_lines(
+    *,
+    contigs: Sequence[tuple[str, int]],
+    samples: Mapping[str, str],
+    columns: Sequence[str],
+    facts: Mapping[str, str],
+) -> list[str]:
+    """Header of a VCF.
+
+    Parameters
+    ----------
+    samples
+        role -> name, for ``##tumor_sample`` and ``##normal_sample``.
+    columns
+        Sample columns in order.
+    facts
+        Further ``##key=value`` lines (options, digests, notes).
+    """
+    lines = ["##fileformat=VCFv4.3", f"##source=oncoloom {__version__}"]
+    lines += [f"##{role}_sample={samples[role]}" for role in ("tumor", "normal") if role in samples]
+    lines += [f"##{key}={value}" for key, value in facts.items()]
+    lines.append('##FILTER=<ID=PASS,Description="All filters passed">')
+    lines += [f'##FILTER=<ID={one.name},Description="{one.description}">' for one in FILTERS]
+    lines += [
+        f'##INFO=<ID={name},Number={number},Type={kind},Description="{text}">'
+        for name, number, kind, text in INFO_LINES
+    ]
+    lines += [
+        f'##FORMAT=<ID={name},Number={number},Type={kind},Description="{text}">'
+        for name, number, kind, text in FORMAT_LINES
+    ]
+    lines += [f"##contig=<ID={name},length={length}>" for name, length in contigs]
+    lines.append(
+        "\t".join(("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *columns))
+    )
+    return lines
+
+
+def write_vcf(path: Path, header: Iterable[str], records: Iterable[VcfRecord]) -> None:
+    """Write a bgzipped VCF and its tabix index, each whole or not at all. Records in genome order."""
+    _write_indexed(path, (*header, *(record.line() for record in records)), preset="vcf")
+
+
+def write_bed(path: Path, rows: Iterable[tuple[str, int, int]]) -> None:
+    """Write a bgzipped BED and its tabix index."""
+    _write_indexed(path, (f"{contig}\t{start}\t{end}" for contig, start, end in rows), preset="bed")
+
+
+def _write_indexed(path: Path, lines: Iterable[str], *, preset: str) -> None:
+    with atomic_path(path) as temporary:
+        with pysam.BGZFile(str(temporary), "wb") as handle:
+            for line in lines:
+                handle.write((line + "\n").encode("utf-8"))
+        index = temporary.with_name(temporary.name + ".tbi")
+        try:
+            pysam.tabix_index(str(temporary), preset=preset, force=True)
+            final_index = path.with_name(path.name + ".tbi")
+            index.replace(final_index)
+        except OSError as error:
+            raise InputError("cannot index", path=path, found=str(error)) from error
+        finally:
+            index.unlink(missing_ok=True)
