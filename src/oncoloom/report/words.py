@@ -1,5 +1,6 @@
 """Numbers and lists as a report prints them: unit, interval and count together, two significant digits."""
 
+import re
 from collections.abc import Sequence
 from math import floor, isfinite, log10, sqrt
 
@@ -113,3 +114,13 @@ def lead_and_rest(text: str) -> tuple[str, str]:
 def short_digest(digest: str) -> str:
     """First eight hexadecimal digits of a content digest."""
     return digest.removeprefix("sha256:")[:8]
+
+
+def chromosome_key(name: str) -> tuple[int, int, str]:
+    """1 … 22, X, Y, then other contigs by name, numbers inside names by value."""
+    bare = name.removeprefix("chr")
+    if bare.isdigit():
+        return (0, int(bare), "")
+    if bare in ("X", "Y"):
+        return (1, ord(bare), "")
+    return (2, 0, re.sub(r"\d+", lambda match: match[0].zfill(6), name))

@@ -1,12 +1,12 @@
 """Copy number by genomic position, B-allele fraction below on the same x."""
 
-import re
 from collections import defaultdict
 
 from oncoloom.report.model import Genome, Segment
 from oncoloom.report.svg import Drawing
+from oncoloom.report.words import chromosome_key
 
-WIDTH, LEFT, TOP, COPIES_PX, GAP, BAF_PX = 658.0, 34.0, 20.0, 170.0, 34.0, 96.0
+WIDTH, LEFT, TOP, COPIES_PX, GAP, BAF_PX = 658.0, 34.0, 26.0, 168.0, 42.0, 96.0
 MAX_COPIES = 10.0
 UNLABELED = {"19", "21"}
 LOW_PURITY = 0.3
@@ -32,16 +32,6 @@ def copy_number_plot(genome: Genome) -> Drawing:
         bottom = top + BAF_PX
     _names(drawing, spans, bottom + 17)
     return drawing
-
-
-def chromosome_key(name: str) -> tuple[int, int, str]:
-    """1 … 22, X, Y, then other contigs by name, numbers inside names by value."""
-    bare = name.removeprefix("chr")
-    if bare.isdigit():
-        return (0, int(bare), "")
-    if bare in ("X", "Y"):
-        return (1, ord(bare), "")
-    return (2, 0, re.sub(r"\d+", lambda match: match[0].zfill(6), name))
 
 
 def _spans(segments: tuple[Segment, ...]) -> dict[str, tuple[float, float, float]]:
@@ -131,9 +121,9 @@ def _genes(
 def _baf(drawing: Drawing, genome: Genome, spans: dict[str, tuple[float, float, float]], top: float) -> None:
     narrow = genome.purity is not None and genome.purity < LOW_PURITY
     low, high = (0.2, 0.8) if narrow else (0.0, 1.0)
-    drawing.text(0, top - 9, "B-allele fraction", "t ti b")
+    drawing.text(0, top - 14, "B-allele fraction", "t ti b")
     if narrow:
-        drawing.text(104, top - 9, "axis 0.2 to 0.8, purity under 30 %", "t")
+        drawing.text(104, top - 14, "axis 0.2 to 0.8, purity under 30 %", "t")
     for tick in (low, 0.5, high):
         y = top + BAF_PX * (1 - (tick - low) / (high - low))
         drawing.line(LEFT, y, WIDTH, y, "s-mid" if tick == 0.5 else "s-hair")

@@ -1,7 +1,5 @@
 """Whose report it is, which disease, which sample."""
 
-from typing import Any
-
 from oncoloom.report.disease_names import DISEASE_NAMES, UNKNOWN
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import Identity
@@ -21,14 +19,15 @@ def build_identity(inputs: ReportInputs) -> Identity:
         person="sex unknown" if sex == "unknown" else sex,
         disease=DISEASE_NAMES.get(code, code) if known else "Tumor type unknown",
         disease_detail=code if known else "no matching by disease",
-        sample=_sample_name(inputs.features, inputs.calls_qc),
+        sample=_sample_name(inputs),
         sample_detail=_sample_detail(inputs),
     )
 
 
-def _sample_name(features: dict[str, Any], calls_qc: dict[str, Any]) -> str:
-    name = features.get("sample_id") or calls_qc.get("tumor_sample") or calls_qc.get("tumor")
-    return name if isinstance(name, str) else "tumor sample"
+def _sample_name(inputs: ReportInputs) -> str:
+    if inputs.features:
+        return str(inputs.features["sample_id"])
+    return "Tumor and normal" if "normal" in inputs.qc["mode"] else "Tumor sample"
 
 
 def _sample_detail(inputs: ReportInputs) -> str:

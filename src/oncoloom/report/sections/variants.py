@@ -8,24 +8,29 @@ import polars as pl
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import VariantRow, Variants
 from oncoloom.report.sections.findings import change_of, passed, place_of, somatic
-from oncoloom.report.words import count
+from oncoloom.report.words import chromosome_key, count
 
 
 def build_variants(inputs: ReportInputs) -> Variants:
     """Drivers first, then by place; marked variants are counted under each filter that marked them."""
-    kept = passed(inputs.variants).sort([~pl.col("driver")], maintain_order=True)
+    kept = passed(inputs.variants)
+    rows = sorted(kept.iter_rows(named=True), key=_order)
     marked = somatic(inputs.variants).filter(~pl.col("filters").is_in(["PASS", "not filtered"]))
     reasons: Counter[str] = Counter()
     for names in marked["filters"]:
         reasons.update(names.split(";"))
-    text = f"{count(len(marked), 'more candidate')} marked by a filter; one may carry several marks."
+    text = f"{count(len(marked), 'more candidate was', 'more candidates were')} marked by a filter; one may carry several marks."
     return Variants(
         heading=_heading(kept),
         text=text if len(marked) else "No candidate was marked by a filter.",
-        rows=tuple(_row(row) for row in kept.iter_rows(named=True)),
+        rows=tuple(_row(row) for row in rows),
         filtered=dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         counted=inputs.tally,
     )
+
+
+def _order(row: dict[str, Any]) -> tuple[bool, Any, int, str]:
+    return not row["driver"], chromosome_key(row["chrom"] or ""), row["pos"] or 0, row["gene"] or ""
 
 
 def _heading(kept: pl.DataFrame) -> str:

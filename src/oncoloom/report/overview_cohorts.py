@@ -1,0 +1,117 @@
+"""Cohort tables as the overview shows them: outcome curves by therapy, response shares, TMB."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from oncoloom.cohort.schema import COHORT_TABLE
+from oncoloom.report.html import drawn
+from oncoloom.report.plots.histogram import tmb_histogram
+from oncoloom.report.plots.kaplan_meier import MAX_CURVES, MIN_PATIENTS, Curve, kaplan_meier_plot, product_limit
+from oncoloom.report.words import count, percent, percent_figure, wilson
+from oncoloom.tables import read_table
+
+PROJECT = "cohort"
+MAX_COHORTS = 6
+MIN_TMB = 5
+_TITLES = {"pfs": "Free of progression by therapy", "os": "Alive by therapy"}
+
+
+@dataclass(frozen=True, slots=True)
+class CohortView:
+    """One cohort table and what can be drawn of it."""
+
+    name: str
+    frame: pl.DataFrame
+
+    @property
+    def n(self) -> int:
+        """Rows of the table."""
+        return len(self.frame)
+
+    def context(self) -> dict[str, Any]:
+        """Values of the template."""
+        endpoint, curves = outcome_curves(self.frame)
+        tmb = self.frame["tmb"].drop_nulls().to_list()
+        left = {
+            key: n
+            for key, n in (
+                ("no outcome", self.n - sum(len(curve.spans) for curve in curves) if curves else 0),
+                ("no TMB", self.n - len(tmb) if tmb else 0),
+            )
+            if n
+        }
+        return {
+            "name": self.name,
+            "n": self.n,
+            "title": _TITLES.get(endpoint, ""),
+            "curves": drawn(kaplan_meier_plot(curves, _TITLES[endpoint])) if curves else "",
+            "tmb": drawn(tmb_histogram(tmb)) if len(tmb) >= MIN_TMB else "",
+            "responses": response_rows(self.frame),
+            "note": ", ".join(f"{n:,} {reason}" for reason, n in left.items()),
+        }
+
+
+def cohort_views(folder: Path) -> list[CohortView]:
+    """Cohort tables of a project, the largest first; its own patients' table last."""
+    if not folder.is_dir():
+        return []
+    views = []
+    for path in sorted(folder.glob("*.parquet")):
+        if "predictions" in path.name.split("."):
+            continue
+        frame = read_table(path, COHORT_TABLE)
+        if path.name == "predictions.parquet" or frame.is_empty():
+            continue
+        views.append(CohortView("patients of this project" if path.stem == PROJECT else path.stem, frame))
+    views.sort(key=lambda view: (view.name == "patients of this project", -view.n, view.name))
+    return views[:MAX_COHORTS]
+
+
+def therapy_of(folder: Path) -> dict[str, str]:
+    """Patient of the project to the therapy given or planned."""
+    path = folder / f"{PROJECT}.parquet"
+    if not path.is_file():
+        return {}
+    rows = read_table(path, COHORT_TABLE).select("patient_id", "therapy").drop_nulls()
+    return dict(zip(rows["patient_id"], rows["therapy"], strict=True))
+
+
+def outcome_curves(frame: pl.DataFrame) -> tuple[str, list[Curve]]:
+    """Curves by therapy of progression-free survival, else of overall survival; none where too few are known."""
+    for endpoint in ("pfs", "os"):
+        known = frame.filter(
+            pl.col(f"{endpoint}_days").is_not_null()
+            & pl.col(f"{endpoint}_event").is_not_null()
+            & pl.col("therapy").is_not_null()
+        )
+        curves = [
+            product_limit(
+                str(name),
+                rows[f"{endpoint}_days"].to_list(),
+                rows[f"{endpoint}_event"].to_list(),
+                rows["entry_days"].to_list(),
+            )
+            for (name,), rows in known.group_by("therapy", maintain_order=True)
+            if len(rows) >= MIN_PATIENTS
+        ]
+        curves.sort(key=lambda curve: (-len(curve.spans), curve.name))
+        if curves:
+            return endpoint, curves[:MAX_CURVES]
+    return "", []
+
+
+def response_rows(frame: pl.DataFrame) -> list[dict[str, str]]:
+    """Share with a complete or partial response by therapy, 95 % Wilson interval; groups of ten and more."""
+    known = frame.filter(pl.col("response").is_not_null() & pl.col("therapy").is_not_null())
+    out = []
+    for (name,), rows in known.group_by("therapy", maintain_order=True):
+        n, k = len(rows), int(rows["response"].sum())
+        if n < 10:
+            continue
+        low, high = wilson(k, n)
+        shown = f"{percent(k / n)} ({percent_figure(low)}–{percent_figure(high)})"
+        out.append({"therapy": str(name), "n": count(n, "patient"), "share": shown, "order": f"{n:09d}"})
+    return sorted(out, key=lambda row: (row["order"], row["therapy"]), reverse=True)

@@ -1,0 +1,55 @@
+"""Tumor mutational burden of a cohort on a log axis."""
+
+from collections.abc import Sequence
+from math import ceil, floor, log10
+from statistics import median
+
+from oncoloom.report.svg import Drawing
+from oncoloom.report.words import number
+
+WIDTH, TOP, HEIGHT = 266.0, 24.0, 158.0
+TICKS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
+HIGH = 10.0
+BINS_A_DECADE = 10
+
+
+def tmb_histogram(values: Sequence[float]) -> Drawing:
+    """Patients by TMB; `values` per Mb, not empty. Zeros stand in the first bin."""
+    low = max(0.3, min((value for value in values if value > 0), default=0.3) * 0.9)
+    first, last = floor(log10(low) * 2) / 2, ceil(log10(max(max(values), 20.0)) * 2) / 2
+    bins = [0] * max(1, round((last - first) * BINS_A_DECADE))
+    for value in values:
+        place = 0 if value <= 0 else int((log10(value) - first) * BINS_A_DECADE)
+        bins[min(len(bins) - 1, max(0, place))] += 1
+    middle, share = median(values), sum(value >= HIGH for value in values) / len(values)
+    alt = f"TMB of {len(values)} patients: median {number(middle)} per Mb, {100 * share:.0f} % at or above {HIGH:.0f}."
+    drawing = Drawing(WIDTH, TOP + HEIGHT + 40, alt)
+    bottom, tallest = TOP + HEIGHT, max(bins)
+    step = max(1, ceil(tallest / 5))
+    ticks = range(step, tallest + step, step)
+    for tick in ticks:
+        y = bottom - HEIGHT * tick / (5.4 * step)
+        drawing.line(0, y, WIDTH, y, "s-hair")
+        drawing.text(0, y - 4, f"{tick} patients" if tick == ticks[-1] else str(tick), "t")
+    wide = WIDTH / len(bins)
+    for index, n in enumerate(bins):
+        tall = HEIGHT * n / (5.4 * step)
+        drawing.rect(index * wide + 0.5, bottom - tall, wide - 1, tall, "f-mid")
+    drawing.line(0, bottom, WIDTH, bottom, "s-ink")
+
+    def x(value: float) -> float:
+        return WIDTH * (log10(value) - first) / (last - first)
+
+    for tick_value in TICKS:
+        if 0 <= x(tick_value) <= WIDTH:
+            drawing.line(x(tick_value), bottom, x(tick_value), bottom + 4, "s-mid")
+            if 8 < x(tick_value) < WIDTH - 8:
+                drawing.text(x(tick_value), bottom + 17, f"{tick_value:g}", "t", "middle")
+    drawing.text(0, bottom + 34, "mutations per Mb, log scale", "t")
+    if middle > 0:
+        drawing.line(x(middle), TOP - 8, x(middle), bottom, "s-ink", 2)
+        side, gap = ("end", -5) if x(middle) > 90 else ("start", 5)
+        drawing.text(x(middle) + gap, TOP - 1, f"median {number(middle)}", "t ti b", side, halo=True)
+    drawing.line(x(HIGH), TOP + 8, x(HIGH), bottom, "s-ink", 1.3, "4 3")
+    drawing.text(x(HIGH) + 5, TOP + 16, f"{100 * share:.0f} % ≥ {HIGH:.0f}", "t ti", halo=True)
+    return drawing
