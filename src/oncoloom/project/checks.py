@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from oncoloom.config import CallingConfig
 from oncoloom.errors import ConfigError, FaultList, InputError, OncoloomError
 from oncoloom.project.file_checks import check_patient_files, check_reference_files
 from oncoloom.project.findings import Findings
@@ -127,6 +128,7 @@ def _check_config(project: Project, findings: Findings) -> None:
                 remedy="give the FASTA that the reads or VCFs belong to",
             )
         )
+    _check_calling(project, findings)
     uses = [source.use for source in training.cohorts]
     if training.cohorts and training.model is None and "train" not in uses:
         findings.warn(
@@ -151,4 +153,38 @@ def _check_config(project: Project, findings: Findings) -> None:
             "neither `training.cohorts` nor `training.model`: reports will carry no predictions",
             path=project.config_path,
             record="section `training`",
+        )
+
+
+def _check_calling(project: Project, findings: Findings) -> None:
+    """What the caller does not do yet is said here, not passed over."""
+    for patient in project.patients:
+        if len(patient.tumors) > 1:
+            findings.add_error(
+                ConfigError(
+                    "a second tumor of one patient cannot be called together with the first yet",
+                    path=project.samples_sheet,
+                    record=f"row {patient.tumors[1].files[0].row}",
+                    remedy="give it a patient_id of its own, with the same normal",
+                )
+            )
+    calling = project.config.calling
+    if calling.min_mapping_quality != CallingConfig().min_mapping_quality:
+        findings.add_error(
+            ConfigError(
+                "another limit of mapping quality cannot be set yet",
+                path=project.config_path,
+                record="key `calling.min_mapping_quality`",
+                expected=str(CallingConfig().min_mapping_quality),
+                found=str(calling.min_mapping_quality),
+            )
+        )
+    if calling.panel_of_normals is not None:
+        findings.add_error(
+            ConfigError(
+                "a panel of normals cannot be used yet",
+                path=project.config_path,
+                record="key `calling.panel_of_normals`",
+                remedy="leave it out; calls work without one",
+            )
         )

@@ -152,19 +152,21 @@ def _compressed(file: SampleFile) -> tuple[bool, bool]:
 
 
 def _repeated_files(files: Sequence[SampleFile], sheet: Path) -> list[OncoloomError]:
-    seen: dict[str, int] = {}
+    """Files in two rows; only a normal may serve two patients (two tumors of one person)."""
+    seen: dict[str, SampleFile] = {}
     faults: list[OncoloomError] = []
     for file in files:
         for path in filter(None, (file.path, file.path_2)):
-            if path in seen:
+            first = seen.setdefault(path, file)
+            shared = first.role == file.role == "normal" and first.patient_id != file.patient_id
+            if first is not file and not shared:
                 faults.append(
                     ConfigError(
-                        f"the file of row {seen[path]} again",
+                        f"the file of row {first.row} again",
                         path=sheet,
                         record=f"row {file.row}",
                         found=path,
                         remedy="each file belongs to one row",
                     )
                 )
-            seen.setdefault(path, file.row)
     return faults
