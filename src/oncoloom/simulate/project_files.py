@@ -21,8 +21,8 @@ _MEASURED = (
 )  # fmt: skip
 # What the model may use: nothing that only hindsight or the demo's own panel could know.
 _MODEL_FEATURES = (
-    "age_years", "ecog", "prior_systemic_therapy", "albumin_g_dl", "nlr", "pdl1_tps", "tmb", "msi_score",
-    "hrd_sum",
+    "tumor_type", "age_years", "ecog", "prior_systemic_therapy", "albumin_g_dl", "nlr", "pdl1_tps", "tmb",
+    "msi_score", "hrd_sum",
     *(f"driver_{gene}" for gene in ("EGFR", "STK11", "BRCA1", "BRCA2", "BRAF", "ERBB2", "KRAS", "TP53")),
 )  # fmt: skip
 
