@@ -1,0 +1,99 @@
+"""oncoloom train: cohort tables to a calibrated model, baselines beside it, registered in MLflow."""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def train(
+    cohort: list[Path] = typer.Option(..., "--cohort", help="Cohort table; may repeat."),
+    more: list[Path] = typer.Argument(None, help="Further cohort tables.", show_default=False),
+    endpoint: Literal["response", "pfs", "os"] = typer.Option(
+        None, "--endpoint", help="What the champion is judged by; default the config's, else response."
+    ),
+    output: Path = typer.Option(..., "--output", help="Folder of the model."),
+    seed: int = typer.Option(None, "--seed", min=0, help="Default the config's."),
+    config: Path = typer.Option(None, "--config", help="Project config; its section `training` counts."),
+    features: str = typer.Option(None, "--features", help="Declared features, joined by commas."),
+    modifiers: str = typer.Option(None, "--modifiers", help="Declared effect modifiers, joined by commas."),
+    model_name: str = typer.Option(None, "--model-name", help="Name in the registry."),
+    alias: str = typer.Option("candidate", "--alias", help="Alias of the new version."),
+    register: bool = typer.Option(True, "--register/--no-register", help="Log and register in MLflow."),
+    as_json: bool = typer.Option(False, "--json", help="Print the metrics as JSON."),
+) -> None:
+    """Train all heads and baselines, choose the champion, and register it.
+
+    Rows with split `test` or `external` are held out and judged. The registry is MLFLOW_TRACKING_URI, else
+    mlflow.db in the current folder.
+
+    Example: oncoloom train --cohort cohort.parquet --endpoint response --output model
+    """
+    from oncoloom.config import ProjectConfig, load_config
+    from oncoloom.registry.names import check_alias, check_model_name
+
+    project = load_config(config) if config else ProjectConfig()
+    settings = project.training
+    changes: dict[str, object] = {}
+    if features is not None:
+        changes["features"] = _names(features)
+    if modifiers is not None:
+        changes["modifiers"] = _names(modifiers)
+    settings = settings.model_copy(update=changes)
+    name = check_model_name(model_name or settings.model_name)
+    check_alias(alias)
+    if register:
+        from oncoloom.registry.tracking import check_uri, tracking_uri
+
+        check_uri(tracking_uri())
+    from oncoloom.response.train_folder import train_to_folder
+
+    trained = train_to_folder(
+        [*cohort, *(more or [])],
+        output,
+        endpoint=endpoint or settings.endpoint,
+        settings=settings,
+        seed=project.seed if seed is None else seed,
+    )
+    registered = _register(output, name, alias) if register else "not registered"
+    if as_json:
+        typer.echo(json.dumps(trained.metrics, indent=1, sort_keys=True))
+    else:
+        typer.echo(f"{_summary(trained.metrics)}; {registered}; {output}")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _register(output: Path, name: str, alias: str) -> str:
+    from oncoloom.errors import ModelContractError
+    from oncoloom.registry.runs import log_training_run
+
+    try:
+        done = log_training_run(output, model_name=name, alias=alias)
+    except ModelContractError as error:
+        error.remedy = (
+            f"the trained model is kept in {output}; when the registry works: "
+            f"oncoloom models log {output} --model-name {name}"
+        )
+        raise
+    return f"registered {done.name} version {done.version} ({', '.join(done.aliases)})"
+
+
+def _summary(metrics: dict[str, object]) -> str:
+    endpoint = str(metrics["endpoint"])
+    out_of_fold = metrics["out_of_fold"]
+    assert isinstance(out_of_fold, dict)
+    figures = out_of_fold[endpoint]
+    key, label = ("roc_auc", "AUC") if endpoint == "response" else ("c_index", "C")
+    value = figures[key]
+    shown = "not assessable" if value is None else f"{value:.3f}"
+    return (
+        f"trained {endpoint} on {figures['n']} patients ({figures['n_events']} events): champion "
+        f"{metrics['champion']}, out-of-fold {label} {shown}"
+    )

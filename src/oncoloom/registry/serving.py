@@ -1,0 +1,28 @@
+"""The model as MLflow serves it: loads the scorer by its dotted name, since the registry knows no response code.
+
+MLflow runs this file when a logged model is loaded ("models from code"): nothing is pickled.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import mlflow
+from mlflow.pyfunc import PythonModel
+
+SCORER = "oncoloom.response.scorer:load_scorer"
+
+
+class OutcomeModel(PythonModel):
+    """A table of patients in (cohort columns, any of them absent), predictions out."""
+
+    def load_context(self, context: Any) -> None:
+        """Load the model folder that was logged with this model."""
+        module, name = SCORER.split(":")
+        self._score = getattr(import_module(module), name)(context.artifacts["model"])
+
+    def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
+        """Predictions of every patient and known therapy, as a data frame."""
+        return self._score(model_input)
+
+
+mlflow.models.set_model(OutcomeModel())

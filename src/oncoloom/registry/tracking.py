@@ -1,0 +1,133 @@
+"""Where the registry is, and whether it can be used: found out within seconds, before any training."""
+
+import logging
+import os
+import re
+import socket
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from oncoloom.errors import ModelContractError, OncoloomError
+
+DEFAULT_URI = "sqlite:///mlflow.db"
+ARTIFACTS = "mlartifacts"
+EXPERIMENT = "oncoloom"
+_DATABASES = {"sqlite", "postgresql", "mysql", "mssql"}
+_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_SECONDS = 3.0
+
+
+def tracking_uri() -> str:
+    """The registry's address: MLFLOW_TRACKING_URI, else an SQLite file in the current folder."""
+    return os.environ.get("MLFLOW_TRACKING_URI", "").strip() or DEFAULT_URI
+
+
+def registry_is_there() -> bool:
+    """True if a registry was set up: an address in the environment, or the SQLite file here."""
+    return bool(os.environ.get("MLFLOW_TRACKING_URI", "").strip()) or Path("mlflow.db").is_file()
+
+
+def check_uri(uri: str) -> str:
+    """`uri` if a registry can live there and answers.
+
+    Raises
+    ------
+    ModelContractError
+        No scheme or a file store (versions and aliases need a database), an absent folder, a closed port.
+    """
+    parts = urlsplit(uri)
+    scheme = parts.scheme.split("+")[0]
+    if scheme not in _DATABASES and scheme not in {"http", "https"}:
+        name = Path(re.sub(r"^file:(//)?", "", uri)).name or "mlflow"
+        proposed = f"sqlite:///{name if name.endswith('.db') else 'mlflow.db'}"
+        raise ModelContractError(
+            "the registry needs a database or a server, not a file store",
+            record="MLFLOW_TRACKING_URI",
+            found=uri,
+            expected="sqlite:///FILE.db, postgresql://…, http(s)://…",
+            remedy=f"export MLFLOW_TRACKING_URI={proposed}",
+        )
+    if scheme == "sqlite":
+        _check_sqlite(uri)
+    else:
+        _check_port(uri, parts.hostname, parts.port or _PORTS[scheme])
+    return uri
+
+
+def _check_sqlite(uri: str) -> None:
+    file = sqlite_path(uri)
+    folder = file.parent
+    if not folder.is_dir():
+        raise ModelContractError(
+            "the folder of the registry does not exist", path=folder, record="MLFLOW_TRACKING_URI",
+            remedy=f"make it, or use {DEFAULT_URI}",
+        )  # fmt: skip
+    if not os.access(file if file.exists() else folder, os.W_OK):
+        raise ModelContractError("the registry cannot be written", path=file, remedy="check its permissions")
+
+
+def sqlite_path(uri: str) -> Path:
+    """File of ``sqlite:///relative.db`` or ``sqlite:////absolute.db``."""
+    return Path(uri.split("///", 1)[1].split("?", 1)[0]) if "///" in uri else Path("mlflow.db")
+
+
+def _check_port(uri: str, host: str | None, port: int) -> None:
+    try:
+        with socket.create_connection((host or "localhost", port), timeout=_SECONDS):
+            return
+    except OSError as error:
+        raise ModelContractError(
+            "the registry does not answer", record="MLFLOW_TRACKING_URI", found=f"{_plain(uri)}: {error}",
+            remedy="start it, mend the address, or unset MLFLOW_TRACKING_URI for the embedded one",
+        ) from error  # fmt: skip
+
+
+def _plain(uri: str) -> str:
+    """The address without a password."""
+    return re.sub(r"//[^/@]*@", "//…@", uri)
+
+
+@contextmanager
+def open_registry() -> Iterator[Any]:
+    """MLflow's client on the checked registry; what it raises becomes an error that a person can act on.
+
+    Raises
+    ------
+    ModelContractError
+        As for :func:`check_uri`, and for anything MLflow refuses.
+    """
+    uri = check_uri(tracking_uri())
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's advice on type hints and stages
+        import mlflow
+
+        for name in ("mlflow", "alembic", "sqlalchemy"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_registry_uri(uri)
+        try:
+            yield mlflow.MlflowClient()
+        except OncoloomError:
+            raise
+        except mlflow.exceptions.MlflowException as error:
+            raise ModelContractError(
+                "the registry refused", record=_plain(uri), found=str(error).split("\n")[0][:300]
+            ) from error
+
+
+def experiment_id(client: Any, name: str = EXPERIMENT) -> str:
+    """Id of an experiment, made where absent; with SQLite its artifacts lie in ``mlartifacts`` beside the file."""
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    uri = tracking_uri()
+    location = None
+    if uri.startswith("sqlite"):
+        location = (sqlite_path(uri).resolve().parent / ARTIFACTS).as_uri()
+    return str(client.create_experiment(name, artifact_location=location))

@@ -1,0 +1,76 @@
+"""The dotted name that a served model calls: a data frame of patients in, a data frame of predictions out."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from oncoloom.cohort.schema import COHORT_TABLE
+from oncoloom.errors import InputError
+from oncoloom.response.model_store import load_model
+from oncoloom.response.predicting import predict_cohort
+from oncoloom.response.schema import PREDICTIONS_TABLE
+from oncoloom.tables import check_table
+
+
+def load_scorer(folder: str) -> Callable[[Any], Any]:
+    """A function from a pandas frame (cohort columns, all but `patient_id` optional) to predictions."""
+    model, version = load_model(Path(folder))
+
+    def score(frame: Any) -> Any:
+        import pandas as pd
+
+        table = cohort_from_columns({str(name): frame[name].tolist() for name in frame.columns})
+        predictions = predict_cohort(model, table, model_version=version)
+        return pd.DataFrame(predictions.to_dict(as_series=False))
+
+    return score
+
+
+def cohort_from_columns(columns: dict[str, list[Any]]) -> pl.DataFrame:
+    """A cohort table from some of its columns; the others are null. NaN counts as null.
+
+    Raises
+    ------
+    InputError
+        If `patient_id` is absent or a column is none of a cohort.
+    """
+    known = {column.name: column for column in COHORT_TABLE.columns}
+    unknown = sorted(set(columns) - set(known))
+    if "patient_id" not in columns or unknown:
+        raise InputError(
+            "not columns of a cohort", found=", ".join(unknown) or "no patient_id",
+            remedy="`oncoloom schema cohort` lists the columns",
+        )  # fmt: skip
+    n = len(columns["patient_id"])
+    data = {}
+    for name, column in known.items():
+        values = [None if v is None or v != v else v for v in columns.get(name, [None] * n)]
+        data[name] = pl.Series(name, values, dtype=column.dtype, strict=False)
+    if "cohort_name" not in columns:
+        data["cohort_name"] = pl.Series("cohort_name", ["request"] * n)
+    return check_table(pl.DataFrame(data), COHORT_TABLE)
+
+
+def signature_columns(sources: tuple[str, ...]) -> dict[str, list[list[Any]]]:
+    """Name, MLflow type and whether required, of inputs and outputs."""
+    known = {column.name: column for column in COHORT_TABLE.columns}
+    inputs = ["patient_id", "therapy", "therapy_class", "tumor_type"]
+    inputs += [name for name in sources if name not in inputs]
+    return {
+        "inputs": [[name, _kind(known[name].dtype, as_input=True), name == "patient_id"] for name in inputs],
+        "outputs": [
+            [column.name, _kind(column.dtype, as_input=False), not column.nullable]
+            for column in PREDICTIONS_TABLE.columns
+        ],
+    }
+
+
+def _kind(dtype: pl.DataType, *, as_input: bool) -> str:
+    if dtype == pl.String:
+        return "string"
+    if dtype == pl.Boolean:
+        return "boolean"
+    # served numbers come as JSON numbers: a missing one is NaN, which only a double can hold
+    return "double" if as_input or dtype.is_float() else "integer"
