@@ -95,7 +95,7 @@ def read_text_table(
     """
     path = Path(path)
     text, encoding = _decode(path)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
     comment_lines = 0
     header_at = None
     for index, line in enumerate(lines):
@@ -107,8 +107,8 @@ def read_text_table(
     if header_at is None:
         raise InputError("the file is empty", path=path, expected="a header line and rows")
     separator = separator or _find_separator(lines[header_at])
-    header = [name.strip() for name in _split(lines[header_at], separator)]
-    _check_header(header, path, header_at + 1)
+    header = _header_names(_split(lines[header_at], separator))
+    _check_header(header, path, header_at + 1, keep)
     return _read_rows(lines, header_at, header, separator, comment, keep, comment_lines, path, encoding)
 
 
@@ -151,16 +151,23 @@ def _split(line: str, separator: str) -> list[str]:
     return next(csv.reader([line], delimiter=separator))
 
 
-def _check_header(header: list[str], path: Path, line: int) -> None:
-    while header and not header[-1]:
-        header.pop()  # a trailing separator
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice or "" in header:
+def _header_names(cells: list[str]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    while names and not names[-1]:
+        names.pop()  # a trailing separator
+    # a column without a name is what spreadsheets and R make of row names
+    return [name or f"column_{number}" for number, name in enumerate(names, start=1)]
+
+
+def _check_header(header: list[str], path: Path, line: int, keep: frozenset[str] | None) -> None:
+    wanted = [name for name in header if keep is None or name.lower() in keep]
+    twice = sorted({name for name in wanted if wanted.count(name) > 1})
+    if twice:
         raise InputError(
-            "a column name comes twice" if twice else "a column without a name",
+            "a column name comes twice",
             path=path,
             record=f"line {line}",
-            found=", ".join(twice) if twice else f"column {header.index('') + 1}",
+            found=", ".join(twice),
             remedy="give every column its own name",
         )
 
@@ -188,7 +195,7 @@ def _read_rows(
         if comment and row[0].startswith(comment):
             comment_lines += 1
             continue
-        if [cell.strip() for cell in row] == header:
+        if [cell.strip() for cell in row[: len(header)]] == header:
             repeated += 1
             continue
         if len(row) < len(header) or any(cell.strip() for cell in row[len(header) :]):
@@ -201,12 +208,11 @@ def _read_rows(
         raise fault_list(f"{path.name} has {len(faults)} rows of a wrong width", faults)
     if not numbers:
         raise InputError("no rows under the header", path=path, expected="at least one row")
-    blank -= int(bool(lines) and not lines[-1])  # the line end of the last line is no blank line
     frame = pl.DataFrame(
         {header[index]: column for index, column in zip(chosen, cells, strict=True)},
         schema={header[index]: pl.String() for index in chosen},
     )
-    return TextTable(frame, numbers, path, header, comment_lines, repeated, max(blank, 0), encoding)
+    return TextTable(frame, numbers, path, header, comment_lines, repeated, blank, encoding)
 
 
 def _records(lines: list[str], start: int, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -215,7 +221,7 @@ def _records(lines: list[str], start: int, separator: str) -> Iterator[tuple[int
         for number, line in enumerate(lines[start:], start=start + 1):
             yield number, line.split("\t")
         return
-    reader = csv.reader(io.StringIO("\n".join(lines[start:]), newline=""), delimiter=separator)
+    reader = csv.reader(io.StringIO("\n".join([*lines[start:], ""]), newline=""), delimiter=separator)
     before = 0
     for row in reader:
         yield start + before + 1, row

@@ -15,6 +15,9 @@ from oncoloom.files import write_json
 from oncoloom.tables import write_table
 
 _NOT_GIVEN = "not in this source"
+# Reasons that only say where a cell was looked for; a mapping's own reason says more.
+EMPTY, NO_COLUMN = "empty in the source", "no column"
+GENERIC_REASONS = (EMPTY, NO_COLUMN)
 
 
 @dataclass(slots=True)
@@ -84,9 +87,16 @@ def _reasons(filled: Filled, feature: str, values: list[Any]) -> list[str | None
     stated = filled.default_reasons.get(feature)
     given = filled.reasons.get(feature) or [None] * filled.n
     return [
-        None if value is not None else stated or reason or _NOT_GIVEN
+        None if value is not None else _reason(reason, stated)
         for value, reason in zip(values, given, strict=True)
     ]
+
+
+def _reason(found: str | None, stated: str | None) -> str:
+    """What a door found out about this row; else what the mapping states for the whole source."""
+    if found is None or found.startswith(GENERIC_REASONS):
+        return stated or found or _NOT_GIVEN
+    return found
 
 
 def describe(frame: pl.DataFrame) -> dict[str, Any]:

@@ -8,11 +8,11 @@ import polars as pl
 
 from oncoloom.clinical.text_table import TextTable
 from oncoloom.clinical.units import looks_like_fraction, suspect_unit
+from oncoloom.cohort.assemble import EMPTY, NO_COLUMN
 from oncoloom.cohort.mapping import ColumnRule, Mapping
 from oncoloom.errors import InputError, OncoloomError
 from oncoloom.tables import Column, suggest
 
-EMPTY = "empty in the source"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _QUARTER = re.compile(r"\d{4}(Q[1-4])?")
 _DATE = re.compile(r"(\d{4})-(\d\d)-\d\d")
@@ -51,7 +51,7 @@ def convert_column(table: TextTable, column: Column, rule: ColumnRule, mapping: 
     sources = find_sources(table, rule)
     if not sources or (rule.join is not None and len(sources) < len(rule.source)):
         lacking = next(name for name in rule.source if name not in sources)
-        return Converted([None] * n, [f"no column {lacking} in the source"] * n, sources)
+        return Converted([None] * n, [f"{NO_COLUMN} {lacking} in the source"] * n, sources)
     if rule.join is None:
         sources = sources[:1]
     cells = [(rule.join or "").join(row) for row in table.frame.select(sources).iter_rows()]

@@ -11,7 +11,7 @@ from oncoloom.clinical.endpoints import Endpoints, check_endpoints
 from oncoloom.clinical.pseudonyms import free_text_reason
 from oncoloom.clinical.schema import ENDPOINT_NAMES
 from oncoloom.clinical.text_table import TextTable, fault_list, read_text_table
-from oncoloom.cohort.assemble import ENDPOINT_COLUMNS, Filled
+from oncoloom.cohort.assemble import ENDPOINT_COLUMNS, GENERIC_REASONS, Filled
 from oncoloom.cohort.convert import convert_column, find_source, lines_text, missing_id_fault
 from oncoloom.cohort.mapping import ColumnRule, Mapping
 from oncoloom.cohort.schema import COHORT_TABLE
@@ -96,7 +96,7 @@ def _keep_survival_reason(filled: Filled, target: str, reasons: list[str | None]
     """A cell that the mapping declares null (`null_values`) explains its endpoint; an empty cell does not."""
     for name in ("pfs", "os"):
         if target in (f"{name}_days", f"{name}_event"):
-            stated = [None if r is None or r.startswith(("empty in", "no column")) else r for r in reasons]
+            stated = [None if r is None or r.startswith(GENERIC_REASONS) else r for r in reasons]
             before = filled.reasons.get(name) or [None] * filled.n
             filled.reasons[name] = [old or new for old, new in zip(before, stated, strict=True)]
 

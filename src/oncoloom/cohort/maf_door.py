@@ -205,18 +205,20 @@ def _btmb_flags(variants: MafVariants, mapping: Mapping, used: pl.Series) -> pl.
 
 
 def _sequenced(result: TableResult, mapping: Mapping, owners: frozenset[str]) -> list[bool]:
-    """Whose absence of a variant is a finding."""
+    """Whose absence of a variant is a finding: patients with variants, and whom the mapping names."""
     filled, rule = result.filled, mapping.maf.sequenced
-    patients = filled.values["patient_id"]
+    listed = [patient in owners for patient in filled.values["patient_id"]]
     if rule == "all":
         return [True] * filled.n
     if rule == "listed":
-        return [patient in owners for patient in patients]
-    target = next((t for t, r in mapping.columns.items() if rule in r.source), rule)
-    cells = filled.values.get(target) or filled.extras.get(target)
-    if cells is None:
+        return listed
+    rules = {**mapping.columns, **mapping.covariates}
+    target = next((name for name, one in rules.items() if rule in one.source), None)
+    if target is None:
         raise InputError(
             f"`maf: sequenced: {rule}` names no column that the mapping fills",
             expected="listed, all, or a source column under `columns` or `covariates`",
         )
-    return [value is not None for value in cells]
+    extra = filled.extras.get(target)
+    cells = filled.column(target) if extra is None else extra.to_list()
+    return [known or cell is not None for known, cell in zip(listed, cells, strict=True)]

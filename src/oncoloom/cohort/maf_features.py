@@ -9,10 +9,12 @@ import polars as pl
 from oncoloom.cohort.assemble import Filled
 from oncoloom.cohort.mapping import MafRules
 from oncoloom.features.schema import DRIVER_GENES
+from oncoloom.features.tmb import compute_tmb
 from oncoloom.reference_data.consequence_terms import CODING, NONSYNONYMOUS
 
 # Found by rearrangement, which a MAF does not hold: without a finding they are not known to be absent.
 FUSION_GENES = frozenset({"ALK", "RET", "ROS1"})
+MIN_TMB_CALLABLE_MB = 0.67  # Vega 2021: below it a rate says nothing
 COUNTED_ORIGINS = ("somatic", "unknown")
 _COUNTED_FILTERS = ("PASS", "not filtered")
 NOT_SEQUENCED = "no variants of this patient: not sequenced, or none found"
@@ -117,20 +119,16 @@ def _highest_af(frame: pl.DataFrame, patients: Sequence[str]) -> list[float | No
 def _put_tmb(
     out: PatientFeatures, changing: list[int | None], coding: list[int | None], callable_mb: float
 ) -> None:
-    from scipy.stats import chi2
-
-    def each(counts: list[int | None], limit: str = "") -> list[float | None]:
-        return [None if n is None else _rate(n, limit) / callable_mb for n in counts]
-
-    def _rate(n: int, limit: str) -> float:
-        if limit == "lower":  # exact Poisson limits (Garwood 1936)
-            return float(chi2.ppf(0.025, 2 * n) / 2) if n else 0.0
-        return float(chi2.ppf(0.975, 2 * n + 2) / 2) if limit == "upper" else float(n)
-
-    out.put("tmb", each(changing), NOT_SEQUENCED)
-    out.put("tmb_lower", each(changing, "lower"), NOT_SEQUENCED)
-    out.put("tmb_upper", each(changing, "upper"), NOT_SEQUENCED)
-    out.put("tmb_all_coding", each(coding), NOT_SEQUENCED)
+    pairs = list(zip(changing, coding, strict=True))
+    rates = [
+        None if n is None or m is None else compute_tmb(n, m, round(callable_mb * 1e6), MIN_TMB_CALLABLE_MB)
+        for n, m in pairs
+    ]
+    why = next((rate.reason for rate in rates if rate is not None and rate.reason), NOT_SEQUENCED)
+    out.put("tmb", [rate.value if rate else None for rate in rates], why)
+    out.put("tmb_lower", [rate.lower if rate else None for rate in rates], why)
+    out.put("tmb_upper", [rate.upper if rate else None for rate in rates], why)
+    out.put("tmb_all_coding", [rate.all_coding if rate else None for rate in rates], why)
 
 
 def _put_drivers(

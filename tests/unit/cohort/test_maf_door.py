@@ -1,0 +1,228 @@
+import gzip
+
+import polars as pl
+import pytest
+
+from oncoloom.cohort.assemble import write_cohort
+from oncoloom.cohort.importing import import_csv, import_maf
+from oncoloom.cohort.maf_reader import read_maf
+from oncoloom.cohort.mapping import load_mapping, parse_mapping
+from oncoloom.errors import OncoloomError
+from oncoloom.features.contracts import VARIANTS_TABLE
+from oncoloom.tables import read_table
+
+HEADER = (
+    "Hugo_Symbol Chromosome Start_Position Variant_Classification Variant_Type Reference_Allele "
+    "Tumor_Seq_Allele2 Tumor_Sample_Barcode HGVSp_Short t_depth t_alt_count"
+).split()
+MAF = load_mapping("maf")
+
+
+def row(gene="TP53", pos="7577538", kind="Missense_Mutation", sample="S-01", protein="p.R248Q", **more):
+    cells = {
+        "Hugo_Symbol": gene,
+        "Chromosome": "17",
+        "Start_Position": pos,
+        "Variant_Classification": kind,
+        "Variant_Type": "SNP",
+        "Reference_Allele": "C",
+        "Tumor_Seq_Allele2": "T",
+        "Tumor_Sample_Barcode": sample,
+        "HGVSp_Short": protein,
+        "t_depth": "100",
+        "t_alt_count": "30",
+    }
+    return cells | more
+
+
+def maf(folder, rows, header=None, name="x.maf"):
+    header = header or list(dict.fromkeys([*HEADER, *(key for one in rows for key in one)]))
+    lines = ["\t".join(header), *("\t".join(one.get(key, "") for key in header) for one in rows)]
+    path = folder / name
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_header_that_comes_again_is_no_variant(tmp_path):
+    first, second = maf(tmp_path, [row()], name="a.maf"), maf(tmp_path, [row(sample="S-02")], name="b.maf")
+    both = tmp_path / "both.maf"
+    both.write_text("#version 2.4\n" + first.read_text() + "#version 2.4\n" + second.read_text() + "\n")
+    table = read_maf(both)
+    assert table.frame["sample_id"].to_list() == ["S-01", "S-02"]
+    assert (table.lines["comment_lines"], table.lines["repeated_headers"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "pos"),
+    [("112175639", 112175639), ("112175639.0", 112175639), ("1.12175639e+08", 112175639), ("1.4e+08", None), ("NA", None)],
+)  # fmt: skip
+def test_a_position_is_exact_or_null(tmp_path, text, pos):
+    table = read_maf(maf(tmp_path, [row(pos=text)]))
+    assert table.frame["pos"].to_list() == [pos]
+    assert any("1.4e+08" in note and "line 2" in note for note in table.notes) == (text == "1.4e+08")
+
+
+def test_one_gene_under_two_names_is_one_gene_and_its_repeat_counts_once(tmp_path):
+    rows = [row("KMT2C", "100", sample="S-01"), row("MLL3", "200"), row("KMT2C", "200")]
+    table = read_maf(maf(tmp_path, rows))
+    assert table.frame["gene"].to_list() == ["KMT2C", "KMT2C"]
+    assert table.tally.as_dict() == {"kept": 2, "filtered": {"the same variant of the same sample again": 1}}
+    assert table.lines["symbols_renamed"] == {"MLL3 to KMT2C": 1}
+
+
+def test_other_spellings_of_the_header_are_known(tmp_path):
+    header = [*HEADER]
+    header[2], header[8] = "Start_position", "Protein_Change"
+    path = maf(tmp_path, [{**row(), "Start_position": "7", "Protein_Change": "V600E"}], header)
+    frame = read_maf(path).frame
+    assert frame["pos"].to_list() == [7]
+    assert frame["hgvs_p_short"].to_list() == ["p.V600E"]
+
+
+def test_a_further_spelling_comes_from_the_mapping(tmp_path):
+    header = [*HEADER]
+    header[8] = "AA.refGene"
+    path = maf(tmp_path, [{**row(), "AA.refGene": "p.G12D"}], header)
+    assert read_maf(path, spellings={"hgvs_p": ("AA.refGene",)}).frame["hgvs_p_short"].to_list() == ["p.G12D"]
+
+
+def test_truncation_goes_by_class_and_a_utr_change_is_none(tmp_path):
+    rows = [
+        row("CDH1", "1", "Frame_Shift_Del", "S-03", "GK245fs"),
+        row("ESR1", "2", "Frame_Shift_Ins", "S-04", "*596fs*"),
+        row("DAXX", "3", "5'UTR", "S-06", "*30*"),
+        row("RB1", "4", "Nonsense_Mutation", "S-07", "p.Arg320Ter"),
+    ]
+    frame = read_maf(maf(tmp_path, rows)).frame
+    assert frame["consequence"].to_list() == [
+        "frameshift_variant",
+        "frameshift_variant",
+        "5_prime_UTR_variant",
+        "stop_gained",
+    ]
+    assert frame["hgvs_p_short"].to_list() == [None, None, None, "p.R320*"]
+
+
+def test_percent_and_fraction_and_counts_give_one_allele_fraction(tmp_path):
+    percent = [row(VAF="45.5"), row(sample="S-02", VAF="3.0")]
+    assert read_maf(maf(tmp_path, percent)).frame["af"].to_list() == pytest.approx([0.455, 0.03])
+    fraction = [row(VAF="0.455"), row(sample="S-02", VAF="")]
+    assert read_maf(maf(tmp_path, fraction)).frame["af"].to_list() == pytest.approx([0.455, 0.3])
+
+
+def test_what_is_not_somatic_or_did_not_pass_is_kept_and_not_counted(tmp_path):
+    rows = [
+        row(pos="1"),
+        row(pos="2", Mutation_Status="Germline"),
+        row(pos="3", FILTER="common_variant"),
+        row(pos="4", Mutation_Status="Wildtype"),
+        row(pos="5", FILTER="PASS"),
+    ]
+    made = import_maf(maf(tmp_path, rows), MAF)
+    assert made.frame["n_somatic"].to_list() == [3 - 1]
+    assert made.variants is not None
+    assert made.variants.height == 4
+    tally = made.tally["inputs"][0]["variants"]
+    assert tally["filtered"] == {"no variant (Mutation_Status)": 1}
+    assert tally["not_counted"] == {"germline": 1, "did not pass the filters": 1}
+
+
+def test_features_of_a_maf_alone_and_its_variants_beside(tmp_path):
+    rows = [
+        row(),
+        row("EGFR", "9", "Silent", protein="p.A10="),
+        row("BRAF", "140453136", sample="S-02", protein="V600E"),
+    ]
+    path = tmp_path / "x.maf.gz"
+    path.write_bytes(gzip.compress(maf(tmp_path, rows).read_bytes()))
+    made = import_maf(path, MAF, name="alone")
+    frame = made.frame
+    assert frame["patient_id"].to_list() == ["S-01", "S-02"]
+    assert frame["n_somatic"].to_list() == [2, 1]
+    assert frame["n_nonsynonymous"].to_list() == [1, 1]
+    assert frame["driver_BRAF"].to_list() == [0, 1]
+    assert frame["driver_ALK"].to_list() == [None, None]
+    assert "fusions of ALK" in frame["driver_ALK_missing_reason"][0]
+    assert frame["tmb"][0] is None
+    assert "callable" in frame["tmb_missing_reason"][0]
+    write_cohort(made, tmp_path / "c.parquet")
+    assert read_table(tmp_path / "c.variants.parquet", VARIANTS_TABLE).height == 3
+
+
+CLINIC = "id,panel,stated\nP1,yes,1\nP2,yes,\nP3,,\n"
+
+
+def with_clinic(tmp_path, rows, **rules):
+    clinic = tmp_path / "clinic.csv"
+    clinic.write_text(CLINIC)
+    columns = {"patient_id": "id", "btmb": "stated"}
+    mapping = parse_mapping({"name": "t", "columns": columns, "covariates": {"panel": "panel"}, "maf": rules})
+    return import_csv([clinic], mapping, variants=maf(tmp_path, rows))
+
+
+def test_a_patient_without_variants_is_zero_only_if_sequenced(tmp_path):
+    rows = [row(sample="P1", omit="no"), row(pos="2", sample="P1", omit="yes"), row(sample="P9", omit="no")]
+    made = with_clinic(tmp_path, rows, btmb_count={"omit": "no"}, sequenced="panel")
+    assert made.frame["btmb"].to_list() == [1, 0, None]
+    assert made.frame["n_somatic"].to_list() == [2, 0, None]
+    assert "not sequenced" in made.frame["n_somatic_missing_reason"][2]
+    tally = made.tally["inputs"][0]["variants"]
+    assert (tally["samples_without_patient"], tally["patients_sequenced"]) == (1, 2)
+    assert "btmb: table and variants agree in 1 of 1 patients" in tally["notes"]
+
+
+def test_genes_off_the_panel_are_null_and_not_zero(tmp_path):
+    made = with_clinic(tmp_path, [row(sample="P1")], genes_tested=["TP53"], sequenced="all")
+    assert made.frame["driver_TP53"].to_list()[1:] == [0, 0]
+    assert made.frame["driver_KRAS"].to_list() == [None] * 3
+    assert made.frame["driver_KRAS_missing_reason"][0] == "KRAS is not on the panel"
+
+
+def test_tmb_needs_a_callable_size_and_enough_of_it(tmp_path):
+    rows = [row(sample="P1"), row(pos="2", sample="P1")]
+    made = with_clinic(tmp_path, rows, callable_mb=1.0)
+    assert made.frame["tmb"].to_list() == [2.0, None, None]
+    assert made.frame["tmb_upper"][0] == pytest.approx(7.22, abs=0.01)
+    small = with_clinic(tmp_path, rows, callable_mb=0.5)
+    assert small.frame["tmb"][0] is None
+    assert "0.67 Mb are needed" in small.frame["tmb_missing_reason"][0]
+
+
+def test_several_samples_of_a_patient_give_one_row_and_are_counted(tmp_path):
+    rows = [row(sample="P1-06A"), row(pos="2", sample="P1-06A"), row(sample="P1-01A"), row(sample="P2-01A")]
+    made = with_clinic(tmp_path, rows, patient_length=2)
+    assert made.frame["sample_id"].to_list() == ["P1-01A", "P2-01A", None]
+    assert made.frame["n_somatic"].to_list() == [1, 1, None]
+    assert made.tally["inputs"][0]["variants"]["further_samples_of_a_patient"] == 1
+
+
+def test_a_maf_of_other_patients_is_refused_with_a_way_out(tmp_path):
+    with pytest.raises(OncoloomError, match="patient_length"):
+        with_clinic(tmp_path, [row(sample="P1-01A")])
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "words"),
+    [
+        ([row()], [h for h in HEADER if h != "Tumor_Sample_Barcode"], ["Tumor_Sample_Barcode", "missing"]),
+        ([row(), row(pos="abc")], None, ["line 3", '"abc"', "whole number"]),
+        ([row(sample="")], None, ["line 2", "Tumor_Sample_Barcode"]),
+        ([row(Reference_Allele="?")], None, ["line 2", "bases"]),
+        ([row(t_depth="many")], None, ["t_depth", '"many"']),
+        ([row(VAF="145")], None, ["t_af", '"145"']),
+    ],
+)
+def test_a_broken_maf_names_line_and_column(tmp_path, rows, header, words):
+    with pytest.raises(OncoloomError) as caught:
+        read_maf(maf(tmp_path, rows, header))
+    assert all(word in str(caught.value) for word in words)
+
+
+def test_variants_get_pseudonyms_with_the_cohort(tmp_path):
+    key = tmp_path / "key"
+    key.write_text("0123456789abcdef")
+    made = import_maf(maf(tmp_path, [row()]), MAF, key_file=key)
+    assert made.variants is not None
+    joined = made.frame.join(made.variants, on=["patient_id", "sample_id"])
+    assert joined.height == 1
+    assert not made.variants.filter(pl.col("sample_id") == "S-01").height
