@@ -65,7 +65,7 @@ def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str],
             for role, sums in sorted(evidence.sums.items())
         },
         "calling_mode": header.mode,
-        "calling_options": ",".join(f"{key}={value}" for key, value in header.options.items()),
+        "calling_options": ",".join(f"{key}={value}" for key, value in sorted(header.options.items())),
     }
     columns = list(roles.values())
     rates = {
