@@ -16,7 +16,8 @@ def annotate(
 ) -> None:
     """Add consequences (INFO/BCSQ) to every record of a VCF that touches a gene.
 
-    Example: oncoloom annotate calls.vcf.gz --reference GRCh38.fa --gff genes.gff3.gz --output annotated.vcf.gz
+    Example: oncoloom annotate calls.vcf.gz --reference GRCh38.fa --gff genes.gff3.gz --output
+    annotated.vcf.gz
     """
     from oncoloom.features.annotate import annotate_vcf
     from oncoloom.logs import logger

@@ -67,9 +67,8 @@ def features(
         typer.echo(f"{output}: no row (stopped by a check)")
         return
     n_drivers = int(tables.variants["driver"].sum())
-    typer.echo(
-        f"{output}: {tables.variants.height} variants ({n_drivers} drivers), {tables.segments.height} segments"
-    )
+    n_variants, n_segments = tables.variants.height, tables.segments.height
+    typer.echo(f"{output}: {n_variants} variants ({n_drivers} drivers), {n_segments} segments")
 
 
 @app.command()
@@ -129,10 +128,9 @@ def msi(
     if as_json:
         typer.echo(json.dumps(found, sort_keys=True))
         return
-    typer.echo(
-        f"{found['msi_status'] or 'no status'}: {found['n_unstable']} of {found['msi_n_loci']} microsatellites unstable"
-        + (f" ({found['reason']})" if found["reason"] else "")
-    )
+    why = f" ({found['reason']})" if found["reason"] else ""
+    loci = f"{found['n_unstable']} of {found['msi_n_loci']} microsatellites unstable"
+    typer.echo(f"{found['msi_status'] or 'no status'}: {loci}{why}")
 
 
 @app.command()

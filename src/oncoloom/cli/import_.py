@@ -24,7 +24,8 @@ def variants(
 ) -> None:
     """Import another caller's VCF: split, normalized, checked against the reference, every loss counted.
 
-    Example: oncoloom import variants mutect2.vcf.gz --reference GRCh38.fa --patient-id P01 --output variants.parquet
+    Example: oncoloom import variants mutect2.vcf.gz --reference GRCh38.fa --patient-id P01 --output
+    variants.parquet
     """
     from oncoloom.features.contracts import VARIANTS_TABLE
     from oncoloom.features.vcf_door import import_variants

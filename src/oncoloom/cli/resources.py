@@ -78,9 +78,8 @@ def genes(
             word for word, key in (("oncogene", "oncogene"), ("suppressor", "tumor_suppressor")) if row[key]
         ]
         said = row["symbol"] or f"not resolved ({row['match']})"
-        typer.echo(
-            f"{row['name']:<10} {said:<10} {row['match']:<9} {', '.join(roles) or '-':<21} {row['n_hotspots']} hotspots"
-        )
+        known = f"{', '.join(roles) or '-':<21} {row['n_hotspots']} hotspots"
+        typer.echo(f"{row['name']:<10} {said:<10} {row['match']:<9} {known}")
 
 
 @app.command()

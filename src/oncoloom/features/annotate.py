@@ -35,8 +35,8 @@ class Annotated:
 def annotate_vcf(path: Path, reference_path: Path, output: Path, *, gff: Path | None = None) -> Annotated:
     """Write `path` again with a BCSQ entry for every record that touches a gene model.
 
-    Every record of the input is in the output, in the input's order. A contig without genes gives no consequence;
-    gene models on contigs that the reference lacks are named. Output ``.gz`` is bgzipped.
+    Every record of the input is in the output, in the input's order. A contig without genes gives no
+    consequence; gene models on contigs that the reference lacks are named. Output ``.gz`` is bgzipped.
 
     Raises
     ------

@@ -90,7 +90,7 @@ def assess_genes(
 
 
 def covered_fraction(view: AssayView, gene: str) -> float | None:
-    """Share of a gene's coding bases that are callable; None where gene model or callable regions are unknown."""
+    """Share of a gene's coding bases that are callable; None where that cannot be known."""
     if view.coding is None or view.callable_regions is None or gene not in view.coding:
         return None
     parts = view.coding[gene]

@@ -1,4 +1,4 @@
-"""The feature step: calls of one tumor sample in, one row of features with reasons out, and the tables beside it."""
+"""The feature step: calls of one tumor sample in, one row of features with reasons and tables out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class FeatureTables:
 
 
 def build_features(request: FeatureRequest) -> FeatureTables:
-    """Compute and write ``{output}`` and the folder beside it (`variants`, `segments`, `assessability`, tally).
+    """Compute and write ``{output}``, and variants, segments, assessability and tally in a folder beside it.
 
     A patient whose checks say `stopped` gets the same tables without rows: a stop is data.
 

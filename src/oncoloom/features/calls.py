@@ -12,6 +12,7 @@ from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.errors import InputError
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.features.csq_process import CsqRecord
+from oncoloom.features.foreign_counts import NOTHING, count_allele
 from oncoloom.features.intervals import IntervalSet, read_bed
 from oncoloom.features.normalize import variant_class
 from oncoloom.features.vcf_door import NOT_FILTERED, SampleColumns, find_samples
@@ -22,10 +23,10 @@ from oncoloom.tables import read_table
 
 @dataclass(slots=True)
 class CallSet:
-    """Variants (rows of the `variants` table without consequences) and what the one pass over the reads gathered.
+    """Variants (rows of the `variants` table without consequences) and what the one pass over reads gathered.
 
-    `haplotypes` stands beside `rows`: phase set and copy where the caller phased the variant. `entry` is `reads` or
-    `vcf`; by the VCF door `callable_regions` and `raw` are None.
+    `haplotypes` stands beside `rows`: phase set and copy where the caller phased the variant. `entry` is
+    `reads` or `vcf`; by the VCF door `callable_regions` and `raw` are None.
     """
 
     entry: str
@@ -132,8 +133,6 @@ def _read_germline(
 def _own_row(
     record: VcfRecord, columns: SampleColumns, origin: str, reader: VcfReader
 ) -> tuple[dict[str, Any], tuple[str, int] | None]:
-    from oncoloom.features.foreign_counts import NOTHING, count_allele
-
     if len(record.alts) != 1:
         raise reader.fault(
             "our caller writes one ALT a record", record.line, found=",".join(record.alts)[:80]
@@ -160,12 +159,18 @@ def _own_row(
         "af": fraction,
         "normal_depth": control.depth,
         "normal_alt_count": control.alt_count,
-        "origin": origin,
+        "origin": _told_origin(record, origin),
         "filters": NOT_FILTERED if record.filters in (".", "") else record.filters,
         "posterior": posterior,
         "caller": "oncoloom",
     }
     return row, _haplotype(tumor)
+
+
+def _told_origin(record: VcfRecord, default: str) -> str:
+    """The caller's own word (INFO/ORIGIN) where it gives one."""
+    told = record.info.get("ORIGIN", default)
+    return told if told in ("somatic", "germline", "unknown") else default
 
 
 def _haplotype(sample: dict[str, str]) -> tuple[str, int] | None:

@@ -1,7 +1,7 @@
 """Consequences: what each small variant does to which gene, by csq on gene models and the reference.
 
-csq decides the class of a change (Sequence Ontology); HGVS names are derived beside it (`hgvs`). One row per variant:
-the preferred (MANE, canonical) transcript where it is touched, else the most severe.
+csq decides the class of a change (Sequence Ontology); HGVS names are derived beside it (`hgvs`). One row per
+variant: the preferred (MANE, canonical) transcript where it is touched, else the most severe.
 """
 
 from collections.abc import Sequence

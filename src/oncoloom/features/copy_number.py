@@ -41,7 +41,7 @@ class Bins:
 
 @dataclass(frozen=True, slots=True)
 class GeneCopies:
-    """Copy level of one gene: log2 with its 95 % interval, copies where the purity is known, and its state."""
+    """Copy level of one gene: log2 with 95 % interval, copies where the purity is known, its state."""
 
     gene: str
     log2: float
@@ -63,9 +63,9 @@ def make_bins(raw: pl.DataFrame, contig_order: Iterable[str]) -> Bins:
 
     Notes
     -----
-    Bins with a normal depth below 8 are dropped and counted. Depths are brought to the same median; the median over
-    bins of similar G+C content is taken out where there are at least 60 bins; the result is centered on the mode-like
-    half-sample median of all bins.
+    Bins with a normal depth below 8 are dropped and counted. Depths are brought to the same median; the
+    median over bins of similar G+C content is taken out where there are at least 60 bins; the result is
+    centered on the mode-like half-sample median of all bins.
     """
     coverage = raw.filter(pl.col("kind") == "coverage")
     wide = (
@@ -238,8 +238,9 @@ def gene_copies(
 ) -> dict[str, GeneCopies]:
     """Copy level of each gene over the bins that overlap its coding exons.
 
-    Amplified: copies ≥ the threshold (purity known) or log2 ≥ 1 (unknown). Deep deletion: under half a copy, or
-    log2 ≤ -1. Either needs its 95 % interval beyond 0 by a margin and two bins; fewer bins: not assessable.
+    Amplified: copies ≥ the threshold (purity known) or log2 ≥ 1 (unknown). Deep deletion: under half a copy,
+    or log2 ≤ -1. Either needs its 95 % interval beyond 0 by a margin and two bins; fewer bins: not
+    assessable.
     """
     out: dict[str, GeneCopies] = {}
     for gene, parts in intervals.items():
@@ -251,7 +252,8 @@ def gene_copies(
         assessable = len(index) >= 2
         out[gene] = GeneCopies(
             gene, level, low, high, copies, len(index),
-            _state(level, low, high, copies, amplification_min_copies) if assessable else "neither", assessable,
+            _state(level, low, high, copies, amplification_min_copies) if assessable else "neither",
+            assessable,
         )  # fmt: skip
     return out
 
@@ -284,7 +286,7 @@ def _level(bins: Bins, index: NDArray[np.int64]) -> tuple[float, float, float]:
 def altered_fraction(
     bins: Bins, segments: list[tuple[int, int]], genome_bp: int
 ) -> tuple[float | None, str | None]:
-    """Share of the genome whose level is unlike the main one; null with reason unless bins span half of it."""
+    """Share of the genome unlike the main level; None with reason unless bins cover half of it."""
     lengths = np.array(
         [int(bins.end[last - 1] - bins.start[first]) for first, last in segments], dtype=np.float64
     )

@@ -1,9 +1,9 @@
 """`bcftools csq` in a process of its own, with the guards it needs.
 
 csq keeps state between calls of one process (measured: 14 of 126 of its own regression cases right in one
-process, 100 of 102 in fresh ones), stops on a contig without genes, and names the RefSeq and Ensembl GFF dialects
-differently. So every call writes one plain GFF3 with the transcripts near the variants, one VCF with the records on
-contigs that have genes, and starts a fresh interpreter.
+process, 100 of 102 in fresh ones), stops on a contig without genes, and names the RefSeq and Ensembl GFF
+dialects differently. So every call writes one plain GFF3 with the transcripts near the variants, one VCF with
+the records on contigs that have genes, and starts a fresh interpreter.
 """
 
 import subprocess
@@ -29,7 +29,7 @@ except pysam.utils.SamtoolsError as error:
     raise SystemExit(1)
 sys.stdout.write(text)
 """
-# Biotypes of Ensembl that csq treats in a way of their own; it leaves out transcripts of a type unknown to it.
+# Biotypes that csq treats in a way of their own; it leaves out transcripts of a type unknown to it.
 _OWN_BIOTYPES = {"nonsense_mediated_decay", "non_stop_decay", "processed_transcript", "retained_intron"}
 _FLANK_BP = 5_000  # transcripts this near to a variant are handed to csq
 
@@ -50,8 +50,9 @@ def run_csq(
 ) -> dict[int, list[str]]:
     """Index of the record in `records` to its BCSQ entries; records without any are left out.
 
-    Unphased records are judged one by one (`--local-csq`). Records of one phase set are judged together as the
-    haplotype they form. An entry ``@POS`` (the change is told at another record of the haplotype) is resolved.
+    Unphased records are judged one by one (`--local-csq`). Records of one phase set are judged together as
+    the haplotype they form. An entry ``@POS`` (the change is told at another record of the haplotype) is
+    resolved.
 
     Raises
     ------
@@ -122,7 +123,7 @@ def _csq_biotype(one: Transcript) -> str:
 
 
 def untranslated(one: Transcript) -> list[tuple[str, int, int]]:
-    """Exon parts before and after the coding sequence, as GFF3 feature type, start, end (0-based half-open)."""
+    """Exon parts outside the coding sequence: GFF3 feature type, start, end (0-based half-open)."""
     if not one.coding:
         return []
     low, high = one.coding[0][0], one.coding[-1][1]
@@ -215,8 +216,9 @@ def _is_pointer(entries: list[str]) -> bool:
 
 def _name_back(entry: str, transcripts: list[Transcript]) -> str:
     fields = entry.split("|")
-    if len(fields) > 2 and fields[2].startswith("t"):
-        one = transcripts[int(fields[2][1:])]
+    if len(fields) > 2 and fields[1].startswith("g"):
+        # csq leaves the transcript out for introns; here a gene has but one
+        one = transcripts[int(fields[1][1:])]
         fields[1], fields[2] = one.gene, one.transcript
         if len(fields) > 3:
             fields[3] = one.biotype

@@ -1,7 +1,8 @@
 """Driver alterations: a table of rules, each with an id that the variant carries.
 
-The lists behind the rules are embedded (`resources/hotspots`, `resources/driver_genes`). Only calls that passed their
-filters become drivers; a filtered call at a hotspot keeps the hotspot's name and its filter, so that it is seen.
+The lists behind the rules are embedded (`resources/hotspots`, `resources/driver_genes`). Only calls that
+passed their filters become drivers; a filtered call at a hotspot keeps the hotspot's name and its filter, so
+that it is seen.
 """
 
 from collections.abc import Callable
@@ -119,7 +120,7 @@ def _hotspot_splice(variant: SmallVariant) -> Hotspot | bool:
 
 
 def _flt3_itd(variant: SmallVariant) -> bool:
-    """Internal tandem duplication of the juxtamembrane and first kinase domain (Kiyoi 2020, Cancer Science 111)."""
+    """Tandem duplication of the juxtamembrane and first kinase domain (Kiyoi 2020, Cancer Science 111)."""
     position = variant.change.position
     return (
         variant.gene == "FLT3"

@@ -1,4 +1,4 @@
-"""Allele counts of foreign VCFs: each caller's own FORMAT fields to depth, reference and alternative counts."""
+"""Allele counts of foreign VCFs: each caller's own FORMAT fields to depth and counts by allele."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ CALLERS: tuple[str, ...] = ("mutect2", "strelka2", "dragen", "vardict", "deepsom
 
 @dataclass(frozen=True, slots=True)
 class AlleleCounts:
-    """Fragments or reads (as the caller counts) over a site in one sample; None where the file does not say."""
+    """Fragments or reads (as the caller counts) over a site in one sample; None where not told."""
 
     depth: int | None = None
     ref_count: int | None = None
@@ -60,8 +60,9 @@ def detect_caller(header: VcfHeader) -> str:
 def count_allele(record: VcfRecord, sample: dict[str, str], alt_index: int) -> AlleleCounts:
     """Counts of ALT number `alt_index` (0-based) of a record in one sample.
 
-    Tried in this order, each by the fields it needs, whatever the caller is called: Strelka's tiers, VarScan's
-    RD/AD/FREQ, freebayes' RO/AO, AD in the order REF, ALT, …; AF, VAF or FREQ alone give the fraction only.
+    Tried in this order, each by the fields it needs, whatever the caller is called: Strelka's tiers,
+    VarScan's RD/AD/FREQ, freebayes' RO/AO, AD in the order REF, ALT, …; AF, VAF or FREQ alone give the
+    fraction only.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """HGVS names of a small variant on one transcript: c. and p., shifted to the 3' end as HGVS asks.
 
-Where csq stops short: it prints amino-acid strings (`746ELREA>746`), not HGVS. The class of a change stays csq's.
-HGVS Nomenclature 21.1: substitutions, deletions, duplications, insertions, delins, frameshifts.
+Where csq stops short: it prints amino-acid strings (`746ELREA>746`), not HGVS. The class of a change stays
+csq's. HGVS Nomenclature 21.1: substitutions, deletions, duplications, insertions, delins, frameshifts.
 """
 
 from dataclasses import dataclass

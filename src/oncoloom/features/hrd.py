@@ -105,7 +105,7 @@ def _run_lengths(segments: Sequence[AlleleSegment], lost: list[bool]) -> list[in
 
 
 def _count_lst(segments: Sequence[AlleleSegment], layout: Chromosome) -> int:
-    """Breaks between neighbors of at least 10 Mb with a gap under 3 Mb, arm by arm, short segments smoothed away."""
+    """Breaks between neighbors ≥ 10 Mb with a gap under 3 Mb, arm by arm, short segments smoothed away."""
     total = 0
     for low, high in ((0, layout.centromere_start), (layout.centromere_end, 10**12)):
         arm = [
@@ -127,7 +127,7 @@ def _count_lst(segments: Sequence[AlleleSegment], layout: Chromosome) -> int:
 
 
 def _count_ntai(segments: Sequence[AlleleSegment], layout: Chromosome) -> int:
-    """Allelic imbalance that reaches a telomere and does not cross the centromere; pieces under 1 Mb dropped."""
+    """Imbalance that reaches a telomere without crossing the centromere; pieces under 1 Mb dropped."""
     kept = _merge([one for one in segments if one.length >= _TINY_BP])
     if len(kept) < 2:
         return 0

@@ -1,4 +1,4 @@
-"""Microsatellite instability: length histograms of repeats in tumor against normal (docs/methods/features.md)."""
+"""Microsatellite instability: length histograms of repeats in tumor against normal."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -18,7 +18,7 @@ _Z95 = 1.959963984540054
 
 @dataclass(frozen=True, slots=True)
 class Locus:
-    """One assessable microsatellite: test and the share of tumor fragments on lengths that the normal lacks."""
+    """One assessable microsatellite: test, and share of tumor fragments on lengths new to the normal."""
 
     chrom: str
     start: int
@@ -82,7 +82,8 @@ def assess_loci(raw: pl.DataFrame) -> list[Locus]:
 def length_test(counts: NDArray[np.int64]) -> float:
     """p-value of a G-test (likelihood ratio) that both samples share one length distribution.
 
-    counts : (2, k) int64, tumor and normal by length; lengths with under 5 fragments in both together are pooled.
+    counts : (2, k) int64, tumor and normal by length; lengths with under 5 fragments in both together are
+    pooled.
     """
     small = counts.sum(axis=0) < _POOL_BELOW
     pooled = np.concatenate([counts[:, ~small], counts[:, small].sum(axis=1, keepdims=True)], axis=1).astype(
@@ -121,8 +122,8 @@ def summarize_msi(
     """Score and status of one tumor.
 
     MSI-H: score at least `unstable_high` and the lower limit above 2 %. MSS: upper limit below
-    2 × `unstable_high`, score at most 2 % and the tumor seen otherwise (`tumor_seen`), since a tumor that is hardly
-    there looks stable. Anything else is indeterminate.
+    2 × `unstable_high`, score at most 2 % and the tumor seen otherwise (`tumor_seen`), since a tumor that is
+    hardly there looks stable. Anything else is indeterminate.
     """
     n, k = len(loci), sum(locus.unstable for locus in loci)
     if not paired:

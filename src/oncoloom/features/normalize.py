@@ -49,7 +49,8 @@ def reference_agrees(allele: Allele, reference: Reference) -> bool:
 def left_align(allele: Allele, reference: Reference) -> Allele:
     """The same change at its leftmost place with the fewest bases.
 
-    At the first base of a contig, where nothing precedes, the anchor base follows (VCF 4.3 §1.4.1): never POS 0.
+    At the first base of a contig, where nothing precedes, the anchor base follows (VCF 4.3 §1.4.1): never POS
+    0.
     """
     start, ref, alt = allele.pos - 1, allele.ref, allele.alt
     while ref and alt and ref[-1] == alt[-1]:

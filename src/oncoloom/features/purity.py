@@ -32,8 +32,8 @@ def estimate_purity(alt: NDArray[np.int64], depth: NDArray[np.int64]) -> Purity:
 
     Notes
     -----
-    Likelihood over a grid of purity α: 60 % clonal, beta-binomial around α/2; 35 % subclonal, even over 0 to α/2;
-    5 % anything. Wrong where the main level is not two copies (a doubled genome): said in docs/methods.
+    Likelihood over a grid of purity α: 60 % clonal, beta-binomial around α/2; 35 % subclonal, even over 0 to
+    α/2; 5 % anything. Wrong where the main level is not two copies (a doubled genome): said in docs/methods.
     """
     usable = depth >= 20
     alt, depth = alt[usable], depth[usable]

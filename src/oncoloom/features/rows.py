@@ -39,8 +39,8 @@ class RowInputs:
 def feature_row(inputs: RowInputs) -> pl.DataFrame:
     """The `features` table with one row.
 
-    Each group of features is one function of `GROUPS`; together they must name every feature of the registry, each
-    either with a value or with a reason (a test walks the registry).
+    Each group of features is one function of `GROUPS`; together they must name every feature of the registry,
+    each either with a value or with a reason (a test walks the registry).
     """
     values: Values = {}
     for group in GROUPS:
@@ -58,14 +58,22 @@ def feature_row(inputs: RowInputs) -> pl.DataFrame:
 
 
 def _unfiltered_reason(inputs: RowInputs) -> str | None:
+    """Why calls cannot be told from noise, or None."""
+    filters = inputs.variants["filters"]
+    return (
+        "the calls were not filtered by their caller"
+        if len(filters) and (filters == NOT_FILTERED).all()
+        else None
+    )
+
+
+def _uncountable_reason(inputs: RowInputs) -> str | None:
     """Why somatic variants cannot be counted, or None."""
-    variants = inputs.variants
-    if variants.height and (variants["filters"] == NOT_FILTERED).all():
-        return "the calls were not filtered by their caller"
-    somatic_known = (variants["origin"] != "unknown").any() or variants.height == 0
-    if not somatic_known:
-        return "no matched normal and no somatic caller: germline and somatic variants cannot be told apart"
-    return None
+    passed = inputs.variants.filter(pl.col("filters") == "PASS")
+    n = passed.filter(pl.col("origin") == "unknown").height
+    if n:
+        return f"{n} of {passed.height} variants may be germline or somatic: no matched normal tells"
+    return _unfiltered_reason(inputs)
 
 
 def _somatic(inputs: RowInputs) -> pl.DataFrame:
@@ -79,7 +87,7 @@ def _with_terms(variants: pl.DataFrame, terms: frozenset[str]) -> pl.DataFrame:
 
 def burden(inputs: RowInputs) -> Values:
     """TMB with interval, counts of somatic variants."""
-    reason = _unfiltered_reason(inputs)
+    reason = _uncountable_reason(inputs)
     somatic = _somatic(inputs)
     no_genes = "no gene models were given for this reference" if inputs.models is None else None
     nonsynonymous = _with_terms(somatic, NONSYNONYMOUS)
@@ -198,7 +206,7 @@ def immune(_: RowInputs) -> Values:
 
 
 def drivers(inputs: RowInputs) -> Values:
-    """1 where a driver of the gene was found, 0 where its coding sequence was assessable and none was found."""
+    """1 where a driver of the gene was found, 0 where its coding sequence was assessable and held none."""
     reason = _unfiltered_reason(inputs)
     small = inputs.assessability.filter(pl.col("alteration_class") == "small variant")
     states = {row["gene"]: row for row in small.iter_rows(named=True)}

@@ -1,4 +1,4 @@
-"""Segments of other tools: odd numbers are read, impossible ones become null and are counted, nothing vanishes."""
+"""Segments of other tools: odd numbers are read, impossible ones become null and are counted."""
 
 import gzip
 from collections.abc import Callable
@@ -54,11 +54,12 @@ FORMATS: dict[str, SegmentFormat] = {
         baf=("observedBAF", "baf"), bins=("depthWindowCount",),
     ),
     "seg": SegmentFormat(
-        ("chrom",), ("loc.start",), ("loc.end",), ("ID",), ("seg.mean",), bins=("num.mark",), numbered_sex=True,
+        ("chrom",), ("loc.start",), ("loc.end",), ("ID",), ("seg.mean",), bins=("num.mark",),
+        numbered_sex=True,
     ),
     "scarhrd": SegmentFormat(
-        ("Chromosome",), ("Start_position", "Start"), ("End_position", "End"), ("SampleID",), total=("total_cn",),
-        alleles=(("A_cn",), ("B_cn",)), numbered_sex=True,
+        ("Chromosome",), ("Start_position", "Start"), ("End_position", "End"), ("SampleID",),
+        total=("total_cn",), alleles=(("A_cn",), ("B_cn",)), numbered_sex=True,
     ),
 }  # fmt: skip
 
@@ -73,17 +74,17 @@ def import_segments(
 ) -> tuple[pl.DataFrame, Tally]:
     """Segments of a CNVkit, PureCN, ASCAT, PURPLE, scarHRD or seg file as a `segments` table, with a tally.
 
-    Sample ids stay text (`004` is not `4`). Coordinates like ``1e+08`` are read where they are whole. An allele
-    fraction outside 0–1 or allele copies that do not add up become null, counted. log2 at or below -10 means no
-    coverage and becomes null. Coordinates come out 0-based half-open.
+    Sample ids stay text (`004` is not `4`). Coordinates like ``1e+08`` are read where they are whole. An
+    allele fraction outside 0–1 or allele copies that do not add up become null, counted. log2 at or below -10
+    means no coverage and becomes null. Coordinates come out 0-based half-open.
 
     Raises
     ------
     UsageError
         If `source` is not known.
     InputError, FaultList
-        If a column is missing, a coordinate is no number (with its line), or no row can be used. A row that ends
-        before it starts is refused with a warning that names its line, and counted.
+        If a column is missing, a coordinate is no number (with its line), or no row can be used. A row that
+        ends before it starts is refused with a warning that names its line, and counted.
     """
     if source not in FORMATS:
         raise UsageError("unknown segment file", expected=", ".join(FORMATS), found=source)

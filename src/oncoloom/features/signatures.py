@@ -1,4 +1,4 @@
-"""Mutation counts by channel: SBS-96 (pyrimidine strand, context from the reference), DBS and indels by number."""
+"""Mutation counts by channel: SBS-96 (pyrimidine strand, context from the reference), DBS and indels."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

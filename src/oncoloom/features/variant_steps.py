@@ -25,8 +25,8 @@ def finish_variants(
 ) -> pl.DataFrame:
     """The `variants` table: every somatic call, and the germline calls that change a protein.
 
-    Germline calls without an effect on a protein are counted and left out. A germline change is a driver only where
-    it truncates a tumor suppressor.
+    Germline calls without an effect on a protein are counted and left out. A germline change is a driver only
+    where it truncates a tumor suppressor.
     """
     rows: list[dict[str, Any]] = []
     for call, what in zip(calls.rows, consequences, strict=True):

@@ -50,8 +50,8 @@ def import_variants(
 ) -> tuple[pl.DataFrame, Tally]:
     """Variants of a foreign VCF as a `variants` table (consequences come later), with a tally.
 
-    Multiallelic sites are split, alleles normalized, duplicates kept once, alleles that the tumor does not have
-    left out; each of these is counted. FILTER ``.`` is "not filtered", never PASS.
+    Multiallelic sites are split, alleles normalized, duplicates kept once, alleles that the tumor does not
+    have left out; each of these is counted. FILTER ``.`` is "not filtered", never PASS.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def check_vcf(path: Path, reference_path: Path) -> Tally:
 def find_samples(
     header: VcfHeader, path: Path, *, sample_id: str, tumor: str | None = None, normal: str | None = None
 ) -> SampleColumns:
-    """The tumor's and the normal's column: as named, as the header says, as spelled TUMOR and NORMAL, else alone.
+    """The tumor's and the normal's column: as named, as the header says, as spelled TUMOR, NORMAL, else alone.
 
     Raises
     ------
@@ -295,7 +295,7 @@ def _row(
 
 
 def _origin(record: VcfRecord, columns: SampleColumns, caller: str) -> str:
-    """Somatic where a somatic caller or a control says so; germline by the caller's own mark; else unknown."""
+    """Somatic where a somatic caller or a control says so; germline by the caller's mark; else unknown."""
     status = record.info.get("SS") or record.info.get("STATUS", "")
     if _GERMLINE_FILTERS & set(record.filters.split(";")) or status in ("1", "Germline"):
         return "germline"

@@ -1,4 +1,4 @@
-"""What is known of cancer genes: roles (IntOGen and a supplement), hotspots, which genes reports ask about."""
+"""What is known of cancer genes: roles (IntOGen and a supplement) and hotspots."""
 
 from dataclasses import dataclass
 from functools import cache

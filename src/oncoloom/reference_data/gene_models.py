@@ -60,7 +60,7 @@ class GeneModels:
         return {one.contig for one in self.transcripts}
 
     def chosen(self) -> dict[str, Transcript]:
-        """Gene symbol to its preferred coding transcript: MANE or canonical, else longest coding, else first."""
+        """Gene symbol to its preferred transcript: MANE or canonical, else longest coding, else first."""
         best: dict[str, Transcript] = {}
         for one in self.transcripts:
             old = best.get(one.gene)
