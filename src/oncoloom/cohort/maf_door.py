@@ -9,7 +9,6 @@ import polars as pl
 
 from oncoloom.cohort.assemble import Filled
 from oncoloom.cohort.csv_door import TableResult
-from oncoloom.cohort.drivers import mark_drivers
 from oncoloom.cohort.maf_features import count_features, merge_features
 from oncoloom.cohort.maf_reader import MafTable, read_maf
 from oncoloom.cohort.mapping import Mapping
@@ -22,7 +21,7 @@ _PRIMARY = "01"  # TCGA sample type: primary solid tumor
 
 @dataclass(slots=True)
 class MafVariants:
-    """The variants of a MAF with drivers marked; `extra` has the cells of further columns a row."""
+    """The variants of a MAF; `extra` has the cells of further columns a row."""
 
     frame: pl.DataFrame
     extra: dict[str, list[str]]
@@ -31,7 +30,7 @@ class MafVariants:
 
 
 def load_variants(path: Path, mapping: Mapping) -> MafVariants:
-    """Read a MAF as `mapping` says and mark its drivers.
+    """Read a MAF as `mapping` says.
 
     Raises
     ------
@@ -46,19 +45,18 @@ def load_variants(path: Path, mapping: Mapping) -> MafVariants:
             path=path,
             expected=", ".join(lacking),
         )
-    frame = mark_drivers(maf.frame)
-    return MafVariants(frame, maf.extra, _tally(maf, frame, path), Path(path))
+    return MafVariants(maf.frame, maf.extra, _tally(maf, path), Path(path))
 
 
-def _tally(maf: MafTable, frame: pl.DataFrame, path: Path) -> dict[str, Any]:
+def _tally(maf: MafTable, path: Path) -> dict[str, Any]:
     return {
         "file": Path(path).name,
         "digest": file_digest(Path(path)),
         **maf.lines,
         "n_variants": maf.tally.kept,
-        "n_samples": frame["sample_id"].n_unique(),
+        "n_samples": maf.frame["sample_id"].n_unique(),
         "filtered": maf.tally.as_dict()["filtered"],
-        "drivers": int(frame["driver"].sum()),
+        "drivers": int(maf.frame["driver"].sum()),
         "notes": list(maf.notes),
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from oncoloom.cohort.assemble import Filled
+from oncoloom.cohort.maf_rows import COUNTED_FILTERS
 from oncoloom.cohort.mapping import MafRules
 from oncoloom.features.schema import DRIVER_GENES
 from oncoloom.features.tmb import compute_tmb
@@ -16,7 +17,6 @@ from oncoloom.reference_data.consequence_terms import CODING, NONSYNONYMOUS
 FUSION_GENES = frozenset({"ALK", "RET", "ROS1"})
 MIN_TMB_CALLABLE_MB = 0.67  # Vega 2021: below it a rate says nothing
 COUNTED_ORIGINS = ("somatic", "unknown")
-_COUNTED_FILTERS = ("PASS", "not filtered")
 NOT_SEQUENCED = "no variants of this patient: not sequenced, or none found"
 
 
@@ -63,7 +63,7 @@ def count_features(
     """
     out = PatientFeatures()
     somatic = pl.col("origin").is_in(COUNTED_ORIGINS)
-    passed = pl.col("filters").is_in(_COUNTED_FILTERS)
+    passed = pl.col("filters").is_in(COUNTED_FILTERS)
     counted = variants.filter(somatic & passed)
     out.filtered = {
         "germline": variants.filter(~somatic).height,

@@ -6,7 +6,9 @@ from typing import Any
 
 from oncoloom.clinical.text_table import TextTable
 from oncoloom.errors import InputError, OncoloomError
+from oncoloom.features.drivers import judge_variant
 from oncoloom.reference_data.consequence_terms import consequence_of_maf_class
+from oncoloom.reference_data.contigs import bare_name
 from oncoloom.reference_data.protein_change import parse_protein_change
 from oncoloom.reference_data.symbols import resolve_symbol
 
@@ -32,10 +34,20 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "af": ("t_af", "t_vaf", "tumor_f", "VAF", "i_TumorVAF_WU"),
     "filter": ("FILTER",),
     "status": ("Mutation_Status",),
+    "build": ("NCBI_Build",),
 }
 _CLASSES = {"SNP": "snv", "SNV": "snv", "DNP": "mnv", "TNP": "mnv", "ONP": "mnv", "MNP": "mnv"} | {
     "INS": "insertion", "DEL": "deletion"
 }  # fmt: skip
+COUNTED_FILTERS = ("PASS", "not filtered")
+_BUILDS = {"37": 37, "grch37": 37, "hg19": 37, "hs37d5": 37, "38": 38, "grch38": 38, "hg38": 38}
+# TERT promoter, known by position only: C228T and C250T (Huang 2013, Science 339, PubMed 23348506).
+_PROMOTER_HOTSPOTS: dict[tuple[Any, ...], str] = {
+    (37, "5", 1295228, "G", "A"): "TERT C228T",
+    (37, "5", 1295250, "G", "A"): "TERT C250T",
+    (38, "5", 1295113, "G", "A"): "TERT C228T",
+    (38, "5", 1295135, "G", "A"): "TERT C250T",
+}
 _MISSING = frozenset(("", "NA", "N/A", ".", "__UNKNOWN__", "Unknown"))
 _WHOLE = re.compile(r"(\d+)(?:\.0*)?")
 _SCIENTIFIC = re.compile(r"(\d)(?:\.(\d*))?[eE]\+?(\d+)")
@@ -87,15 +99,20 @@ class MafRows:
         ref_count = self._count("ref_count", row)
         if not depth and ref_count is not None and alt_count is not None:
             depth = ref_count + alt_count
+        where = self._position(row)
+        origin, filters = self._origin(status), self._filters(row)
+        name = self._gene(gene)
+        rule, hotspot = self._driver(row, name, consequence, class_name, where, (ref, alt))
+        counts = origin != "germline" and filters in COUNTED_FILTERS
         return {
             "patient_id": sample,
             "sample_id": sample,
             "chrom": self._cell("chrom", row) or None,
-            "pos": self._position(row),
+            "pos": where,
             "ref": ref,
             "alt": alt,
             "variant_class": self._variant_class(row, ref, alt),
-            "gene": self._gene(gene),
+            "gene": name,
             "transcript": self._cell("transcript", row) or None,
             "consequence": consequence,
             "hgvs_c": self._cell("hgvs_c", row) or None,
@@ -108,14 +125,34 @@ class MafRows:
             "normal_depth": self._count("normal_depth", row),
             "normal_alt_count": self._count("normal_alt_count", row),
             "cancer_cell_fraction": None,
-            "origin": self._origin(status),
-            "filters": self._filters(row),
+            "origin": origin,
+            "filters": filters,
             "posterior": None,
-            "driver": False,
-            "driver_rule": None,
-            "hotspot": None,
+            "driver": rule is not None and counts,
+            "driver_rule": rule if counts else None,
+            "hotspot": hotspot,
             "caller": "MAF",
         }
+
+    def _driver(
+        self,
+        row: int,
+        gene: str | None,
+        consequence: str | None,
+        class_name: str,
+        pos: int | None,
+        alleles: tuple[str | None, str | None],
+    ) -> tuple[str | None, str | None]:
+        """(rule, hotspot) of a driver alteration, from the rules that our own calls go by."""
+        if gene == "FLT3" and class_name.upper() == "ITD":
+            return "flt3_internal_tandem_duplication", None
+        build = _BUILDS.get(self._cell("build", row).casefold())
+        chrom = bare_name(self._cell("chrom", row) or "?")
+        promoter = _PROMOTER_HOTSPOTS.get((build, chrom, pos, *alleles))
+        if promoter is not None:
+            return "promoter_hotspot", promoter
+        verdict = judge_variant(gene, [consequence] if consequence else [], self._cell("hgvs_p", row), None)
+        return verdict.rule, verdict.hotspot
 
     def _origin(self, status: str) -> str:
         if "germline" in status:

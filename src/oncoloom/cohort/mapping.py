@@ -122,7 +122,7 @@ class MafRules(_Strict):
     )
     sequenced: str = Field(
         default="listed",
-        description="Who was sequenced: `listed` in the MAF, `all`, or a clinic column filled for those alone",
+        description="Who was sequenced: `listed` in the MAF, `all`, or a clinic column filled for them alone",
     )
 
     @field_validator("columns", mode="before")

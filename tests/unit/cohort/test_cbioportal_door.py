@@ -28,9 +28,12 @@ TREATMENTS = [
     "A\t0\t\tTREATMENT\tRadiation, External Beam\t",
     "B\t900\t\tTREATMENT\tMedical Therapy\tNivolumab",
 ]
-MAF = [
+_MAF_HEADER = (
     "Hugo_Symbol\tChromosome\tStart_Position\tVariant_Classification\tVariant_Type\tReference_Allele\t"
-    "Tumor_Seq_Allele2\tTumor_Sample_Barcode\tHGVSp_Short",
+    "Tumor_Seq_Allele2\tTumor_Sample_Barcode\tHGVSp_Short"
+)
+MAF = [
+    _MAF_HEADER,
     "BRAF\t7\t140453136\tMissense_Mutation\tSNP\tA\tT\tA-06\tp.V600E",
 ]
 

@@ -40,9 +40,9 @@ def test_the_published_score_comes_out_of_the_cohort_columns(shared):
     frame = import_csv([path], load_mapping("loris_icb")).frame
     theirs = pl.read_csv(path)["LORIS_published"].to_list()
     effects = {
-        "Bladder": -0.3323, "Breast": -0.3323, "Colorectal": -0.102, "Endometrial": -0.0079, "Esophageal": 0.55,
-        "Gastric": 0.2306, "Head & Neck": 0.0678, "Hepatobiliary": -0.1189, "Melanoma": -0.0086,
-        "Mesothelioma": 0.1255, "NSCLC": 0.0008, "Ovarian": -0.052, "Pancreatic": -1.1169, "Renal": 0.5451,
+        "Bladder": -0.3323, "Breast": -0.3323, "Colorectal": -0.102, "Endometrial": -0.0079,
+        "Esophageal": 0.55, "Gastric": 0.2306, "Head & Neck": 0.0678, "Hepatobiliary": -0.1189,
+        "Melanoma": -0.0086, "Mesothelioma": 0.1255, "NSCLC": 0.0008, "Ovarian": -0.052, "Pancreatic": -1.1169, "Renal": 0.5451,
         "Sarcoma": 0.0542, "SCLC": -0.0033,
     }  # fmt: skip
     for row, score in zip(frame.iter_rows(named=True), theirs, strict=True):

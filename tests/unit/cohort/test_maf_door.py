@@ -11,10 +11,10 @@ from oncoloom.errors import OncoloomError
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.tables import read_table
 
-HEADER = (
-    "Hugo_Symbol Chromosome Start_Position Variant_Classification Variant_Type Reference_Allele "
-    "Tumor_Seq_Allele2 Tumor_Sample_Barcode HGVSp_Short t_depth t_alt_count"
-).split()
+HEADER = [
+    "Hugo_Symbol", "Chromosome", "Start_Position", "Variant_Classification", "Variant_Type",
+    "Reference_Allele", "Tumor_Seq_Allele2", "Tumor_Sample_Barcode", "HGVSp_Short", "t_depth", "t_alt_count",
+]  # fmt: skip
 MAF = load_mapping("maf")
 
 
@@ -54,8 +54,14 @@ def test_a_header_that_comes_again_is_no_variant(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "pos"),
-    [("112175639", 112175639), ("112175639.0", 112175639), ("1.12175639e+08", 112175639), ("1.4e+08", None), ("NA", None)],
-)  # fmt: skip
+    [
+        ("112175639", 112175639),
+        ("112175639.0", 112175639),
+        ("1.12175639e+08", 112175639),
+        ("1.4e+08", None),
+        ("NA", None),
+    ],
+)
 def test_a_position_is_exact_or_null(tmp_path, text, pos):
     table = read_maf(maf(tmp_path, [row(pos=text)]))
     assert table.frame["pos"].to_list() == [pos]
@@ -125,6 +131,27 @@ def test_what_is_not_somatic_or_did_not_pass_is_kept_and_not_counted(tmp_path):
     tally = made.tally["inputs"][0]["variants"]
     assert tally["filtered"] == {"no variant (Mutation_Status)": 1}
     assert tally["not_counted"] == {"germline": 1, "did not pass the filters": 1}
+
+
+def test_drivers_known_by_place_or_by_class_without_a_protein_change(tmp_path):
+    promoter = {"Chromosome": "chr5", "Reference_Allele": "G", "Tumor_Seq_Allele2": "A"}
+    rows = [
+        row("TERT", "1295228", "5'Flank", protein="", NCBI_Build="GRCh37", **promoter),
+        row("TERT", "1295228", "5'Flank", "S-02", protein="", NCBI_Build="hg38", **promoter),
+        row("FLT3_ITD", "NA", "ITD", "S-03", protein=""),
+        row("NPM1", "170837543", "Frame_Shift_Ins", "S-04", protein="p.WQ288fs"),
+        row("TP53", "1", sample="S-05", FILTER="weak"),
+    ]
+    frame = read_maf(maf(tmp_path, rows)).frame
+    assert frame["driver_rule"].to_list() == [
+        "promoter_hotspot",
+        None,
+        "flt3_internal_tandem_duplication",
+        "npm1_last_exon_frameshift",
+        None,
+    ]
+    assert frame["hotspot"].to_list()[0] == "TERT C228T"
+    assert frame["gene"].to_list()[2] == "FLT3"
 
 
 def test_features_of_a_maf_alone_and_its_variants_beside(tmp_path):
