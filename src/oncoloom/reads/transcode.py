@@ -31,8 +31,15 @@ os.environ["REF_PATH"] = "/dev/null/%s"
 os.environ.pop("REF_CACHE", None)
 
 
-def run_samtools(command: str, *arguments: str, path: Path, remedy: str | None = None) -> None:
-    """Run one of pysam's samtools commands.
+def run_samtools(
+    command: str,
+    *arguments: str,
+    path: Path,
+    remedy: str | None = None,
+    save_stdout: Path | None = None,
+) -> None:
+    """Run one of pysam's samtools commands; what it writes to standard output goes to `save_stdout`, if
+    given.
 
     Raises
     ------
@@ -42,7 +49,8 @@ def run_samtools(command: str, *arguments: str, path: Path, remedy: str | None =
     with _SAMTOOLS:
         loudness = pysam.set_verbosity(0)  # htslib would print read names
         try:
-            getattr(pysam, command)(*arguments, catch_stdout=False)
+            options = {"save_stdout": str(save_stdout)} if save_stdout else {"catch_stdout": False}
+            getattr(pysam, command)(*arguments, **options)
         except pysam.SamtoolsError as error:
             raise InputError(
                 "htslib cannot read this file: it is broken", path=path, found=_said(error), remedy=remedy
@@ -98,6 +106,7 @@ class CramSource:
         self._index_path = index_path
         self._reference = reference
         self._folder = work_folder
+        loudness = pysam.set_verbosity(0)  # it would complain of an index that lies elsewhere
         try:
             with pysam.AlignmentFile(str(path), "rc", check_sq=False) as handle:
                 self.header: AlignmentHeader = header_from_text(str(handle.header))
@@ -105,6 +114,8 @@ class CramSource:
             raise InputError(
                 "not a readable CRAM file", path=path, found=str(error), remedy="copy or make it again"
             ) from error
+        finally:
+            pysam.set_verbosity(loudness)
         self._windows: OrderedDict[tuple[str, int, int], ReadColumns] = OrderedDict()
         self._lock = threading.Lock()
         self._lengths = {contig.name: contig.length for contig in self.header.contigs}
