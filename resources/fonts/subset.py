@@ -54,7 +54,10 @@ def make(source: Path, target: Path, codes: list[int], *, weight: str) -> set[in
     font = TTFont(source, recalcTimestamp=False)
     bake(font)
     options = subset.Options(
-        layout_features=["kern", "mark", "mkmk", "ccmp", "locl"], name_IDs=["*"], hinting=False, glyph_names=False
+        layout_features=["kern", "mark", "mkmk", "ccmp", "locl"],
+        name_IDs=["*"],
+        hinting=False,
+        glyph_names=False,
     )
     options.drop_tables += ["DSIG", "STAT"]
     worker = subset.Subsetter(options)

@@ -94,4 +94,6 @@ def verify(
     from oncoloom.report.verify import verify_report
 
     report = verify_report(path)
-    typer.echo(f"{report.kind}: keeps schema {report.schema_version}, made by oncoloom {report.oncoloom_version}")
+    typer.echo(
+        f"{report.kind}: keeps schema {report.schema_version}, made by oncoloom {report.oncoloom_version}"
+    )

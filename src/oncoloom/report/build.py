@@ -67,7 +67,11 @@ def _views(report: Report | Stopped, inputs: ReportInputs) -> dict[str, str | by
 def summary(written: Written) -> dict[str, Any]:
     """Figures of one report, for `--json`."""
     report = written.report
-    common = {"patient_id": report.identity.patient_id, "kind": report.kind, "files": [str(path) for path in written.files]}
+    common = {
+        "patient_id": report.identity.patient_id,
+        "kind": report.kind,
+        "files": [str(path) for path in written.files],
+    }
     if isinstance(report, Stopped):
         return {**common, "heading": report.heading}
     return {

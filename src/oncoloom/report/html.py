@@ -13,7 +13,7 @@ from oncoloom.report.layout import common_values, has_ring, page_values, plot_al
 from oncoloom.report.marks import mark, mark_names
 from oncoloom.report.model import Panel, Report, Stopped
 from oncoloom.report.plots.copy_number import copy_number_plot
-from oncoloom.report.plots.intervals import interval_row, measure_plot, percent_axis
+from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, measure_plot, percent_axis
 from oncoloom.report.plots.state_rule import state_rule
 from oncoloom.report.svg import DARK, PALETTE, Drawing, class_rules
 
@@ -40,7 +40,7 @@ def drawn(drawing: Drawing) -> Markup:
 def page_css() -> Markup:
     """Style sheet with the fonts inside."""
     fonts = "".join(
-        f'@font-face{{font-family:Inter;font-weight:{weight};font-style:normal;font-display:block;'
+        f"@font-face{{font-family:Inter;font-weight:{weight};font-style:normal;font-display:block;"
         f'src:url(data:font/woff2;base64,{_base64("resources", "fonts", name)}) format("woff2")}}'
         for weight, name in ((400, "Inter-Regular.woff2"), (600, "Inter-SemiBold.woff2"))
     )
@@ -93,8 +93,8 @@ def _report_context(report: Report) -> dict[str, Any]:
     therapies = {therapy.therapy: _therapy(therapy, predictions) for therapy in report.predictions.therapies}
     rows = report.findings.rows
 
-    def plot(therapy: Any, panel: str, *, small: bool = False) -> Markup:
-        return _plot(therapy.source, panels[panel], small=small)
+    def plot(therapy: Any, panel: str, size: str = "page one") -> Markup:
+        return _plot(therapy.source, panels[panel], size)
 
     return {
         **values,
@@ -102,8 +102,8 @@ def _report_context(report: Report) -> dict[str, Any]:
         "title": f"Treatment report: {report.identity.patient_id}",
         "rule": drawn(state_rule(report.state)),
         "override": report.override,
-        "page_one_rows": rows[: values["n_rows"]],
-        "more_rows": rows[values["n_rows"] :],
+        "page_one_rows": list(zip(values["short_names"], rows, strict=True))[: values["n_rows"]],
+        "more_names": values["short_names"][values["n_rows"] :],
         "shown": [therapies[name] for name in predictions["shown"]],
         "any_shown": predictions["any_shown"],
         "main_title": predictions["main_title"],
@@ -134,10 +134,9 @@ def _therapy(therapy: Any, predictions: dict[str, Any]) -> SimpleNamespace:
     )
 
 
-def _plot(therapy: Any, panel: Panel, *, small: bool) -> Markup:
-    interval = therapy.panels[panel.id]
-    alt = plot_alt(therapy, panel)
-    return drawn(interval_row(interval, alt=alt, height=34, y=9) if small else interval_row(interval, alt=alt))
+def _plot(therapy: Any, panel: Panel, size: str) -> Markup:
+    height, y = PLOT_SIZES[size]
+    return drawn(interval_row(therapy.panels[panel.id], alt=plot_alt(therapy, panel), height=height, y=y))
 
 
 def _with_texts(report: Report, values: dict[str, Any], therapies: dict[str, Any]) -> SimpleNamespace:

@@ -6,13 +6,11 @@ Nothing here adds content; it picks, groups and abbreviates what report.json hol
 from collections import defaultdict
 from typing import Any
 
-from oncoloom.report.model import AlsoItem, Interval, Panel, Report, Seen, Stopped, TherapyPrediction
+from oncoloom.report.model import AlsoItem, Interval, Panel, Report, Stopped, TherapyPrediction
+from oncoloom.report.page_fit import fit, short_name
 from oncoloom.report.sections.seen import CLASSES
 from oncoloom.report.words import fraction, percent, similar
 
-ROOMY_ROWS = 5
-DENSE_ROWS = 14
-SEEN_LINES = 9
 PAIRED_THERAPIES = 8
 SHORT = 32
 
@@ -54,16 +52,15 @@ def common_values(report: Report | Stopped) -> dict[str, Any]:
 
 def page_values(report: Report) -> dict[str, Any]:
     """All choices of a treatment report, as plain values."""
-    rows = report.findings.rows
-    room = ROOMY_ROWS if len(rows) <= ROOMY_ROWS else DENSE_ROWS
-    seen, more_seen = _seen_on_page_one(report.seen)
+    one = fit(report)
     return {
         **common_values(report),
-        "dense": len(rows) > ROOMY_ROWS,
-        "n_rows": min(len(rows), room),
-        "n_more_rows": max(0, len(rows) - room),
-        "page_one_seen": [line.model_dump() for line in seen],
-        "n_more_seen": len(more_seen),
+        "dense": one.dense,
+        "n_rows": one.n_rows,
+        "n_more_rows": one.n_more_rows,
+        "short_names": [short_name(row.name) for row in report.findings.rows],
+        "page_one_seen": [line.model_dump() for line in one.seen],
+        "n_more_seen": one.n_more_seen,
         "also_places": _also_places(report.also),
         "classes": [name for name in CLASSES if any(name in gene.states for gene in report.genes)],
         "variant_texts": [_variant_texts(row) for row in report.variants.rows],
@@ -76,19 +73,6 @@ def page_values(report: Report) -> dict[str, Any]:
         ],
         "predictions": _prediction_values(report),
     }
-
-
-def _seen_on_page_one(seen: tuple[Seen, ...]) -> tuple[list[Seen], list[Seen]]:
-    """Not assessable always stays; of the others the last go where there is no room."""
-    keep = list(seen)
-    cut: list[Seen] = []
-    for line in reversed(seen):
-        if len(keep) <= SEEN_LINES:
-            break
-        if line.state != "not assessable":
-            keep.remove(line)
-            cut.append(line)
-    return keep, cut
 
 
 def _also_places(items: tuple[AlsoItem, ...]) -> list[str]:
@@ -124,7 +108,9 @@ def _prediction_values(report: Report) -> dict[str, Any]:
         "shown": [therapy.therapy for therapy in shown],
         "any_shown": any(main in therapy.panels for therapy in shown),
         "main_title": next((panel.title for panel in predictions.panels if panel.id == main), ""),
-        "pairs": [[panel.id for panel in pair] for pair in _pairs(predictions.panels, len(predictions.therapies))],
+        "pairs": [
+            [panel.id for panel in pair] for pair in _pairs(predictions.panels, len(predictions.therapies))
+        ],
         "predicted": predicted,
         "abstain_groups": _abstain_groups(predictions.therapies),
         "n_abstained": sum(not therapy.panels for therapy in predictions.therapies),

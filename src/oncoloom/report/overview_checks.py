@@ -31,7 +31,11 @@ def check_rows(verdicts: dict[str, dict[str, Any]]) -> list[CheckRow]:
 
 def _row(name: str, rows: list[dict[str, Any]]) -> CheckRow:
     kind = kind_of(name)
-    figures = [row["value"] for row in rows if isinstance(row.get("value"), int | float) and not isinstance(row["value"], bool)]
+    figures = [
+        row["value"]
+        for row in rows
+        if isinstance(row.get("value"), int | float) and not isinstance(row["value"], bool)
+    ]
     worst = "–"
     if figures and kind.better:
         worst = figure(min(figures) if kind.better == "higher" else max(figures), kind)
@@ -48,7 +52,11 @@ def _row(name: str, rows: list[dict[str, Any]]) -> CheckRow:
 
 def _rule(rows: list[dict[str, Any]]) -> str:
     kind = kind_of(rows[0]["check"])
-    limits = {row["limit"] for row in rows if isinstance(row.get("limit"), int | float) and not isinstance(row["limit"], bool)}
+    limits = {
+        row["limit"]
+        for row in rows
+        if isinstance(row.get("limit"), int | float) and not isinstance(row["limit"], bool)
+    }
     if not limits or not kind.better:
         return "–"
     stops = any(row["status"] in ("stop", "overridden") for row in rows) or severity(rows[0]["check"]) < 3

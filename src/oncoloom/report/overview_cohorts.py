@@ -9,7 +9,13 @@ import polars as pl
 from oncoloom.cohort.schema import COHORT_TABLE
 from oncoloom.report.html import drawn
 from oncoloom.report.plots.histogram import tmb_histogram
-from oncoloom.report.plots.kaplan_meier import MAX_CURVES, MIN_PATIENTS, Curve, kaplan_meier_plot, product_limit
+from oncoloom.report.plots.kaplan_meier import (
+    MAX_CURVES,
+    MIN_PATIENTS,
+    Curve,
+    kaplan_meier_plot,
+    product_limit,
+)
 from oncoloom.report.words import count, percent, percent_figure, wilson
 from oncoloom.tables import read_table
 

@@ -36,9 +36,7 @@ def alterations(
     features: Path, patients: list[str], therapies: dict[str, str], cohorts: list[CohortView]
 ) -> Alterations | None:
     """The oncoplot of the project's patients, else of the first cohort with driver flags; None without either."""
-    columns = {
-        name: _column(features, name) for name in patients if (features / f"{name}.parquet").is_file()
-    }
+    columns = {name: _column(features, name) for name in patients if (features / f"{name}.parquet").is_file()}
     if columns:
         groups = _grouped(columns, therapies)
         source = "Patients of this project who were reported."
@@ -90,7 +88,9 @@ def _kind_of_variant(consequence: str | None) -> str:
 def _grouped(columns: dict[str, Column], therapies: dict[str, str]) -> list[Group]:
     by_therapy: dict[str, list[Column]] = {}
     for name, column in columns.items():
-        by_therapy.setdefault(therapies.get(name, NO_THERAPY) if therapies else "all patients", []).append(column)
+        by_therapy.setdefault(therapies.get(name, NO_THERAPY) if therapies else "all patients", []).append(
+            column
+        )
     return _ordered(by_therapy)
 
 
@@ -101,7 +101,10 @@ def _ordered(by_therapy: dict[str, list[Column]]) -> list[Group]:
         rest = [column for _, columns in named[3:] for column in columns]
         named = [*named[:3], ("other therapies", rest)]
     ranks = _top_genes([Group(name, tuple(columns)) for name, columns in named])
-    return [Group(name, tuple(sorted(columns, key=lambda column: _pattern(column, ranks)))) for name, columns in named]
+    return [
+        Group(name, tuple(sorted(columns, key=lambda column: _pattern(column, ranks))))
+        for name, columns in named
+    ]
 
 
 def _pattern(column: Column, genes: list[str]) -> tuple[tuple[bool, ...], float]:

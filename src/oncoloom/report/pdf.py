@@ -12,12 +12,13 @@ from oncoloom.report.layout import has_ring, page_values, plot_alt
 from oncoloom.report.marks import mark, mark_names
 from oncoloom.report.model import Report, report_values
 from oncoloom.report.plots.copy_number import copy_number_plot
-from oncoloom.report.plots.intervals import interval_row, percent_axis
+from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, percent_axis
 from oncoloom.report.plots.state_rule import state_rule
 
 _SOURCES = ("report.typ", "page_one.typ", "later_pages.typ")
 _EPOCH_2026 = 1_767_225_600  # a fixed date of making; the report's own date is in its text
-PANEL_PX, HALF_PX, WIDE_PX = 209.0, 204.0, 428.0
+PANEL_PX, HALF_PX = 209.0, 204.0
+LONG_WORD, BREAK_EVERY, ZERO_WIDTH_SPACE = 24, 12, "\u200b"
 
 
 def report_pdf(report: Report) -> bytes:
@@ -48,7 +49,9 @@ def report_pdf(report: Report) -> bytes:
 
 def typst_source() -> str:
     """The template as one source."""
-    return "\n".join(bundled_path("resources", "report", name).read_text(encoding="utf-8") for name in _SOURCES)
+    return "\n".join(
+        bundled_path("resources", "report", name).read_text(encoding="utf-8") for name in _SOURCES
+    )
 
 
 def pdf_values(report: Report) -> dict[str, Any]:
@@ -67,17 +70,16 @@ def _drawings(report: Report) -> dict[str, str]:
     out["state rule"] = state_rule(report.state).standalone(658)
     out["axis"] = percent_axis().standalone(PANEL_PX)
     out["axis half"] = percent_axis().standalone(HALF_PX)
-    out["axis wide"] = percent_axis().standalone(WIDE_PX)
     if report.genome.available:
         out["genome"] = copy_number_plot(report.genome).standalone()
     panels = {panel.id: panel for panel in report.predictions.panels}
-    small = HALF_PX if len(report.predictions.therapies) <= 8 and len(panels) > 1 else WIDE_PX
     for therapy in report.predictions.therapies:
         for name, interval in therapy.panels.items():
             alt = plot_alt(therapy, panels[name])
-            key = f"{name} {therapy.therapy}"
-            out[f"plot {key}"] = interval_row(interval, alt=alt).standalone(PANEL_PX)
-            out[f"small {key}"] = interval_row(interval, alt=alt, height=34, y=9).standalone(small)
+            for size, (height, y) in PLOT_SIZES.items():
+                drawing = interval_row(interval, alt=alt, height=height, y=y)
+                width = HALF_PX if size == "panel" else PANEL_PX
+                out[f"{size} {name} {therapy.therapy}"] = drawing.standalone(width)
     return out
 
 
@@ -92,18 +94,28 @@ def _covered() -> frozenset[int]:
     return frozenset(codes)
 
 
-def printable(value: Any) -> Any:
-    """`value` with every character that the fonts lack named by its code point, e.g. ``[U+5C71]``.
+def printable(value: Any, *, texts: bool = True) -> Any:
+    """`value` as the PDF can print it.
 
-    The HTML view shows such characters by the reader's own fonts; a PDF must not hold empty boxes.
+    Every character that the fonts lack is named by its code point, e.g. ``[U+5C71]``: the HTML view shows such
+    characters by the reader's own fonts, a PDF must not hold empty boxes. Long words get places to break at,
+    but for digests (they are copied) and drawings (`texts` false).
     """
     if isinstance(value, str):
-        return value if value.isascii() else "".join(_printable_character(character) for character in value)
+        shown = value if value.isascii() else "".join(_printable_character(letter) for letter in value)
+        return " ".join(_breakable(word) for word in shown.split(" ")) if texts else shown
     if isinstance(value, list):
-        return [printable(item) for item in value]
+        return [printable(item, texts=texts) for item in value]
     if isinstance(value, dict):
-        return {printable(key): printable(item) for key, item in value.items()}
+        return {printable(key): printable(item, texts=texts and key != "svg") for key, item in value.items()}
     return value
+
+
+def _breakable(word: str) -> str:
+    """A zero-width space after every twelve letters of a long word."""
+    if len(word) <= LONG_WORD or word.startswith("sha256:"):
+        return word
+    return ZERO_WIDTH_SPACE.join(word[at : at + BREAK_EVERY] for at in range(0, len(word), BREAK_EVERY))
 
 
 def _printable_character(character: str) -> str:

@@ -71,7 +71,13 @@ def segments(*, copies: bool = True) -> list[dict[str, Any]]:
     for chrom, length in CHROMOSOMES.items():
         cuts = [(0, length, 2.0, 0.5, None)]
         if chrom == "7":
-            cuts = [(0, 54, 4.0, 0.42, None), (54, 56, 6.0, 0.36, "EGFR"), (56, 116, 3.0, 0.45, None), (116, 117, 9.0, 0.3, "MET"), (117, length, 3.0, 0.45, None)]
+            cuts = [
+                (0, 54, 4.0, 0.42, None),
+                (54, 56, 6.0, 0.36, "EGFR"),
+                (56, 116, 3.0, 0.45, None),
+                (116, 117, 9.0, 0.3, "MET"),
+                (117, length, 3.0, 0.45, None),
+            ]
         if chrom == "3":
             cuts = [(0, 90, 1.0, 0.44, None), (90, length, 3.0, 0.45, None)]
         for start, end, level, baf, gene in cuts:
@@ -92,11 +98,25 @@ def default_tables() -> dict[str, list[dict[str, Any]]]:
     genes = ["BRAF", "KRAS", "NRAS", "PIK3CA", "BRCA1", "BRCA2"]
     assess = [verdict(gene, "small variant", "not detected") for gene in genes]
     assess += [verdict(gene, "small variant", "detected") for gene in ("EGFR", "TP53")]
-    assess.append(verdict("ERBB2", "small variant", "not assessable", cause="62 % of its bases covered enough, 95 % needed", covered_fraction=0.62, detection_limit_af=None))
-    assess += [verdict(gene, "amplification", "not detected", detection_limit_af=None) for gene in ("ERBB2", "KRAS")]
+    assess.append(
+        verdict(
+            "ERBB2",
+            "small variant",
+            "not assessable",
+            cause="62 % of its bases covered enough, 95 % needed",
+            covered_fraction=0.62,
+            detection_limit_af=None,
+        )
+    )
+    assess += [
+        verdict(gene, "amplification", "not detected", detection_limit_af=None) for gene in ("ERBB2", "KRAS")
+    ]
     assess.append(verdict("MET", "amplification", "detected"))
     for gene in ("ALK", "RET", "ROS1"):
-        assess += [verdict(gene, kind, "not tested", cause="No RNA", covered_fraction=None, detection_limit_af=None) for kind in ("fusion", "expression")]
+        assess += [
+            verdict(gene, kind, "not tested", cause="No RNA", covered_fraction=None, detection_limit_af=None)
+            for kind in ("fusion", "expression")
+        ]
     predictions = [
         prediction("osimertinib", "response", 0.78, received=True, observed_similar=0.80),
         prediction("osimertinib", "pfs", 0.42, received=True, observed_similar=0.39, survival_time_lower90_days=120.0),
@@ -146,7 +166,11 @@ def write_inputs(
     """Write one patient's files as the pipeline lays them out; option name to path."""
     tables = default_tables() if tables is None else tables
     details = folder / "features" / patient_id
-    for name, schema in (("variants", VARIANTS_TABLE), ("segments", SEGMENTS_TABLE), ("assessability", ASSESSABILITY_TABLE)):
+    for name, schema in (
+        ("variants", VARIANTS_TABLE),
+        ("segments", SEGMENTS_TABLE),
+        ("assessability", ASSESSABILITY_TABLE),
+    ):
         rows = [row | {"patient_id": patient_id} for row in tables.get(name, [])]
         write_table(table(rows, schema), schema, details / f"{name}.parquet")
     row = (feature_row() if feature is None else feature) | {"patient_id": patient_id}
@@ -155,10 +179,27 @@ def write_inputs(
     verdicts = [dict(zip(keys, check, strict=True)) for check in (CHECKS if checks is None else checks)]
     qc = folder / "qc" / f"{patient_id}.json"
     qc.parent.mkdir(parents=True, exist_ok=True)
-    qc.write_text(json.dumps({"patient_id": patient_id, "state": state, "mode": "tumor-normal", "checks": verdicts, "override": override}))
+    qc.write_text(
+        json.dumps(
+            {
+                "patient_id": patient_id,
+                "state": state,
+                "mode": "tumor-normal",
+                "checks": verdicts,
+                "override": override,
+            }
+        )
+    )
     patients = folder / "patients.tsv"
-    patients.write_text(f"patient_id\tsex\toncotree_code\n{patient_id}\t{sheet[0]}\t{sheet[1]}\n", encoding="utf-8")
-    paths = {"qc": qc, "features": folder / "features" / f"{patient_id}.parquet", "calls": folder / "calls" / patient_id, "patients": patients}
+    patients.write_text(
+        f"patient_id\tsex\toncotree_code\n{patient_id}\t{sheet[0]}\t{sheet[1]}\n", encoding="utf-8"
+    )
+    paths = {
+        "qc": qc,
+        "features": folder / "features" / f"{patient_id}.parquet",
+        "calls": folder / "calls" / patient_id,
+        "patients": patients,
+    }
     if "predictions" in tables:
         rows = [row | {"patient_id": patient_id} for row in tables["predictions"]]
         paths["predictions"] = folder / "predictions.parquet"
@@ -168,10 +209,14 @@ def write_inputs(
 
 def example_config(**report: Any) -> ProjectConfig:
     """A config with gene models and simulated patients."""
-    return parse_config({"reference": {"fasta": "ref.fa", "gff": "genes.gff3"}, "report": {"simulated": True, **report}})
+    return parse_config(
+        {"reference": {"fasta": "ref.fa", "gff": "genes.gff3"}, "report": {"simulated": True, **report}}
+    )
 
 
-def example_inputs(folder: Path, *, config: ProjectConfig | None = None, metrics: Path | None = None, **fields: Any) -> ReportInputs:
+def example_inputs(
+    folder: Path, *, config: ProjectConfig | None = None, metrics: Path | None = None, **fields: Any
+) -> ReportInputs:
     """Written and read again, as the command does."""
     paths = write_inputs(folder, **fields)
     return read_inputs(

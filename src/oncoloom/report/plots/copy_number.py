@@ -48,7 +48,9 @@ def _spans(segments: tuple[Segment, ...]) -> dict[str, tuple[float, float, float
     return spans
 
 
-def _stripes(drawing: Drawing, spans: dict[str, tuple[float, float, float]], top: float, bottom: float) -> None:
+def _stripes(
+    drawing: Drawing, spans: dict[str, tuple[float, float, float]], top: float, bottom: float
+) -> None:
     for index, (start, _, end) in enumerate(spans.values()):
         if index % 2:
             drawing.rect(start, top, end - start, bottom - top, "f-wash")
@@ -109,7 +111,10 @@ def _genes(
             right = x + 10 + width < WIDTH
             left_edge = x + 9 if right else x - 9 - width
             label = y + 4
-            while any(abs(label - other) < 14 and left_edge < end and start_x < left_edge + width for start_x, end, other in taken):
+            while any(
+                abs(label - other) < 14 and left_edge < end and start_x < left_edge + width
+                for start_x, end, other in taken
+            ):
                 label -= 14
             taken.append((left_edge, left_edge + width, label))
             drawing.circle(x, y, 3.4, "f-ink")

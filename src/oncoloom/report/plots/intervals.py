@@ -6,6 +6,8 @@ from oncoloom.report.svg import Drawing
 
 TICKS = (0, 25, 50, 75, 100)
 ROW_PX = 44.0
+# height of a row and of its interval in it, by where it stands: page one, paired panels, a list of many
+PLOT_SIZES = {"page one": (44.0, 14.0), "panel": (34.0, 9.0), "list": (36.0, 11.0)}
 AXIS_PX = 20.0
 
 

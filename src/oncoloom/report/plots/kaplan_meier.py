@@ -10,6 +10,7 @@ from oncoloom.report.words import MONTH_DAYS
 DASHES = ("", "6 2.5", "1.5 2.5", "9 2.5 1.5 2.5", "3 2", "12 4")
 MAX_CURVES = len(DASHES)
 MIN_PATIENTS = 5
+LETTER_PX = 6.9
 WIDTH, LEFT, TOP, HEIGHT, RISK_PX = 372.0, 60.0, 10.0, 134.0, 17.0
 
 
@@ -56,7 +57,9 @@ def product_limit(
     starts = [0.0 if value is None else float(value) for value in (entry or [None] * len(time))]
     survival, days, values = 1.0, [], []
     for day in sorted({t for t, happened in zip(time, event, strict=True) if happened}):
-        at_risk = sum(start < day <= end or start == end == day for start, end in zip(starts, time, strict=True))
+        at_risk = sum(
+            start < day <= end or start == end == day for start, end in zip(starts, time, strict=True)
+        )
         deaths = sum(t == day and bool(happened) for t, happened in zip(time, event, strict=True))
         survival *= 1 - deaths / at_risk if at_risk else 1.0
         days.append(float(day))
@@ -69,7 +72,9 @@ def product_limit(
 def kaplan_meier_plot(curves: Sequence[Curve], title: str) -> Drawing:
     """Curves of at most six groups on one axis of months."""
     horizon = _horizon(curves)
-    height = TOP + HEIGHT + 46 + RISK_PX * len(curves)
+    spots = _label_spots(curves, horizon)
+    row_px = RISK_PX if spots else 2 * RISK_PX
+    height = TOP + HEIGHT + 46 + row_px * len(curves)
     drawing = Drawing(WIDTH, height, _alt(curves, title, horizon))
     bottom = TOP + HEIGHT
     for share in (0, 25, 50, 75, 100):
@@ -83,21 +88,26 @@ def kaplan_meier_plot(curves: Sequence[Curve], title: str) -> Drawing:
         drawing.line(x, bottom, x, bottom + 4, "s-mid")
         drawing.text(x, bottom + 17, str(month), "t", anchor)
         for row, curve in enumerate(curves):
-            y = bottom + 50 + RISK_PX * row
+            y = bottom + 50 + row_px * row + (row_px - RISK_PX)
             drawing.text(x, y, f"{curve.at_risk(month * MONTH_DAYS)}", "t ti", anchor)
     drawing.text(LEFT - 14, bottom + 17, "Months", "t", "end")
     drawing.text(0, bottom + 34, "At risk", "t")
     for row, curve in enumerate(curves):
         _draw_curve(drawing, curve, horizon, DASHES[row])
-        y = bottom + 46 + RISK_PX * row
+        y = bottom + 46 + row_px * row
         drawing.line(0, y, 30, y, "s-ink", 2, DASHES[row])
-    _names(drawing, curves, horizon)
+        if spots:
+            drawing.text(*spots[row], curve.name, "t ti b", halo=True)
+        else:
+            drawing.text(38, y + 4, curve.name, "t ti b")
     return drawing
 
 
 def _horizon(curves: Sequence[Curve]) -> int:
     """Months of the axis: a multiple of six that nine of ten patients of the longest group lie within."""
-    longest = max(sorted(end for _, end in curve.spans)[int(0.9 * (len(curve.spans) - 1))] for curve in curves)
+    longest = max(
+        sorted(end for _, end in curve.spans)[int(0.9 * (len(curve.spans) - 1))] for curve in curves
+    )
     months = max(6, min(60, 6 * ceil(longest / MONTH_DAYS / 6)))
     return months if months <= 36 else 12 * ceil(months / 12)
 
@@ -125,46 +135,66 @@ def _draw_curve(drawing: Drawing, curve: Curve, horizon: int, dash: str) -> None
             drawing.line(x, y - 3, x, y + 3, "s-ink", 1)
 
 
-def _names(drawing: Drawing, curves: Sequence[Curve], horizon: int) -> None:
-    """Direct labels, each above or below its curve where it meets the fewest other curves and labels."""
-    boxes: list[_Box] = []
+def _label_spots(curves: Sequence[Curve], horizon: int) -> list[tuple[float, float]] | None:
+    """Left end and baseline of each curve's name; None where a name cannot stand nearest to its own curve."""
+    spots: list[tuple[float, float]] = []
+    taken: list[tuple[float, float, float]] = []
     for curve in curves:
-        name = curve.name if len(curve.name) <= 26 else curve.name[:25] + "…"
-        width = 6.7 * len(name)
-        spots = [
-            (_x(share * horizon * MONTH_DAYS, horizon), shift)
-            for share in (0.3, 0.4, 0.5, 0.2, 0.6, 0.7, 0.1)
-            for shift in (-7.0, 17.0)
-        ]
-        boxes.append(min((_box(curve, x, width, shift, horizon) for x, shift in spots), key=lambda box: _cost(box, curves, boxes, horizon)))
-        left, baseline, _ = boxes[-1]
-        drawing.text(left, baseline, name, "t ti b", halo=True)
+        width = LETTER_PX * len(curve.name)
+        found = next(
+            (
+                (x, baseline)
+                for share in (40, 30, 50, 20, 60, 10, 45, 35, 55, 25, 65, 15, 70, 5)
+                for x in (_x(share / 100 * horizon * MONTH_DAYS, horizon),)
+                for baseline in _baselines(curve, x, width, horizon)
+                if _is_clear((x, baseline, x + width), curve, curves, taken, horizon)
+            ),
+            None,
+        )
+        if found is None:
+            return None
+        spots.append(found)
+        taken.append((found[0], found[1], found[0] + width))
+    return spots
 
 
-_Box = tuple[float, float, float]  # left, baseline, right
+def _heights(curve: Curve, left: float, right: float, horizon: int) -> list[float]:
+    """y of a curve over a label's width."""
+    days = [
+        (left + (right - left) * part / 12 - LEFT) * horizon * MONTH_DAYS / (WIDTH - LEFT)
+        for part in range(13)
+    ]
+    return [_y(curve.at(day)) for day in days]
 
 
-def _box(curve: Curve, x: float, width: float, shift: float, horizon: int) -> _Box:
-    """A label that touches no point of its own curve over its width."""
-    days = [(x + width * part / 6 - LEFT) * horizon * MONTH_DAYS / (WIDTH - LEFT) for part in range(7)]
-    heights = [_y(curve.at(max(0.0, day))) for day in days]
-    baseline = min(heights) + shift if shift < 0 else max(heights) + shift
-    return x, baseline, x + width
+def _baselines(curve: Curve, x: float, width: float, horizon: int) -> tuple[float, float]:
+    """Just above and just below the curve over the label's width."""
+    heights = _heights(curve, x, x + width, horizon)
+    return min(heights) - 6, max(heights) + 15
 
 
-def _cost(box: _Box, curves: Sequence[Curve], taken: Sequence[_Box], horizon: int) -> float:
+def _is_clear(
+    box: tuple[float, float, float],
+    own: Curve,
+    curves: Sequence[Curve],
+    taken: Sequence[tuple[float, float, float]],
+    horizon: int,
+) -> bool:
+    """Whether a label lies inside, touches nothing, and its own curve is the nearest all along it."""
     left, baseline, right = box
-    cost = 1000.0 if right > WIDTH or not TOP + 6 < baseline < TOP + HEIGHT - 3 else 0.0
+    if right > WIDTH or not TOP + 8 < baseline < TOP + HEIGHT - 3:
+        return False
+    if any(left < end and start < right and abs(baseline - other) < 15 for start, other, end in taken):
+        return False
+    middle = baseline - 4
+    mine = [abs(y - middle) for y in _heights(own, left, right, horizon)]
     for curve in curves:
-        for part in range(13):
-            x = left + (right - left) * part / 12
-            day = (x - LEFT) * horizon * MONTH_DAYS / (WIDTH - LEFT)
-            if baseline - 13 < _y(curve.at(day)) < baseline + 4:
-                cost += 10
-    for other_left, other_baseline, other_right in taken:
-        if left < other_right and other_left < right and abs(baseline - other_baseline) < 14:
-            cost += 300
-    return cost
+        if curve is own:
+            continue
+        others = [abs(y - middle) for y in _heights(curve, left, right, horizon)]
+        if any(theirs < 12 or theirs < ours + 3 for theirs, ours in zip(others, mine, strict=True)):
+            return False
+    return True
 
 
 def _alt(curves: Sequence[Curve], title: str, horizon: int) -> str:

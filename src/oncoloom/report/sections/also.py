@@ -27,7 +27,9 @@ def _tmb(row: dict[str, Any]) -> AlsoItem:
         return _missing("TMB", row, "tmb")
     low, high = row["tmb_lower"], row["tmb_upper"]
     limits = f" ({number(low)}–{number(high)})" if low is not None and high is not None else ""
-    return AlsoItem(label="TMB", text=f"{number(row['tmb'])}/Mb{limits}", value=row["tmb"], lower=low, upper=high)
+    return AlsoItem(
+        label="TMB", text=f"{number(row['tmb'])}/Mb{limits}", value=row["tmb"], lower=low, upper=high
+    )
 
 
 def _msi(row: dict[str, Any]) -> AlsoItem:

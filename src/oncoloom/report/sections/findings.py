@@ -129,7 +129,10 @@ def _figures(
     row: dict[str, Any], low: float | None, high: float | None, inputs: ReportInputs
 ) -> tuple[Figure, ...]:
     pairs = [
-        ("Allele fraction", fraction_interval(row["af"], low, high) if row["af"] is not None else "not given"),
+        (
+            "Allele fraction",
+            fraction_interval(row["af"], low, high) if row["af"] is not None else "not given",
+        ),
         ("Tumor fragments", _counts(row["alt_count"], row["depth"])),
         ("Normal fragments", _counts(row["normal_alt_count"], row["normal_depth"])),
         ("Consequence", (row["consequence"] or "not known").replace("_", " ").replace("&", ", ")),
@@ -226,8 +229,7 @@ def _segment_figures(segment: dict[str, Any] | None) -> tuple[Figure, ...]:
 def _imported(inputs: ReportInputs) -> list[Finding]:
     """Fusions, exon skipping and expression come by import; their verdict row is all there is to say."""
     found = inputs.assessability.filter(
-        (pl.col("state") == "detected")
-        & ~pl.col("alteration_class").is_in(["small variant", *_COPY_CLASSES])
+        (pl.col("state") == "detected") & ~pl.col("alteration_class").is_in(["small variant", *_COPY_CLASSES])
     )
     return [
         Finding(
@@ -261,7 +263,11 @@ def _filtered_hotspots(variants: pl.DataFrame) -> tuple[Sentence, ...]:
 def _none(inputs: ReportInputs) -> tuple[str, str]:
     seen = inputs.assessability.filter(pl.col("state").is_in(["detected", "not detected"]))
     n_called = len(passed(inputs.variants))
-    called = "No somatic variant was found." if n_called == 0 else f"{count(n_called, 'somatic variant was', 'somatic variants were')} found, none of them a driver by rule."
+    called = (
+        "No somatic variant was found."
+        if n_called == 0
+        else f"{count(n_called, 'somatic variant was', 'somatic variants were')} found, none of them a driver by rule."
+    )
     if len(seen) == 0:
         return "Nothing actionable could be assessed", f"{_why_unassessed(inputs)} {called}"
     return "No finding to act on", called

@@ -14,7 +14,9 @@ def build_genome(inputs: ReportInputs, findings: tuple[Finding, ...]) -> Genome:
         reason = inputs.features.get(missing_reason_column("fraction_genome_altered")) or inputs.features.get(
             missing_reason_column("purity")
         )
-        return Genome(available=False, text=sentence(f"No copy-number segments: {reason or 'none were given'}"))
+        return Genome(
+            available=False, text=sentence(f"No copy-number segments: {reason or 'none were given'}")
+        )
     unit = "copies" if frame["total_cn"].is_not_null().any() else "log2"
     marked = tuple(
         sorted({row.gene for row in findings if row.alteration_class in ("amplification", "deep deletion")})
@@ -48,7 +50,9 @@ def _summary(inputs: ReportInputs, unit: str) -> str:
         reason = row[missing_reason_column("purity")] or "reason not recorded"
         return f"Purity: {reason}"
     ploidy = f", ploidy {row['ploidy']:.1f}" if row["ploidy"] is not None else ""
-    return f"Purity {percent(row['purity'])}{ploidy}" + ("" if unit == "copies" else ", relative copy number only")
+    return f"Purity {percent(row['purity'])}{ploidy}" + (
+        "" if unit == "copies" else ", relative copy number only"
+    )
 
 
 def _alt(segments: tuple[Segment, ...], marked: tuple[str, ...], unit: str) -> str:

@@ -33,7 +33,10 @@ def build_predictions(inputs: ReportInputs) -> Predictions:
     panels = _panels(frame)
     main = next((panel.id for panel in panels if panel.endpoint != "response"), panels[0].id)
     therapies = sorted(
-        (_therapy(str(name[0]), rows, panels) for name, rows in frame.group_by("therapy", maintain_order=True)),
+        (
+            _therapy(str(name[0]), rows, panels)
+            for name, rows in frame.group_by("therapy", maintain_order=True)
+        ),
         key=lambda therapy: _rank(therapy, main),
     )
     shown, more = _page_one(therapies, main)
@@ -60,7 +63,8 @@ def _panels(frame: pl.DataFrame) -> tuple[Panel, ...]:
         if rows.is_empty():
             continue
         horizons = sorted(
-            rows["horizon_days"].drop_nulls().unique().to_list(), key=lambda days: (abs(days - MAIN_HORIZON_DAYS), days)
+            rows["horizon_days"].drop_nulls().unique().to_list(),
+            key=lambda days: (abs(days - MAIN_HORIZON_DAYS), days),
         )
         horizon = horizons[0] if horizons else None
         title = "Complete or partial response" if endpoint == "response" else _title(endpoint, horizon)
@@ -169,5 +173,7 @@ def _page_one(therapies: list[TherapyPrediction], main: str) -> tuple[tuple[str,
         return tuple(first), ""
     without = sum(main not in therapy.panels for therapy in rest)
     note = f", {without} of them without a prediction" if without else ""
-    names = listed([therapy.therapy for therapy in rest[:6]]) + (", …" if len(rest) > 6 else "")
-    return tuple(first), f"{count(len(rest), 'more therapy', 'more therapies')}{note}, under Predictions: {names}"
+    names = listed([therapy.therapy for therapy in rest[:6]]) + (" and others" if len(rest) > 6 else "")
+    return tuple(
+        first
+    ), f"{count(len(rest), 'more therapy', 'more therapies')}{note}, under Predictions: {names}"

@@ -27,7 +27,13 @@ def _trained_on(metrics: dict[str, Any]) -> str:
 
 def _judged_by(name: str, metrics: dict[str, Any]) -> str:
     out = []
-    for key, label in (("auc", "ROC AUC"), ("roc_auc", "ROC AUC"), ("c_index", "C-index"), ("brier", "Brier score"), ("calibration_slope", "calibration slope")):
+    for key, label in (
+        ("auc", "ROC AUC"),
+        ("roc_auc", "ROC AUC"),
+        ("c_index", "C-index"),
+        ("brier", "Brier score"),
+        ("calibration_slope", "calibration slope"),
+    ):
         value = _first(metrics, key)
         if value is not None:
             low, high = _first(metrics, f"{key}_lower"), _first(metrics, f"{key}_upper")

@@ -46,7 +46,9 @@ def _line(rows: list[dict[str, Any]], inputs: ReportInputs) -> Seen:
     first = rows[0]
     genes = tuple(row["gene"] for row in rows)
     by_coverage = _cause_key(first) == "covered" and len(rows) > 1
-    names = [f"{row['gene']} {percent(row['covered_fraction'])}" for row in rows] if by_coverage else list(genes)
+    names = (
+        [f"{row['gene']} {percent(row['covered_fraction'])}" for row in rows] if by_coverage else list(genes)
+    )
     shown = names[:NAMED_GENES]
     more = f" and {count(len(names) - NAMED_GENES, 'more gene')}" if len(names) > NAMED_GENES else ""
     text = f"{listed(shown)}{more}: {_PLURAL[first['alteration_class']]}."

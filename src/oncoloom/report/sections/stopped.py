@@ -10,7 +10,9 @@ from oncoloom.report.sections.identity import build_identity
 from oncoloom.report.words import sentence, short_digest
 
 _IDENTITY_WORDS = ("concordance", "identity", "swap")
-_NOTHING = "No variant, no evidence and no prediction is given, and nothing of this patient enters the cohort."
+_NOTHING = (
+    "No variant, no evidence and no prediction is given, and nothing of this patient enters the cohort."
+)
 
 
 def build_stopped(inputs: ReportInputs) -> Stopped:
@@ -75,8 +77,14 @@ def _steps(row: dict[str, Any] | None) -> tuple[Sentence, ...]:
     )
     if _is_identity(row):
         return (
-            Sentence(lead="Do not treat on this sample.", text="A swap of samples is likely; the laboratory looks for it among the samples of the same run."),
-            Sentence(lead="Take the blood sample again,", text="label it at the bedside, and sequence it. The tumor sample can be used again once its owner is proven."),
+            Sentence(
+                lead="Do not treat on this sample.",
+                text="A swap of samples is likely; the laboratory looks for it among the samples of the same run.",
+            ),
+            Sentence(
+                lead="Take the blood sample again,",
+                text="label it at the bedside, and sequence it. The tumor sample can be used again once its owner is proven.",
+            ),
             lift,
         )
     return (

@@ -37,7 +37,9 @@ def _heading(kept: pl.DataFrame) -> str:
     if kept.is_empty():
         return "No somatic variant found"
     unfiltered = (kept["filters"] == "not filtered").any()
-    return f"{count(len(kept), 'somatic variant')} " + ("passed or never filtered" if unfiltered else "passed")
+    return f"{count(len(kept), 'somatic variant')} " + (
+        "passed or never filtered" if unfiltered else "passed"
+    )
 
 
 def _row(row: dict[str, Any]) -> VariantRow:

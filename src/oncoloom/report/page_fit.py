@@ -1,0 +1,133 @@
+"""How much stands on page one: it must be one A4 page, whatever the patient's findings.
+
+Heights in points, as the style sheet and the typst source set them; texts are estimated by their letters. What
+goes first when there is no room: lines of what was not detected or not tested, then findings beyond the fifth
+(they are named in one line). Warnings, what is not assessable and the predictions stay.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+from oncoloom.report.model import Report, Seen
+
+PAGE_PT = 740.0
+HEAD_PT, SIGN_PT, LINE_PT, SECTION_PT, SEEN_GAP_PT = 82.0, 42.0, 14.7, 43.0, 4.6
+SENTENCE_LETTERS, FINDING_LETTERS, IDENTITY_LETTERS = 86, 30, 28
+ROOMY_ROWS, ROOMY_PT, DENSE_PT = 5, 37.5, 18.5
+SEEN_LINES = 9
+NAME_LETTERS = 58
+
+
+@dataclass(frozen=True, slots=True)
+class PageOne:
+    """What page one shows: findings (dense or roomy), lines of what was seen, and how many of each are left."""
+
+    dense: bool
+    n_rows: int
+    n_more_rows: int
+    seen: tuple[Seen, ...]
+    n_more_seen: int
+
+
+def fit(report: Report) -> PageOne:
+    """Choose rows and lines so that page one stays one page."""
+    rows, seen = report.findings.rows, list(report.seen)
+    cut = _cut_seen(seen, SEEN_LINES)
+    room = PAGE_PT - _fixed(report)
+    roomy = len(rows) <= ROOMY_ROWS
+    while (
+        _seen_height(seen) + _rows_height(report, len(rows), roomy=roomy) > room and roomy and len(rows) > 2
+    ):
+        roomy = False
+    shown = len(rows)
+    while shown > ROOMY_ROWS and _seen_height(seen) + _rows_height(report, shown, roomy=False) > room:
+        shown -= 1
+    while cut < len(report.seen) and _seen_height(seen) + _rows_height(report, shown, roomy=roomy) > room:
+        if not _cut_seen(seen, len(seen) - 1):
+            break
+        cut += 1
+    return PageOne(
+        dense=not roomy and len(rows) > 0,
+        n_rows=shown,
+        n_more_rows=len(rows) - shown,
+        seen=tuple(seen),
+        n_more_seen=len(report.seen) - len(seen),
+    )
+
+
+def short_name(name: str, letters: int = NAME_LETTERS) -> str:
+    """A finding's name for page one: what is too long keeps its beginning and its end; Evidence has it whole."""
+    if len(name) <= letters:
+        return name
+    head = letters * 2 // 3
+    return f"{name[:head]}…{name[-(letters - head - 1) :]}"
+
+
+def _cut_seen(seen: list[Seen], limit: int) -> int:
+    """Take lines away from the end until `limit` are left; not assessable always stays. Returns how many went."""
+    gone = 0
+    for line in reversed(seen.copy()):
+        if len(seen) <= limit:
+            break
+        if line.state != "not assessable":
+            seen.remove(line)
+            gone += 1
+    return gone
+
+
+def _lines(text: str, letters: int) -> int:
+    return max(1, ceil(len(text) / letters))
+
+
+def _fixed(report: Report) -> float:
+    """Everything on page one but the findings and what was seen."""
+    height = HEAD_PT + SIGN_PT
+    height += LINE_PT * (_lines(report.identity.patient_id, IDENTITY_LETTERS) - 1)
+    for warning in report.warnings:
+        height += LINE_PT * _lines(f"{warning.lead} {warning.text}", SENTENCE_LETTERS) + 5
+    height += 18 if report.more_warnings else 0
+    height += 26 + 14 * ceil(len(report.also) / 2 + 0.5)
+    height += sum(14 * (_lines(item.text, 100) - 1) for item in report.also)
+    return height + _predictions_height(report)
+
+
+def _predictions_height(report: Report) -> float:
+    predictions = report.predictions
+    if not predictions.available:
+        return SECTION_PT + 4 + LINE_PT * _lines(predictions.text, SENTENCE_LETTERS)
+    height, main = SECTION_PT + 26, predictions.main_panel
+    for therapy in predictions.therapies:
+        if therapy.therapy in predictions.shown_first:
+            if main in therapy.panels:
+                height += 33
+            else:
+                height += LINE_PT * _lines(therapy.abstentions.get(main or "", ""), 56) + 5
+    height += 12.6 * _lines(predictions.more, 98) + 5 if predictions.more else 0
+    return height + (
+        LINE_PT * _lines(predictions.difference, SENTENCE_LETTERS) + 7 if predictions.difference else 0
+    )
+
+
+def _rows_height(report: Report, shown: int, *, roomy: bool) -> float:
+    rows = report.findings.rows
+    if not rows:
+        return SECTION_PT + LINE_PT * _lines(report.findings.text, SENTENCE_LETTERS) + 8
+    height = SECTION_PT
+    for row in rows[:shown]:
+        wraps = _lines(short_name(row.name), FINDING_LETTERS) - 1
+        height += (ROOMY_PT if roomy else DENSE_PT) + LINE_PT * wraps
+    if shown < len(rows):
+        names = ", ".join(short_name(row.name) for row in rows[shown:])
+        height += LINE_PT * _lines(f"{len(rows) - shown} more, under Evidence: {names}", SENTENCE_LETTERS) + 6
+    marked = report.findings.filtered_hotspots
+    return height + sum(
+        LINE_PT * _lines(f"Marked hotspot {line.lead} {line.text}", SENTENCE_LETTERS) + SEEN_GAP_PT
+        for line in marked
+    )
+
+
+def _seen_height(seen: list[Seen]) -> float:
+    return 8 + sum(
+        LINE_PT * _lines(f"{line.state} {line.text} {line.detail}", SENTENCE_LETTERS) + SEEN_GAP_PT
+        for line in seen
+    )
