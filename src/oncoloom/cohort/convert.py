@@ -16,7 +16,9 @@ from oncoloom.tables import Column, suggest
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _QUARTER = re.compile(r"\d{4}(Q[1-4])?")
 _DATE = re.compile(r"(\d{4})-(\d\d)-\d\d")
+_WHOLE_AS_DECIMAL = re.compile(r"(-?\d+)\.0+")
 _LINES_SHOWN = 5
+PLACEHOLDER_ROWS = 20
 
 
 @dataclass(slots=True)
@@ -60,8 +62,18 @@ def convert_column(table: TextTable, column: Column, rule: ColumnRule, mapping: 
     out = Converted([known[cell][0] for cell in cells], [known[cell][1] for cell in cells], sources)
     source = ", ".join(sources)
     out.faults += _cell_faults(table, column, source, cells, known)
+    if _is_placeholder(column, out.values):
+        reason = f"refused: the same illegal value {out.values[0]:g} in every row, a placeholder"
+        return Converted([None] * n, [reason] * n, sources)
     out.faults += _range_faults(table, column, source, out.values)
     return out
+
+
+def _is_placeholder(column: Column, values: list[Any]) -> bool:
+    """True where a column is one impossible number from the first row to the last: nobody measured that."""
+    if column.legal is None or len(values) < PLACEHOLDER_ROWS or len(set(values)) != 1 or values[0] is None:
+        return False
+    return not column.legal[0] <= float(values[0]) <= column.legal[1]
 
 
 class _CellReader:
@@ -82,15 +94,25 @@ class _CellReader:
         if cell in self._missing:
             return None, EMPTY, None
         if rule.values:
-            mapped = rule.values.get(cell, self._folded.get(cell.casefold(), rule.otherwise))
-            if mapped is None and rule.keep_unknown:
-                mapped = cell
-            if mapped is None:
-                return None, None, f"one of {', '.join(rule.values)}"
-            return mapped, None, None
+            return self._translate(cell)
         if self._column.dtype == pl.String():
             return self._read_text(cell)
         return self._read_number(cell)
+
+    def _translate(self, cell: str) -> tuple[Any, str | None, str | None]:
+        rule = self._rule
+        whole = _WHOLE_AS_DECIMAL.fullmatch(cell)  # 1.0 is what pandas makes of 1 beside an empty cell
+        for key in (cell, whole[1] if whole else cell):
+            mapped = rule.values.get(key, self._folded.get(key.casefold()))
+            if mapped is not None:
+                return mapped, None, None
+        if rule.otherwise is not None:
+            return rule.otherwise, None, None
+        if not rule.keep_unknown:
+            return None, None, f"one of {', '.join(rule.values)}"
+        if self._column.dtype == pl.String():
+            return cell, None, None
+        return None, f'"{cell}" is not in the mapping', None
 
     def _read_text(self, cell: str) -> tuple[Any, str | None, str | None]:
         if self._column.name == "calendar_quarter":

@@ -8,11 +8,18 @@ from typing import Any
 import polars as pl
 
 from oncoloom.clinical.endpoints import Endpoints, check_endpoints
+from oncoloom.clinical.oncotree import normalize_codes
 from oncoloom.clinical.pseudonyms import free_text_reason
 from oncoloom.clinical.schema import ENDPOINT_NAMES
 from oncoloom.clinical.text_table import TextTable, fault_list, read_text_table
 from oncoloom.cohort.assemble import ENDPOINT_COLUMNS, GENERIC_REASONS, Filled
-from oncoloom.cohort.convert import convert_column, find_source, lines_text, missing_id_fault
+from oncoloom.cohort.convert import (
+    PLACEHOLDER_ROWS,
+    convert_column,
+    find_source,
+    lines_text,
+    missing_id_fault,
+)
 from oncoloom.cohort.mapping import ColumnRule, Mapping
 from oncoloom.cohort.schema import COHORT_TABLE
 from oncoloom.errors import InputError, OncoloomError
@@ -53,6 +60,7 @@ def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
     faults: list[OncoloomError] = []
     used: set[str] = set()
     absent: list[str] = []
+    placeholders: list[str] = []
     for target, rule in mapping.columns.items():
         done = convert_column(table, _TARGETS[target], rule, mapping)
         filled.values[target] = done.values
@@ -60,11 +68,15 @@ def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
             filled.reasons[target] = done.reasons
         _keep_survival_reason(filled, target, done.reasons)
         faults += done.faults
+        placeholders += _placeholder_note(target, done.reasons)
         used.update(done.sources)
         if not done.sources and rule.constant is None:
             absent.append(rule.source[0])
         faults += _free_text_faults(table, target, done.values, mapping, _TARGETS[target])
     faults += _fill_covariates(table, mapping, filled, used)
+    filled.values["oncotree_code"], notes = normalize_codes(filled.column("oncotree_code"))
+    notes += placeholders
+    notes += [note for name in mapping.columns for note in _constant_notes(table, filled, name)]
     faults += _id_faults(table, filled.values["patient_id"])
     endpoints = _endpoints(filled)
     faults += check_endpoints(
@@ -79,7 +91,8 @@ def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
     filled.values.update(endpoints.columns)
     filled.reasons.update(endpoints.reasons)
     unused = _unused(table, mapping, used)
-    for note in endpoints.notes:
+    notes += endpoints.notes
+    for note in notes:
         logger.warning("%s: %s", table.path.name, note)
     if unused:
         logger.info("%s: columns not used: %s", table.path.name, ", ".join(unused))
@@ -87,7 +100,7 @@ def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
         **table.as_tally(),
         "columns_not_used": unused,
         "columns_absent": sorted(absent),
-        "notes": endpoints.notes,
+        "notes": notes,
     }
     return TableResult(filled, tally)
 
@@ -194,6 +207,19 @@ def _id_faults(table: TextTable, ids: Sequence[str | None]) -> list[OncoloomErro
                 )
             )
     return faults
+
+
+def _constant_notes(table: TextTable, filled: Filled, target: str) -> list[str]:
+    """Say where a column is one number in every row of a table of some size: often a filled-in constant."""
+    column, values = _TARGETS[target], filled.values[target]
+    if table.frame.height < PLACEHOLDER_ROWS or not column.dtype.is_float() or len(set(values)) != 1:
+        return []
+    return [] if values[0] is None else [f"{target} is {values[0]:g} in every row: measured, or filled in?"]
+
+
+def _placeholder_note(target: str, reasons: list[str | None]) -> list[str]:
+    first = reasons[0] if reasons else None
+    return [f"{target}: {first}"] if first is not None and first.startswith("refused") else []
 
 
 def _unused(table: TextTable, mapping: Mapping, used: set[str]) -> dict[str, int]:

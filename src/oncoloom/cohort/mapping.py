@@ -50,7 +50,10 @@ class ColumnRule(_Strict):
     offset: float = Field(default=0.0, description="Added after the factor")
     values: dict[str, Scalar] = Field(default={}, description="Source value to target value")
     otherwise: Scalar | None = Field(default=None, description="For a value that `values` lacks")
-    keep_unknown: bool = Field(default=False, description="Text: a value that `values` lacks stays as it is")
+    keep_unknown: bool = Field(
+        default=False,
+        description="A value that `values` lacks: text stays, a number becomes null with a reason",
+    )
     null_values: dict[str, str] = Field(default={}, description="Source value to the reason why it is null")
     type: Literal["auto", "number", "text"] = Field(default="auto", description="Covariates: kind of values")
 
@@ -150,7 +153,9 @@ class Mapping(_Strict):
     keep_other_columns: bool = Field(
         default=False, description="Every other source column becomes a covariate"
     )
-    missing: tuple[str, ...] = Field(default=("", "NA"), description="Cells that mean: not known")
+    missing: tuple[str, ...] = Field(
+        default=("", "NA", "N/A", "nan", "NaN", "null", "NULL"), description="Cells that mean: not known"
+    )
     ignore: tuple[str, ...] = Field(default=(), description="Source columns that are known and not used")
     reasons: dict[str, str] = Field(default={}, description="Feature to the reason why this source lacks it")
     separator: str | None = Field(

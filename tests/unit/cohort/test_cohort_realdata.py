@@ -42,8 +42,8 @@ def test_the_published_score_comes_out_of_the_cohort_columns(shared):
     effects = {
         "Bladder": -0.3323, "Breast": -0.3323, "Colorectal": -0.102, "Endometrial": -0.0079,
         "Esophageal": 0.55, "Gastric": 0.2306, "Head & Neck": 0.0678, "Hepatobiliary": -0.1189,
-        "Melanoma": -0.0086, "Mesothelioma": 0.1255, "NSCLC": 0.0008, "Ovarian": -0.052, "Pancreatic": -1.1169, "Renal": 0.5451,
-        "Sarcoma": 0.0542, "SCLC": -0.0033,
+        "Melanoma": -0.0086, "Mesothelioma": 0.1255, "NSCLC": 0.0008, "Ovarian": -0.052,
+        "Pancreatic": -1.1169, "Renal": 0.5451, "Sarcoma": 0.0542, "SCLC": -0.0033,
     }  # fmt: skip
     for row, score in zip(frame.iter_rows(named=True), theirs, strict=True):
         total = 0.0371 * min(row["tmb"], 50) - 0.8775 * row["prior_systemic_therapy"] - 2.0886

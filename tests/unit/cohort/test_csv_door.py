@@ -67,6 +67,37 @@ def test_units_scale_offset_and_values(tmp_path):
     assert row["pdl1_stratum"].to_list() == ["x", "y"]
 
 
+def test_whole_numbers_that_became_decimals_are_translated(tmp_path):
+    mapping = loose({"sex": {"from": "s", "values": {"1": "male", "0": "female"}}})
+    frame = cohort(tmp_path, "id,s\na,1.0\nb,0.0\nc,\n", mapping).frame
+    assert frame["sex"].to_list() == ["male", "female", None]
+
+
+def test_a_value_that_the_mapping_lacks_is_a_fault_or_null_where_declared(tmp_path):
+    rule = {"from": "s", "values": {"yes": 1}, "keep_unknown": True}
+    mapping = loose({"driver_EGFR": rule})
+    frame = cohort(tmp_path, "id,s\na,yes\nb,odd\n", mapping).frame
+    assert frame["driver_EGFR_missing_reason"].to_list() == [None, '"odd" is not in the mapping']
+
+
+def test_one_impossible_number_in_every_row_is_a_placeholder(tmp_path):
+    text = "patient_id,albumin,nlr\n" + "".join(f"p{i},0,3\n" for i in range(25))
+    made = cohort(tmp_path, text)
+    assert made.frame["albumin_g_dl"].null_count() == 25
+    assert "nlr is 3 in every row: measured, or filled in?" in made.tally["inputs"][0]["notes"]
+    assert any("albumin_g_dl: refused" in note for note in made.tally["inputs"][0]["notes"])
+
+
+def test_oncotree_codes_are_todays_or_unknown(tmp_path):
+    made = cohort(tmp_path, "patient_id,oncotree_code\na,LUAD\nb,luad\nc,NOSUCH\nd,DLBCL\ne,\n")
+    assert made.frame["oncotree_code"].to_list() == ["LUAD", "LUAD", "UNKNOWN", "DLBCLNOS", None]
+    assert made.tally["inputs"][0]["notes"] == [
+        "OncoTree code DLBCL to DLBCLNOS: 1 patients",
+        "OncoTree code luad to LUAD: 1 patients",
+        "NOSUCH is no OncoTree code: UNKNOWN for 1 patients",
+    ]
+
+
 def test_a_late_decimal_and_missing_words_do_not_change_a_column(tmp_path):
     rows = [f"p{i},{180 + i},{i % 3}" for i in range(200)]
     rows[150] = "p150,215.5,NA"
@@ -118,7 +149,9 @@ def test_a_bad_cell_names_row_column_unit_and_a_way_out(tmp_path, text, words):
 
 
 def test_all_faults_of_a_table_come_at_once_and_are_capped(tmp_path):
-    text = "patient_id,age,ecog,os_days,os_event\n" + "".join(f"p{i},200,7,-{i + 1},1\n" for i in range(50))
+    text = "patient_id,age,ecog,os_days,os_event\n" + "".join(
+        f"p{i},{200 + i},{7 + i},-{i + 1},1\n" for i in range(50)
+    )
     with pytest.raises(OncoloomError) as caught:
         cohort(tmp_path, text)
     said = str(caught.value)
