@@ -19,7 +19,7 @@ MOST_INSERT_BP = 2_000
 LEAST_UNITS = np.array([0, 10, 5, 5, 5, 5, 5], np.int64)
 REPEAT_FLANK_BP = 5
 MOST_REPEAT_BP = 400
-_WEIGHTS = np.random.Generator(np.random.PCG64(20_241)).integers(1, 1 << 40, 1024, dtype=np.int64)
+_WEIGHTS = np.random.Generator(np.random.PCG64(20_241)).integers(1, 1 << 36, 8192, dtype=np.int64)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 

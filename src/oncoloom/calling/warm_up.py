@@ -21,9 +21,7 @@ def compile_kernels() -> int:
         for role, changed in (("tumor", True), ("normal", False)):
             _write_reads(folder / f"{role}.bam", reference, role, changed=changed)
         run_call(
-            CallInputs(
-                reference=folder / "ref.fa", tumor=folder / "tumor.bam", normal=folder / "normal.bam"
-            ),
+            CallInputs(reference=folder / "ref.fa", tumor=folder / "tumor.bam", normal=folder / "normal.bam"),
             folder / "out",
         )
     return _count_compiled()
@@ -55,7 +53,9 @@ def _write_reads(path: Path, reference: str, sample: str, *, changed: bool) -> N
                 bases[985 - start] = "A" if bases[985 - start] != "A" else "C"
             if changed and i % 3 == 1:
                 left = 999 - start + 1
-                bases = list(reference[start : start + left] + reference[start + left + 1 : start + _READ_BP + 1])
+                bases = list(
+                    reference[start : start + left] + reference[start + left + 1 : start + _READ_BP + 1]
+                )
                 cigar = [(0, left), (2, 1), (0, _READ_BP - left)]
             read.query_sequence = "".join(bases)
             read.flag = 0 if i % 2 else 16

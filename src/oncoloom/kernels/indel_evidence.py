@@ -72,23 +72,36 @@ def placement_penalty(
     costs: NDArray[np.float32],
     begin: int,
     stop: int,
+    pivot: int,
+    rightwards: bool,  # noqa: FBT001
     worst: float,
 ) -> float:
     """Penalty (nats) of read bases [begin, stop) placed without a gap so that base 0 lies at `at`.
 
-    Stops above `worst`. A base outside the haplotype costs 1, one against an N (or an N itself) 1.4.
+    Begins at read base `pivot` and goes to one end (`rightwards` or not) before it does the other part: where
+    a placement is wrong, the mismatches are met at once. Stops above `worst`. A base outside the haplotype costs
+    1, one against an N (or an N itself) 1.4.
     """
     penalty = 0.0
-    for i in range(begin, stop):
-        x = at + i
-        if x < 0 or x >= n_haplotype:
-            penalty += 1.0
-        elif bases[i] > 3 or haplotype[x] > 3:
-            penalty += 1.4
-        elif bases[i] != haplotype[x]:
-            penalty += costs[i]
-        if penalty > worst:
-            break
+    for part in range(2):
+        forward = rightwards == (part == 0)
+        n = stop - pivot if forward else pivot - begin
+        for k in range(n):
+            i = pivot + k if forward else pivot - 1 - k
+            x = at + i
+            if x < 0 or x >= n_haplotype:
+                penalty += 1.0
+            elif bases[i] != haplotype[x]:
+                if bases[i] > 3 or haplotype[x] > 3:
+                    penalty += 1.4
+                else:
+                    penalty += costs[i]
+            elif bases[i] > 3:
+                penalty += 1.4
+            else:
+                continue
+            if penalty > worst:
+                return penalty
     return penalty
 
 
@@ -104,6 +117,7 @@ def best_penalty(
     costs: NDArray[np.float32],
     begin: int,
     stop: int,
+    pivot: int,
     worst: float,
 ) -> float:
     """Lowest penalty over the placements at `left` and `right`, with and without the length changes."""
@@ -118,7 +132,9 @@ def best_penalty(
             delta = (change_1 if mask & 1 else 0) + (change_2 if mask & 2 else 0)
             if mask == 3 and delta == 0:
                 continue
-            penalty = placement_penalty(haplotype, n_haplotype, at + delta, bases, costs, begin, stop, best)
+            penalty = placement_penalty(
+                haplotype, n_haplotype, at + delta, bases, costs, begin, stop, pivot, mask == 0, best
+            )
             if penalty < best:
                 best = penalty
     return best
@@ -283,11 +299,12 @@ def indel_evidence(
                 bases[u] = nibble_to_code[byte >> 4 if (u & 1) == 0 else byte & 15]
                 costs[u] = cost_table[min(arena[qual_at[i] + u], 93)]
             left = left_end - low
+            pivot = max(begin, min(stop, anchor[c] + 1 - left_end))
             right = right_end - l_seq[i] - low
             best_with, best_without = 400.0, 400.0
             for h in range(n_haplotypes):
                 known = best_with if with_candidate[h] else best_without
-                worst = min(known, min(best_with, best_without) + 30.0)
+                worst = min(known, min(best_with, best_without) + 14.0)
                 penalty = best_penalty(
                     haplotypes[h],
                     lengths[h],
@@ -299,6 +316,7 @@ def indel_evidence(
                     costs,
                     begin,
                     stop,
+                    pivot,
                     worst,
                 )
                 if with_candidate[h]:
