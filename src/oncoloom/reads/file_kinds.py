@@ -113,10 +113,11 @@ def sam_to_bam(path: Path, folder: Path) -> Path:
 
 def sam_header_text(path: Path) -> str:
     """Header lines of a SAM file as they stand there (htslib would mend some)."""
-    opener = gzip.open if path.open("rb").read(2) == b"\x1f\x8b" else open
+    with path.open("rb") as handle:
+        opener = gzip.open if handle.read(2) == b"\x1f\x8b" else open
     lines = []
-    with opener(path, "rt", encoding="utf-8") as handle:
-        for line in handle:
+    with opener(path, "rt", encoding="utf-8") as text:
+        for line in text:
             if not line.startswith("@"):
                 break
             lines.append(line)
