@@ -1,6 +1,8 @@
 """oncoloom cohort: tables of strangers, or our own features with a clinic, to one cohort table."""
 
 import json
+from dataclasses import asdict
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,26 +28,31 @@ class Use(StrEnum):
     predict = "predict"
 
 
-_MAPPING = typer.Option(..., "--mapping", help="Mapping file, or the name of a shipped one.")
-_MAF_MAPPING = typer.Option("maf", "--mapping", help="Mapping file, or the name of a shipped one.")
-_CBIO_MAPPING = typer.Option("cbioportal", "--mapping", help="Mapping file, or the name of a shipped one.")
+_MAPPING_HELP = "Mapping file, or the name of a shipped one."
+_MAPPING = typer.Option(..., "--mapping", help=_MAPPING_HELP)
+_MAF_MAPPING = typer.Option("maf", "--mapping", help=_MAPPING_HELP)
+_STUDY_MAPPING = typer.Option("cbioportal", "--mapping", help=_MAPPING_HELP)
+_BUILD_MAPPING = typer.Option(None, "--mapping", help="Mapping of the clinic's table.")
+_OUTPUT = typer.Option(..., "--output", help="Cohort table to write (Parquet); a tally is put beside it.")
+_NAME = typer.Option(None, "--name", help="Cohort name; default the file's.")
+_BUILD_NAME = typer.Option("patients", "--name", help="Cohort name.")
+_USE = typer.Option(Use.train, "--use", help="What the rows are for.")
+_BUILD_USE = typer.Option(Use.predict, "--use", help="What the rows are for.")
+_VARIANTS = typer.Option(None, "--variants", help="MAF of the same patients.")
+_KEY = typer.Option(None, "--pseudonym-key", help="Key file: ids become keyed pseudonyms.")
+_JSON = typer.Option(False, "--json", help="Print the tally as JSON.")
+_TABLES = typer.Argument(..., help="Tables with a row per patient.")
+_MAF = typer.Argument(..., help="MAF file.")
+_CLINIC = typer.Argument(None, help="Table with a row per patient of the MAF.")
 _FOLDER = typer.Argument(..., help="Study folder with its meta files.")
 _FEATURES = typer.Option(..., "--features", help="Feature tables, one a patient; several may follow.")
 _MORE = typer.Argument(None, help="Further feature tables.", show_default=False)
 _CLINICAL = typer.Option(None, "--clinical", help="Table of the clinic with a row per patient.")
-_BUILD_MAPPING = typer.Option(None, "--mapping", help="Mapping of the clinic's table.")
 _PATIENTS = typer.Option(None, "--patients", help="patients.tsv: order of the rows, sex, tumor type.")
-_BUILD_NAME = typer.Option("patients", "--name", help="Cohort name.")
-_BUILD_USE = typer.Option(Use.predict, "--use", help="What the rows are for.")
-_TABLES = typer.Argument(..., help="Tables with a row per patient.")
-_MAF = typer.Argument(..., help="MAF file.")
-_CLINIC = typer.Argument(None, help="Table with a row per patient of the MAF.")
-_OUTPUT = typer.Option(..., "--output", help="Cohort table to write (Parquet); a tally is put beside it.")
-_NAME = typer.Option(None, "--name", help="Cohort name; default the file's.")
-_USE = typer.Option(Use.train, "--use", help="What the rows are for.")
-_VARIANTS = typer.Option(None, "--variants", help="MAF of the same patients.")
-_KEY = typer.Option(None, "--pseudonym-key", help="Key file: ids become keyed pseudonyms.")
-_JSON = typer.Option(False, "--json", help="Print the tally as JSON.")
+_FIRST = typer.Argument(..., help="Cohort table, e.g. the one that trains.")
+_SECOND = typer.Argument(..., help="Cohort table, e.g. the one that tests.")
+_SEED = typer.Option(0, "--seed", help="Of the permutations that say what chance gives.")
+_FIGURES = typer.Option(False, "--json", help="Print the figures as JSON.")
 
 
 @import_app.command("csv")
@@ -66,9 +73,12 @@ def import_csv_command(
     from oncoloom.cohort.importing import import_csv
     from oncoloom.cohort.mapping import load_mapping
 
-    rules = load_mapping(mapping)
-    cohort = import_csv(inputs, rules, variants=variants, name=name, use=use.value, key_file=pseudonym_key)
-    _finish(cohort, output, as_json=as_json)
+    started = datetime.now(UTC)
+    cohort = import_csv(
+        inputs, load_mapping(mapping), variants=variants, name=name, use=use.value, key_file=pseudonym_key
+    )
+    files = {f"table {number}": path for number, path in enumerate(inputs, start=1)}
+    _finish(cohort, output, {**files, "variants": variants}, mapping, started, as_json=as_json)
 
 
 @import_app.command("maf")
@@ -89,15 +99,17 @@ def import_maf_command(
     from oncoloom.cohort.importing import import_maf
     from oncoloom.cohort.mapping import load_mapping
 
-    rules = load_mapping(mapping)
-    cohort = import_maf(maf, rules, clinic=clinic, name=name, use=use.value, key_file=pseudonym_key)
-    _finish(cohort, output, as_json=as_json)
+    started = datetime.now(UTC)
+    cohort = import_maf(
+        maf, load_mapping(mapping), clinic=clinic, name=name, use=use.value, key_file=pseudonym_key
+    )
+    _finish(cohort, output, {"maf": maf, "table": clinic}, mapping, started, as_json=as_json)
 
 
 @import_app.command("cbioportal")
 def import_cbioportal_command(
     folder: Path = _FOLDER,
-    mapping: str = _CBIO_MAPPING,
+    mapping: str = _STUDY_MAPPING,
     output: Path = _OUTPUT,
     name: str | None = _NAME,
     use: Use = _USE,
@@ -111,9 +123,12 @@ def import_cbioportal_command(
     from oncoloom.cohort.cbioportal_door import import_cbioportal
     from oncoloom.cohort.mapping import load_mapping
 
-    rules = load_mapping(mapping)
-    cohort = import_cbioportal(folder, rules, name=name, use=use.value, key_file=pseudonym_key)
-    _finish(cohort, output, as_json=as_json)
+    started = datetime.now(UTC)
+    cohort = import_cbioportal(
+        folder, load_mapping(mapping), name=name, use=use.value, key_file=pseudonym_key
+    )
+    files: dict[str, Path | None] = {path.name: path for path in sorted(folder.iterdir()) if path.is_file()}
+    _finish(cohort, output, files, mapping, started, as_json=as_json)
 
 
 @app.command("build")
@@ -141,8 +156,10 @@ def build_command(
         raise UsageError(
             "--clinical needs --mapping", remedy="--mapping plain, or a mapping file of your own"
         )
+    started = datetime.now(UTC)
+    tables = [*features, *(more or [])]
     cohort = build_cohort(
-        [*features, *(more or [])],
+        tables,
         clinic=clinical,
         mapping=load_mapping(mapping) if mapping is not None else None,
         patients=patients,
@@ -150,13 +167,53 @@ def build_command(
         use=use.value,
         key_file=pseudonym_key,
     )
-    _finish(cohort, output, as_json=as_json)
+    files = {f"features {number}": path for number, path in enumerate(tables, start=1)}
+    _finish(
+        cohort, output, {**files, "clinic": clinical, "sheet": patients}, mapping, started, as_json=as_json
+    )
 
 
-def _finish(cohort: "Cohort", output: Path, *, as_json: bool) -> None:
+@app.command("overlap")
+def overlap_command(
+    first: Path = _FIRST, second: Path = _SECOND, seed: int = _SEED, as_json: bool = _FIGURES
+) -> None:
+    """Look for patients of the second cohort that are in the first, by what was measured of them.
+
+    Example: oncoloom cohort overlap train.parquet test.parquet
+    """
+    from oncoloom.cohort.overlap import find_overlap
+    from oncoloom.cohort.schema import COHORT_TABLE
+    from oncoloom.tables import read_table
+
+    found = find_overlap(read_table(first, COHORT_TABLE), read_table(second, COHORT_TABLE), seed=seed)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), indent=1, sort_keys=True))
+        return
+    verdict = "an overlap" if found.found else "no more than chance"
+    typer.echo(f"{len(found.rows)} rows match, {found.expected:.1f} expected by chance: {verdict}")
+
+
+def _finish(
+    cohort: "Cohort",
+    output: Path,
+    inputs: dict[str, Path | None],
+    mapping: str | None,
+    started: datetime,
+    *,
+    as_json: bool,
+) -> None:
+    """Write the cohort with what lies beside it, and say one line."""
     from oncoloom.cohort.assemble import write_cohort
+    from oncoloom.provenance import write_provenance
 
     write_cohort(cohort, output)
+    write_provenance(
+        output.with_name(f"{output.name}.provenance.json"),
+        step="cohort",
+        inputs={name: path for name, path in inputs.items() if path is not None},
+        parameters={"mapping": mapping, "cohort_name": cohort.tally["cohort_name"]},
+        started=started,
+    )
     if as_json:
         typer.echo(json.dumps(cohort.tally, indent=1, sort_keys=True))
         return

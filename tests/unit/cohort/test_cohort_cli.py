@@ -62,3 +62,20 @@ def test_build_takes_many_features_after_one_option_and_a_clinic_needs_its_mappi
 def test_every_command_shows_an_example():
     for words in (["import", "csv"], ["import", "maf"], ["import", "cbioportal"], ["build"]):
         assert "Example:" in run("cohort", *words, "--help").stdout
+
+
+def test_provenance_lies_beside_and_not_inside(tmp_path, clinic):
+    out = tmp_path / "c.parquet"
+    run("cohort", "import", "csv", clinic, "--mapping", "plain", "--output", out)
+    said = json.loads((tmp_path / "c.parquet.provenance.json").read_text())
+    assert said["inputs"]["table 1"]["digest"].startswith("sha256:")
+    assert str(tmp_path).encode() not in out.read_bytes()
+    assert str(tmp_path) not in (tmp_path / "c.parquet.tally.json").read_text()
+
+
+def test_overlap_of_two_small_cohorts_is_not_assessable(tmp_path, clinic):
+    out = tmp_path / "c.parquet"
+    run("cohort", "import", "csv", clinic, "--mapping", "plain", "--output", out)
+    done = run("cohort", "overlap", out, out)
+    assert done.exit_code == 1
+    assert "at least 20" in done.stderr
