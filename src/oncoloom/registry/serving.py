@@ -1,4 +1,4 @@
-"""The model as MLflow serves it: loads the scorer by its dotted name, since the registry knows no response code.
+"""The model as MLflow serves it: loads the scorer by its dotted name, since the registry knows no response.
 
 MLflow runs this file when a logged model is loaded ("models from code"): nothing is pickled.
 """
@@ -20,7 +20,8 @@ class OutcomeModel(PythonModel):
         module, name = SCORER.split(":")
         self._score = getattr(import_module(module), name)(context.artifacts["model"])
 
-    def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002
+    # no type hints: MLflow would read them as the signature, which is declared when the model is logged
+    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         """Predictions of every patient and known therapy, as a data frame."""
         return self._score(model_input)
 

@@ -103,6 +103,7 @@ def open_registry() -> Iterator[Any]:
     uri = check_uri(tracking_uri())
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # MLflow's advice on type hints and stages
         import mlflow

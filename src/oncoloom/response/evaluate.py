@@ -19,6 +19,7 @@ from oncoloom.response.model import EndpointModel, ResponseModel
 from oncoloom.response.survival_metrics import (
     brier_at,
     concordance,
+    concordance_interval,
     d_calibration,
     integrated_brier,
     kaplan_meier,
@@ -128,7 +129,7 @@ def survival_figures(
     factor = np.exp(shift[known])[:, None]
     middle = float(np.median(horizons))
     risk = (cumulative_hazard(mean, endpoint.edges, np.array([middle])) * factor)[:, 0]
-    out |= with_interval("c_index", lambda rows: concordance(time[rows], event[rows], risk[rows]), time.size)
+    out |= concordance_figures(time, event, risk)
     grid = endpoint.edges[1:-1] if len(endpoint.edges) > 2 else endpoint.edges[1:]
     grid = grid[grid < time.max()]
     if grid.size:
@@ -163,6 +164,14 @@ def _horizon(
         "mean_predicted_survival": float(survival.mean()),
         "observed_survival": float(kaplan_meier(time, event).at(np.array([float(day)]))[0]),
         "predicted_and_observed_by_quarter": quarters,
+    }
+
+
+def concordance_figures(time: FloatArray, event: FloatArray, risk: FloatArray) -> dict[str, Any]:
+    """``c_index`` and its interval."""
+    return {
+        "c_index": concordance(time, event, risk),
+        "c_index_ci95": concordance_interval(time, event, risk, n_draws=N_DRAWS),
     }
 
 

@@ -5,7 +5,7 @@ folds on which the final champion is chosen, calibrated and conformalized.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from oncoloom.response.timegrid import cumulative_hazard
 INNER_FOLDS = 5
 INNER_STEPS, OUTER_STEPS = 150, 300
 INNER_TREES = 60
+EMPIRICAL_RIDGE = 10.0  # of the main effects while the interactions' penalty is estimated
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +99,20 @@ def deviance(bundle: Bundle, endpoint: str, eta: FloatArray, rows: BoolArray) ->
 
 
 def choose_penalty(bundle: Bundle, endpoint: str, train: BoolArray, inner: IntArray) -> Penalty:
-    """Ridge by inner-fold deviance; interactions by empirical Bayes on the training rows at that ridge."""
+    """Interactions by empirical Bayes on the training rows, then ridge by inner-fold deviance beside them."""
+    problem = linear_problem(bundle, endpoint, bundle.inputs(train))
+    held_in = np.asarray(train, dtype=np.float64)[:, None]
+    problem = replace(problem, exposure=problem.exposure * held_in, events=problem.events * held_in)
+    interaction = estimate_interaction_penalty(problem, bundle.design.penalties, ridge=EMPIRICAL_RIDGE)
     losses = np.zeros(len(RIDGE_GRID))
     for fold in np.unique(inner[train]):
         fit_rows, test_rows = train & (inner != fold), train & (inner == fold)
         x = bundle.inputs(fit_rows)
         for i, ridge in enumerate(RIDGE_GRID):
-            task = FitTask(x, point_weights(fit_rows), ridge, 200.0, 0)
+            task = FitTask(x, point_weights(fit_rows), ridge, interaction, 0)
             fitted = CANDIDATE_BY_NAME["ridge"].fit(bundle, endpoint, [task])[0][endpoint]
             losses[i] += deviance(bundle, endpoint, fitted.eta(x, bundle.code)[0], test_rows)
-    ridge = float(RIDGE_GRID[int(np.argmin(losses))])
-    problem = linear_problem(bundle, endpoint, bundle.inputs(train))
-    held_in = np.asarray(train, dtype=np.float64)[:, None]
-    problem = type(problem)(
-        problem.x, problem.code, problem.exposure * held_in, problem.events * held_in, problem.modifiers,
-        problem.is_drug,
-    )  # fmt: skip
-    interaction = estimate_interaction_penalty(problem, bundle.design.penalties, ridge=ridge)
-    return Penalty(ridge, interaction)
+    return Penalty(float(RIDGE_GRID[int(np.argmin(losses))]), interaction)
 
 
 def run_nested(bundle: Bundle, *, n_folds: int, repeats: int, seed: int) -> NestedResult:

@@ -18,12 +18,17 @@ from oncoloom.response.candidates import CANDIDATE_BY_NAME, CANDIDATES, FitTask,
 from oncoloom.response.datamodule import CohortArrays, FloatArray, cohort_digest, to_arrays, training_rows
 from oncoloom.response.declare import Declaration, declare
 from oncoloom.response.ensemble import bootstrap_weights
-from oncoloom.response.evaluate import evaluate_cohort, response_figures, survival_figures, with_interval
+from oncoloom.response.evaluate import (
+    concordance_figures,
+    evaluate_cohort,
+    response_figures,
+    survival_figures,
+    with_interval,
+)
 from oncoloom.response.metrics import roc_auc
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.nested import OUTER_STEPS, NestedResult, run_nested
 from oncoloom.response.reach import fit_reach
-from oncoloom.response.survival_metrics import concordance
 from oncoloom.response.timegrid import cumulative_hazard
 from oncoloom.tables import Tally
 
@@ -219,7 +224,7 @@ def _discrimination(
         return with_interval("roc_auc", lambda rows: roc_auc(score[rows], event[rows]), event.size)
     day = np.array([float(np.median(horizons))])
     risk = cumulative_hazard(eta[known], bundle.edges[endpoint], day)[:, 0]
-    return with_interval("c_index", lambda rows: concordance(time[rows], event[rows], risk[rows]), event.size)
+    return concordance_figures(time, event, risk)
 
 
 def _held_out_metrics(

@@ -167,7 +167,7 @@ def unpack(problem: LinearProblem, fitted: FloatArray) -> ScorePredictor:
 def estimate_interaction_penalty(
     problem: LinearProblem, multipliers: FloatArray, *, ridge: float, steps: int = 8
 ) -> float:
-    """Empirical-Bayes penalty of the therapy interactions, clipped to [10, 2000].
+    """Empirical-Bayes penalty of the therapy interactions, clipped to [5, 2000].
 
     MacKay 1992: lambda <- (m - lambda tr V) / |t|^2 with V the inverse penalized Hessian. Without a second
     therapy or modifiers there is nothing to estimate and the upper end comes back.
@@ -187,5 +187,5 @@ def estimate_interaction_penalty(
         effective = m - float((scale * value * inverse).sum())
         # codes of all therapies sum to a constant, so that a share of the m directions carries no effect
         size = float((scale * theta[-m:] ** 2).sum())
-        value = float(np.clip(max(effective, 0.05) / max(size, 1e-9), 10.0, 2000.0))
+        value = float(np.clip(max(effective, 0.05) / max(size, 1e-9), 5.0, 2000.0))
     return value
