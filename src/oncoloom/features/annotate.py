@@ -17,7 +17,7 @@ from oncoloom.reference_data.gene_models import GeneModels, read_gene_models
 from oncoloom.tables import Tally
 
 _INFO_LINE = (
-    '##INFO=<ID=BCSQ,Number=.,Type=String,Description="Consequence by bcftools csq, each record alone. Format: '
+    '##INFO=<ID=BCSQ,Number=.,Type=String,Description="Consequence by bcftools csq, a record alone. Format: '
     'Consequence|gene|transcript|biotype|strand|amino_acid_change|dna_change">'
 )
 

@@ -44,7 +44,7 @@ def finish_variants(
 
 def _effect(what: Consequence | None, row: dict[str, Any]) -> dict[str, Any]:
     if what is None:
-        return {"driver": False}
+        return {"driver": False, "consequence": row.get("consequence")}
     verdict = judge_variant(what.gene, what.terms, what.hgvs_p_short, what.coding_index)
     passed = row["filters"] == "PASS"
     rule = verdict.rule if passed else None

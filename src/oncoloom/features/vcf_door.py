@@ -97,7 +97,7 @@ def check_vcf(path: Path, reference_path: Path) -> Tally:
 def find_samples(
     header: VcfHeader, path: Path, *, sample_id: str, tumor: str | None = None, normal: str | None = None
 ) -> SampleColumns:
-    """The tumor's and the normal's column: as named, as the header says, as spelled TUMOR, NORMAL, else alone.
+    """The tumor's and the normal's column: as named, as the header says, as TUMOR and NORMAL, else alone.
 
     Raises
     ------
