@@ -72,6 +72,10 @@ class MafRows:
 
     def rows(self) -> list[dict[str, Any] | None]:
         """A variant a row, None for a row that is no variant."""
+        builds = {_BUILDS.get(cell.casefold(), cell) for cell in self._cells.get("build", ()) if cell}
+        if len(builds) > 1:
+            names = ", ".join(sorted(str(build) for build in builds))
+            self.notes.append(f"positions of several genome builds in one MAF: {names}")
         return [self._row(index) for index in range(self._table.frame.height)]
 
     def _cell(self, key: str, row: int) -> str:
