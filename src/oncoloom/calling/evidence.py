@@ -18,6 +18,7 @@ from oncoloom.calling.shard import (
     COVERAGE_SCHEMA,
     REPEAT_SCHEMA,
     EvidenceShard,
+    PackedCandidates,
     ShardHeader,
     candidate_frames,
 )
@@ -29,7 +30,7 @@ from oncoloom.calling.tile_sums import (
     sum_sample,
 )
 from oncoloom.calling.tiles import Tile
-from oncoloom.kernels.arrays import STATISTIC
+from oncoloom.kernels.arrays import N_BINS, N_CATEGORIES, STATISTIC
 from oncoloom.reads.alignments import AlignmentSource
 from oncoloom.reads.reference import Reference
 
@@ -51,8 +52,7 @@ class Sources:
 @dataclass(slots=True)
 class _TileEvidence:
     tile: Tile
-    candidates: CandidateEvidence
-    kept: NDArray[np.int64]
+    candidates: PackedCandidates
     forced: set[Allele]
     tumor: SampleSums | None
     normal: SampleSums | None
@@ -119,15 +119,14 @@ def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> _TileEvidenc
     sums = [None if one is None else sum_sample(one, tile, one.depth[core], assay) for one in reads]
     return _TileEvidence(
         tile,
-        weighed,
-        kept,
+        _only(weighed, kept),
         forced,
         sums[0],
         sums[1],
-        coverage_bins(tile, window, depths, is_callable, assay),
+        coverage_bins(tile, window, depths, is_callable),
         callable_intervals(is_callable, tile.start),
         repeat_lengths(tile, window, present, assay),
-        len(alleles),
+        sum(tile.start <= one.first_changed < tile.end for one in alleles),
     )
 
 
@@ -155,6 +154,23 @@ def _kept(
     return np.array(kept, np.int64)
 
 
+def _only(weighed: CandidateEvidence, kept: NDArray[np.int64]) -> PackedCandidates:
+    flat = weighed.histogram[kept].reshape(len(kept), N_CATEGORIES * N_BINS)
+    at = np.flatnonzero(flat)
+    row, cell = np.divmod(at, flat.shape[1])
+    return PackedCandidates(
+        [weighed.alleles[c] for c in kept.tolist()],
+        row,
+        cell.astype(np.int32),
+        flat.reshape(-1)[at],
+        weighed.tumor[kept],
+        weighed.normal[kept],
+        weighed.unit[kept],
+        weighed.units[kept],
+        weighed.slippage_rate[kept],
+    )
+
+
 def _callable(
     reads: list[SampleReads | None], core: slice, assay: NDArray[np.bool_], options: CallOptions
 ) -> NDArray[np.bool_]:
@@ -171,9 +187,7 @@ def _put_together(parts: list[_TileEvidence], header: ShardHeader, roles: list[s
     screened = 0
     for part in parts:
         contig = part.tile.contig
-        screened += sum(
-            part.tile.start <= one.first_changed < part.tile.end for one in part.candidates.alleles
-        )
+        screened += part.screened
         for role, own in (("tumor", part.tumor), ("normal", part.normal)):
             if own is not None:
                 sums[role].add(own)
@@ -190,7 +204,7 @@ def _put_together(parts: list[_TileEvidence], header: ShardHeader, roles: list[s
                     for size in np.flatnonzero(histogram)
                 ]
     candidates, histograms_frame = candidate_frames(
-        [(part.tile.contig, part.candidates, part.kept, part.forced) for part in parts]
+        [(part.tile.contig, part.candidates, part.forced) for part in parts]
     )
     return EvidenceShard(
         header=header,

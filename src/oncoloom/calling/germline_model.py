@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.mixture import SparseHistograms
 from oncoloom.calling.slippage import REPEAT_RATE
-from oncoloom.kernels.arrays import N_BINS, NORMAL_FRAGMENTS, STATISTIC, log_mixture_table
+from oncoloom.kernels.arrays import N_BINS, NORMAL_FRAGMENTS, STATISTIC, bin_centers
 
 HET, HOM = 1, 2
 THETA_SNV, THETA_INDEL, REPEAT_FACTOR = 1e-3, 1.5e-4, 10.0
@@ -47,20 +47,15 @@ def call_genotypes(
     reads and less than 30 %, are reference.
     """
     n = len(is_indel)
-    logs = np.zeros((n, 3))
-    table = log_mixture_table(np.array([0.005, 0.5, 0.995]))
-    for c in range(n):
-        cells = slice(histograms.borders[c], histograms.borders[c + 1])
-        mine = histograms.cells[cells] // N_BINS == NORMAL_FRAGMENTS
-        bins = histograms.cells[cells][mine] % N_BINS
-        counts = histograms.counts[cells][mine]
-        logs[c] = table[:, bins] @ counts
-        if slippage_rate[c] > REPEAT_RATE:
-            rate = float(slippage_rate[c])
-            slipped = log_mixture_table(np.array([m * rate for m in _SLIP_MULTIPLES] + [1 - 2 * rate]))
-            values = slipped[:, bins] @ counts
-            logs[c, 0] = max(logs[c, 0], np.logaddexp.reduce(values[:4]) - np.log(4))
-            logs[c, 2] = max(logs[c, 2], values[4])
+    logs = np.stack([_log_likelihood(histograms, np.full(n, g)) for g in (0.005, 0.5, 0.995)], axis=1)
+    repeats = np.flatnonzero(slippage_rate > REPEAT_RATE)
+    if repeats.size:
+        rate = slippage_rate
+        slipped = np.stack([_log_likelihood(histograms, m * rate)[repeats] for m in _SLIP_MULTIPLES], axis=1)
+        mean = np.logaddexp.reduce(slipped, axis=1) - np.log(len(_SLIP_MULTIPLES))
+        logs[repeats, 0] = np.maximum(logs[repeats, 0], mean)
+        worn = _log_likelihood(histograms, 1 - 2 * rate)[repeats]
+        logs[repeats, 2] = np.maximum(logs[repeats, 2], worn)
     theta = np.where(is_indel, THETA_INDEL, THETA_SNV)
     theta = np.where(slippage_rate > REPEAT_RATE, theta * REPEAT_FACTOR, theta)
     logs += np.log(np.stack([1 - theta, theta * 2 / 3, theta / 3], axis=1))
@@ -74,6 +69,17 @@ def call_genotypes(
     error = 1.0 - posterior[np.arange(n), genotype] if n else np.zeros(0)
     quality = np.minimum(99.0, -10 * np.log10(np.maximum(error, 1e-12)))
     return Genotypes(genotype, carried, quality)
+
+
+def _log_likelihood(histograms: SparseHistograms, fraction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) log likelihood of each candidate's own allele fraction in the normal's fragments."""
+    row = np.repeat(np.arange(len(fraction)), np.diff(histograms.borders))
+    mine = np.flatnonzero(histograms.cells // N_BINS == NORMAL_FRAGMENTS)
+    row = row[mine]
+    ratio = np.exp(bin_centers())[histograms.cells[mine] % N_BINS]
+    f = np.minimum(fraction[row], 1 - 1e-9)
+    terms = histograms.counts[mine] * np.log1p(f * (ratio - 1.0))
+    return np.bincount(row, weights=terms, minlength=len(fraction))
 
 
 def _implausible(normal: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -193,17 +193,14 @@ def fit_mixture(
         rates[:, SOMATIC] = start[:, SOMATIC] = somatic_rate
     sites = OPPORTUNITIES * max(callable_bp, 1.0)
     teach = np.ones(len(class_index), bool) if used is None else used
-    for _ in range(n_iterations):
-        posterior = _responsibilities(logs, rates[class_index], None)
-        for k in range(len(CLASSES)):
-            mine = (class_index == k) & teach
-            sums = posterior[mine].sum(axis=0)
-            new = (sums + 0.5) / (sites[k] + 0.5 / start[k])
-            new[ERROR] = 1.0
-            if somatic_rate is not None:
-                new[SOMATIC] = somatic_rate
-            rates[k] = np.minimum(new, 0.5)
+    for k in range(len(CLASSES)):
+        mine = logs[(class_index == k) & teach]
+        for _ in range(n_iterations):
+            sums = _responsibilities(mine, rates[k], None).sum(axis=0)
+            rates[k] = np.minimum((sums + 0.5) / (sites[k] + 0.5 / start[k]), 0.5)
             rates[k, ERROR] = 1.0
+            if somatic_rate is not None:
+                rates[k, SOMATIC] = somatic_rate
     return Mixture(_responsibilities(logs, rates[class_index], prior_bonus), rates)
 
 

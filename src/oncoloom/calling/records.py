@@ -23,8 +23,7 @@ def number(value: float, digits: int = 4) -> str:
     """A float as VCF text: short, never -0, never NaN."""
     if not math.isfinite(value):
         return "."
-    text = f"{value:.{digits}g}"
-    return "0" if float(text) == 0 else text
+    return "0" if value == 0 else f"{value:.{digits}g}"
 
 
 def quality(probability: float) -> str:
@@ -40,14 +39,19 @@ def is_listed(calls: CallSet) -> NDArray[np.bool_]:
 
 def somatic_records(calls: CallSet, roles: Mapping[Role, str], *, origin: str) -> Iterator[VcfRecord]:
     """Records of somatic.vcf: everything with a posterior worth a look, marked, never deleted."""
+    counts = _count_rows(calls)
     for c in np.flatnonzero(is_listed(calls)).tolist():
         posterior = calls.mixture.posterior[c]
         info = {"POST": number(posterior[SOMATIC]), "LOD": number(calls.scores[c, SOMATIC] / math.log(10))}
         named = dict(zip(_TAGS, posterior.tolist(), strict=True))
         info.update({tag: number(named[tag], 3) for tag in _ORDER})
         info["ORIGIN"] = _origin(calls, c, origin)
-        samples = [sample_text(calls, c, role, _somatic_genotype(calls, c, role)) for role in roles]
+        samples = [sample_text(counts[role][c], _somatic_genotype(calls, c, role)) for role in roles]
         yield _record(calls, c, quality(posterior[SOMATIC]), calls.filters[c], info, _FORMAT, samples)
+
+
+def _count_rows(calls: CallSet) -> dict[Role, list[list[int]]]:
+    return {"tumor": calls.tumor.tolist(), "normal": calls.normal.tolist()}
 
 
 def _origin(calls: CallSet, c: int, known: str) -> str:
@@ -66,6 +70,7 @@ def _somatic_genotype(calls: CallSet, c: int, role: Role) -> str:
 
 def germline_records(calls: CallSet, roles: Mapping[Role, str]) -> Iterator[VcfRecord]:
     """Records of germline.vcf: what the normal carries, with its genotype."""
+    counts = _count_rows(calls)
     for c in np.flatnonzero(calls.genotypes.genotype > 0).tolist():
         probability = float(calls.genotypes.probability[c])
         info = {"POST": number(probability), "ORIGIN": "germline"}
@@ -73,10 +78,10 @@ def germline_records(calls: CallSet, roles: Mapping[Role, str]) -> Iterator[VcfR
         samples = []
         for role in roles:
             if role == "normal":
-                shown = sample_text(calls, c, role, genotype)
+                shown = sample_text(counts[role][c], genotype)
                 samples.append(f"{shown}:{round(float(calls.genotypes.quality[c]))}")
             else:
-                samples.append(f"{sample_text(calls, c, role, './.')}:.")
+                samples.append(f"{sample_text(counts[role][c], './.')}:.")
         yield _record(calls, c, quality(probability), "PASS", info, f"{_FORMAT}:GQ", samples)
 
 
@@ -107,18 +112,11 @@ def _sampled(calls: CallSet, c: int) -> bool:
     return bool(calls.tumor[c, column] or calls.normal[c, column])
 
 
-def sample_text(calls: CallSet, c: int, role: Role, genotype: str) -> str:
-    """GT:DP:AD:AF:SB:F1R2:F2R1 of one sample."""
-    row = (calls.tumor if role == "tumor" else calls.normal)[c]
-    value = {name: int(row[index]) for name, index in STATISTIC.items()}
-    depth = value["ref"] + value["alt"] + value["other"]
-    fraction = number(value["alt"] / depth) if depth else "."
-    strands = ",".join(
-        str(value[key]) for key in ("ref_forward", "ref_reverse", "alt_forward", "alt_reverse")
-    )
+def sample_text(row: list[int], genotype: str) -> str:
+    """GT:DP:AD:AF:SB:F1R2:F2R1 of one sample from its counts (`kernels.arrays.STATISTICS`)."""
+    ref, alt, other = row[0], row[1], row[2]
+    depth = ref + alt + other
     if depth == 0:
-        genotype = "./."
-    return (
-        f"{genotype}:{depth}:{value['ref']},{value['alt']}:{fraction}:{strands}"
-        f":{value['ref_f1r2']},{value['alt_f1r2']}:{value['ref_f2r1']},{value['alt_f2r1']}"
-    )
+        return "./.:0:0,0:.:0,0,0,0:0,0:0,0"
+    strands = f"{row[4]},{row[5]},{row[6]},{row[7]}"
+    return f"{genotype}:{depth}:{ref},{alt}:{number(alt / depth)}:{strands}:{row[8]},{row[10]}:{row[9]},{row[11]}"

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from oncoloom import __version__
 from oncoloom.calling.alleles import Allele
-from oncoloom.calling.candidate_evidence import CandidateEvidence
 from oncoloom.calling.tile_sums import SampleSums
 from oncoloom.errors import InputError
 from oncoloom.files import atomic_path, read_json, write_json
-from oncoloom.kernels.arrays import N_BINS, N_CATEGORIES, N_STATISTICS
+from oncoloom.kernels.arrays import N_STATISTICS
 
 SHARD_VERSION = 1
 CANDIDATE_SCHEMA = pl.Schema(
@@ -111,45 +110,54 @@ class EvidenceShard:
     screened: int
 
 
+@dataclass(frozen=True, slots=True)
+class PackedCandidates:
+    """A tile's own candidates, their histograms without the empty cells.
+
+    Attributes
+    ----------
+    row, cell, count
+        Candidate, category * N_BINS + bin, and how many; ascending.
+    """
+
+    alleles: list[Allele]
+    row: NDArray[np.int64]
+    cell: NDArray[np.int32]
+    count: NDArray[np.int32]
+    tumor: NDArray[np.int32]
+    normal: NDArray[np.int32]
+    unit: NDArray[np.int32]
+    units: NDArray[np.float64]
+    slippage_rate: NDArray[np.float64]
+
+
 def candidate_frames(
-    parts: Sequence[tuple[str, CandidateEvidence, NDArray[np.int64], set[Allele]]],
+    parts: Sequence[tuple[str, PackedCandidates, set[Allele]]],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Candidates of tiles as a frame, and their non-empty histogram cells as another."""
-    frames, cells, total = [], [], 0
-    for contig, evidence, kept, forced in parts:
-        if not kept.size:
-            continue
-        alleles = [evidence.alleles[c] for c in kept.tolist()]
-        frames.append(
-            pl.DataFrame(
-                {
-                    "contig": [contig] * len(alleles),
-                    "pos": [one.pos for one in alleles],
-                    "ref": [one.ref for one in alleles],
-                    "alt": [one.alt for one in alleles],
-                    "forced": [one in forced for one in alleles],
-                    "unit": evidence.unit[kept],
-                    "units": evidence.units[kept],
-                    "slippage_rate": evidence.slippage_rate[kept],
-                    "population_af": [None] * len(alleles),
-                    "tumor": evidence.tumor[kept],
-                    "normal": evidence.normal[kept],
-                },
-                schema=CANDIDATE_SCHEMA,
-            )
-        )
-        flat = evidence.histogram[kept].reshape(len(alleles), N_CATEGORIES * N_BINS)
-        row, cell = np.nonzero(flat)
-        cells.append(
-            pl.DataFrame(
-                {"candidate": row + total, "cell": cell.astype(np.int32), "count": flat[row, cell]},
-                schema=HISTOGRAM_SCHEMA,
-            )
-        )
-        total += len(alleles)
-    if not frames:
+    rows, total = [], 0
+    for contig, packed, forced in parts:
+        rows += [(contig, one.pos, one.ref, one.alt, one in forced) for one in packed.alleles]
+    if not rows:
         return pl.DataFrame(schema=CANDIDATE_SCHEMA), pl.DataFrame(schema=HISTOGRAM_SCHEMA)
-    return pl.concat(frames), pl.concat(cells)
+    frame = pl.DataFrame(rows, schema=list(CANDIDATE_SCHEMA)[:5], orient="row")
+    for name in ("unit", "units", "slippage_rate", "tumor", "normal"):
+        values = np.concatenate([getattr(packed, name) for _, packed, _ in parts])
+        frame = frame.with_columns(pl.Series(name, values, dtype=CANDIDATE_SCHEMA[name]))
+    frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("population_af"))
+    cells = []
+    for _, packed, _ in parts:
+        cells.append(packed.row + total)
+        total += len(packed.alleles)
+    histograms = pl.DataFrame(
+        {
+            "candidate": np.concatenate(cells),
+            "cell": np.concatenate([packed.cell for _, packed, _ in parts]),
+            "count": np.concatenate([packed.count for _, packed, _ in parts]),
+        },
+        schema=HISTOGRAM_SCHEMA,
+    )
+    return frame.select(list(CANDIDATE_SCHEMA)).cast(CANDIDATE_SCHEMA), histograms
 
 
 _TABLES = ("candidates", "histograms", "callable_regions", "coverage", "repeats")

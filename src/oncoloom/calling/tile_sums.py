@@ -133,21 +133,20 @@ def coverage_bins(
     window: ReferenceWindow,
     depths: list[NDArray[np.int32]],
     is_callable: NDArray[np.bool_],
-    assay: NDArray[np.bool_],
 ) -> list[tuple[int, int, int, int, list[int]]]:
     """Rows of start, end, callable bases, G+C bases, depth sums by sample; bins lie on a fixed grid."""
     rows = []
     code = window.code[tile.start - window.start : tile.end - window.start]
-    gc = np.concatenate([[0], np.cumsum(((code == 1) | (code == 2)) & assay)])
-    ready = np.concatenate([[0], np.cumsum(is_callable & assay)])
-    sums = [np.concatenate([[0], np.cumsum(np.where(assay, depth, 0), dtype=np.int64)]) for depth in depths]
+    gc = (code == 1) | (code == 2)
     for start, end in tile.intervals:
         edges = [start, *range((start // COVERAGE_BIN_BP + 1) * COVERAGE_BIN_BP, end, COVERAGE_BIN_BP), end]
-        for low, high in zip(edges[:-1], edges[1:], strict=True):
-            a, b = low - tile.start, high - tile.start
-            rows.append(
-                (low, high, int(ready[b] - ready[a]), int(gc[b] - gc[a]), [int(s[b] - s[a]) for s in sums])
-            )
+        part, firsts = slice(start - tile.start, end - tile.start), np.array(edges[:-1]) - start
+        sums = [np.add.reduceat(depth[part], firsts, dtype=np.int64).tolist() for depth in depths]
+        ready, bases = (
+            np.add.reduceat(one[part], firsts, dtype=np.int64).tolist() for one in (is_callable, gc)
+        )
+        for index, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+            rows.append((low, high, ready[index], bases[index], [own[index] for own in sums]))
     return rows
 
 

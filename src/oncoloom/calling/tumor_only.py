@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln
 
 from oncoloom.calling.mixture import SOMATIC
 from oncoloom.kernels.arrays import STATISTIC
@@ -36,4 +35,6 @@ def _log_beta_binomial(
     a: NDArray[np.float64], b: NDArray[np.float64], alpha: float, beta: float
 ) -> NDArray[np.float64]:
     """Log probability of one order of a successes and b failures (the binomial coefficient is left out)."""
+    from scipy.special import betaln  # scipy takes a quarter of a second to import
+
     return betaln(a + alpha, b + beta) - betaln(alpha, beta)
