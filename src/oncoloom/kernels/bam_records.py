@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_i32, load_u16, load_u32, load_u64
 
-SCAN_OK, SCAN_BROKEN_RECORD, SCAN_BAD_CONTIG, SCAN_BAD_POSITION, SCAN_UNSORTED, SCAN_CUT = 0, 1, 2, 3, 4, 5
+SCAN_OK, SCAN_BROKEN_RECORD, SCAN_BAD_CONTIG, SCAN_BAD_POSITION = 0, 1, 2, 3
+SCAN_UNSORTED, SCAN_CUT, SCAN_BEHIND = 4, 5, 6
+
+SMALLEST_RECORD = 37
+"""Bytes of the smallest record there can be: no more records than bytes / 37."""
 
 ALL_CONTIGS = -2
 """As `contig` of :func:`scan_records`: keep every record, mapped or not."""
@@ -16,20 +20,6 @@ ALL_CONTIGS = -2
 _FIXED = 36  # bytes of a record before the read name, block_size among them
 _P1, _P2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _FLAG_UNMAPPED = 4
-
-
-@njit(nogil=True, cache=True)
-def count_records(arena: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
-    """How many whole records lie in bytes [start, stop) of `arena`, and the byte after the last of them."""
-    n = 0
-    at: Any = start
-    while at + 4 <= stop:
-        size = np.int64(load_i32(arena, at))
-        if size < 32 or at + 4 + size > stop:
-            break
-        n += 1
-        at += 4 + size
-    return n, at
 
 
 @njit(nogil=True, cache=True)
@@ -131,6 +121,7 @@ def scan_records(
     region_end: int,
     contig_lengths: NDArray[np.int64],
     groups: NDArray[np.uint64],
+    last: NDArray[np.int64],
     kept: int,
     out_contig: NDArray[np.int32],
     out_pos: NDArray[np.int32],
@@ -150,19 +141,21 @@ def scan_records(
 ) -> tuple[int, int, int]:
     """Append the records of bytes [start, stop) that overlap the region to the output columns.
 
-    contig: reference index, or ALL_CONTIGS. region_start, region_end: 0-based half-open. contig_lengths:
-    (n_contigs,) int64. groups: (n_read_groups,) uint64, :func:`hash_bytes` of each read group's id. kept:
-    rows already filled. Outputs: rows as in `oncoloom.reads.columns.ReadColumns`, room for every record.
+    contig: reference index, or ALL_CONTIGS. region_start, region_end: 0-based half-open.
+    contig_lengths: (n_contigs,) int64. groups: (n_read_groups,) uint64, :func:`hash_bytes` of each read
+    group's id. last: (2,) int64, contig and position of the record before these ((-1, -1) at first), updated.
+    kept: rows already filled. Outputs: rows as in `oncoloom.reads.columns.ReadColumns`, room for every
+    record.
 
     A record without reference bases counts as one base long, as htslib has it.
 
-    Returns (rows filled, byte where it stopped, status). It stops early, status SCAN_OK, at the first
-    record that lies wholly after the region. Status SCAN_BROKEN_RECORD, SCAN_BAD_CONTIG, SCAN_BAD_POSITION
-    or SCAN_UNSORTED: the record at that byte is broken, names a contig that the header lacks, lies outside
-    its contig, or comes before its predecessor. SCAN_CUT: the bytes end inside a record.
+    Returns (rows filled, byte where it stopped, status). SCAN_BEHIND: the record at that byte lies wholly
+    after the region. SCAN_CUT: the bytes end inside the record there. SCAN_BROKEN_RECORD, SCAN_BAD_CONTIG,
+    SCAN_BAD_POSITION, SCAN_UNSORTED: the record there is broken, names a contig that the header lacks, lies
+    outside its contig, or comes before its predecessor.
     """
     at: Any = start
-    last_contig, last_pos = np.int64(-1), np.int64(-1)
+    last_contig, last_pos = last[0], last[1]
     n_contigs = contig_lengths.shape[0]
     while at < stop:
         if at + 4 > stop:
@@ -192,8 +185,9 @@ def scan_records(
         if order < last_contig or (order == last_contig and tid >= 0 and pos < last_pos):
             return kept, at, SCAN_UNSORTED
         last_contig, last_pos = order, pos
+        last[0], last[1] = order, pos
         if contig != ALL_CONTIGS and (order > contig or (order == contig and pos >= region_end)):
-            return kept, at, SCAN_OK
+            return kept, at, SCAN_BEHIND
         span = np.int64(0)
         if not flag & _FLAG_UNMAPPED:
             span = _reference_span(arena, cigar_at, n_cigar)

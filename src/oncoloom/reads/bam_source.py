@@ -11,18 +11,21 @@ from oncoloom.kernels.bam_records import (
     ALL_CONTIGS,
     SCAN_BAD_CONTIG,
     SCAN_BAD_POSITION,
+    SCAN_BEHIND,
     SCAN_BROKEN_RECORD,
     SCAN_CUT,
     SCAN_OK,
     SCAN_UNSORTED,
-    count_records,
+    SMALLEST_RECORD,
     scan_records,
 )
 from oncoloom.reads.bam_header import Contig, ReadGroup, parse_bam_header
 from oncoloom.reads.bam_index import AlignmentIndex
-from oncoloom.reads.bgzf_file import BgzfFile, InflatedSpan
+from oncoloom.reads.bgzf_file import BgzfFile, RawSpan, new_arena
 from oncoloom.reads.column_arrays import allocate_columns, empty_columns, make_columns
 from oncoloom.reads.columns import ReadColumns
+
+_BLOCKS_AT_ONCE = 8  # half a megabyte: stays in the second-level cache between inflating and scanning
 
 _SCAN_FAULTS = {
     SCAN_BROKEN_RECORD: "a broken record",
@@ -97,10 +100,10 @@ class BamSource:
         """Virtual offset of the first record (of the end, where there is none)."""
         byte, passed = 0, 0
         while True:
-            _, place, after = self._file.read_blocks(byte, 1)
-            if self._header_bytes - passed < place.stop or after >= self._file.size:
-                return place.virtual_offset(min(self._header_bytes - passed, place.stop))
-            passed, byte = passed + place.stop, after
+            span, after = self._file.whole_blocks(byte, 1)
+            if self._header_bytes - passed < span.end or after >= self._file.size:
+                return span.virtual_offset(min(self._header_bytes - passed, span.end))
+            passed, byte = passed + span.end, after
 
     def contig_at(self, offset: int) -> int | None:
         """Reference id (-1: unplaced) of the record at a virtual offset; None at the end of the file.
@@ -113,10 +116,10 @@ class BamSource:
         byte, inside = offset >> 16, offset & 0xFFFF
         if byte >= self._file.size:
             return None
-        arena, place, _ = self._file.read_blocks(byte, 1)
-        if inside == place.stop:
+        arena, span, _ = self._file.inflated_blocks(byte, 1)
+        if inside == span.end:
             return None
-        if inside + 8 > place.stop:
+        if inside + 8 > span.end:
             raise self._fault(SCAN_CUT, offset)
         size, contig = (int(value) for value in arena[inside : inside + 8].view(np.int32))
         if size < 32 or not -1 <= contig < len(self.header.contigs):
@@ -136,93 +139,74 @@ class BamSource:
         spans = self.index.spans(contig, start, end)
         if not spans:
             return empty_columns()
-        arena, places = self._file.read_spans(spans)
-        return self._scan(arena, places, contig, start, end)
+        located = [self._file.locate(*span) for span in spans]
+        arena = new_arena(sum(span.inflated for span in located))
+        scan = _Scan(arena, contig, start, end)
+        at = 0
+        for span in located:
+            if scan.behind:
+                break
+            scan.at = at + span.begin
+            at = self._decode(span, scan, at)
+            if not scan.behind and scan.at < at - span.inflated + span.end:
+                raise self._fault(SCAN_CUT, span.virtual_offset(scan.at - (at - span.inflated)))
+        return scan.columns()
 
-    def iterate(self, *, n_bytes: int = 4 << 20) -> Iterator[ReadColumns]:
+    def iterate(self, *, n_bytes: int = 1 << 20) -> Iterator[ReadColumns]:
         """See `AlignmentSource`."""
         byte, skip, n_seen = 0, self._header_bytes, 0
         rest = np.empty(0, np.uint8)
-        last_place = (-1, -1)
+        last = np.full(2, -1, np.int64)
         while byte < self._file.size:
-            arena, place, after = self._file.read_blocks(byte, n_bytes)
-            inflated = place.stop
-            if skip >= inflated:
-                skip, byte = skip - inflated, after
+            span, byte = self._file.whole_blocks(byte, n_bytes)
+            if skip >= span.inflated:
+                skip -= span.inflated
                 continue
-            if len(rest):
-                arena = np.concatenate((rest, arena))
-                table = place.blocks.copy()
-                table[:, 1] += len(rest)
-                place = InflatedSpan(0, len(rest) + inflated, table)
-            _, whole = count_records(arena, skip, place.stop)
-            if whole == skip and place.stop - skip >= 4:
-                self._check_cut(arena, skip, place, at_end=after >= self._file.size)
-            piece = InflatedSpan(skip, int(whole), place.blocks)
-            columns = self._scan(arena, [piece], ALL_CONTIGS, 0, 0, n_before=n_seen)
-            if len(columns):
-                if _place_of(columns, 0) < last_place:
-                    raise self._unsorted(f"record {n_seen + 1}")
-                last_place = _place_of(columns, -1)
-                n_seen += len(columns)
-                yield columns
-            rest, skip, byte = arena[whole : place.stop], 0, after
+            arena = new_arena(len(rest) + span.inflated)
+            arena[: len(rest)] = rest
+            scan = _Scan(arena, ALL_CONTIGS, 0, 0, last=last, n_before=n_seen, at=skip)
+            end = self._decode(span, scan, len(rest))
+            if scan.kept:
+                n_seen += scan.kept
+                yield scan.columns()
+            rest, skip = arena[scan.at : end], 0
         if len(rest):
             raise InputError(
                 "the file ends inside a record", path=self.path, remedy="copy it again, or make it again"
             )
 
-    def _check_cut(self, arena: NDArray[np.uint8], at: int, place: InflatedSpan, *, at_end: bool) -> None:
-        size = int(arena[at : at + 4].view(np.int32)[0])
-        if size < 32 or at_end:
-            raise self._fault(SCAN_BROKEN_RECORD if size < 32 else SCAN_CUT, place.virtual_offset(at))
+    def _decode(self, span: RawSpan, scan: "_Scan", at: int) -> int:
+        """Inflate a span to byte `at` of the arena, and scan it a few blocks at a time, while the cache
+        holds them.
+
+        Returns the byte after the inflated data. A record that is cut at the end is left to the caller.
+        """
+        base, n_blocks = at, len(span.blocks)
+        for first in range(0, n_blocks, _BLOCKS_AT_ONCE):
+            last = min(first + _BLOCKS_AT_ONCE, n_blocks)
+            at = self._file.inflate(span, first, last, scan.arena, at)
+            stop = at if last < n_blocks else base + span.end
+            if scan.at >= stop:
+                continue
+            status = scan.run(stop, self._lengths, self._groups)
+            if status == SCAN_BEHIND:
+                break
+            if status == SCAN_UNSORTED:
+                where = f"virtual offset {span.virtual_offset(scan.at - base)}"
+                if scan.contig == ALL_CONTIGS:
+                    where = f"record {scan.n_before + scan.kept + 1}"
+                raise self._unsorted(where)
+            if status not in (SCAN_OK, SCAN_CUT):
+                raise self._fault(status, span.virtual_offset(max(scan.at - base, 0)))
+        return base + span.inflated
 
     def _first_bytes(self, wanted: int) -> bytes:
         pieces: list[bytes] = []
         byte = 0
         while byte < self._file.size and sum(map(len, pieces)) < wanted:
-            arena, place, byte = self._file.read_blocks(byte, wanted)
-            pieces.append(arena[: place.stop].tobytes())
+            arena, span, byte = self._file.inflated_blocks(byte, wanted)
+            pieces.append(arena[: span.end].tobytes())
         return b"".join(pieces)
-
-    def _scan(
-        self,
-        arena: NDArray[np.uint8],
-        places: list[InflatedSpan],
-        contig: int,
-        start: int,
-        end: int,
-        *,
-        n_before: int = 0,
-    ) -> ReadColumns:
-        capacity = sum(int(count_records(arena, place.start, place.stop)[0]) for place in places)
-        arrays = allocate_columns(capacity)
-        kept = 0
-        for place in places:
-            kept, at, status = scan_records(
-                arena,
-                place.start,
-                place.stop,
-                contig,
-                start,
-                end,
-                self._lengths,
-                self._groups,
-                kept,
-                *arrays,
-            )
-            if status == SCAN_UNSORTED:
-                in_file_order = contig == ALL_CONTIGS
-                raise self._unsorted(
-                    f"record {n_before + int(kept) + 1}"
-                    if in_file_order
-                    else f"virtual offset {place.virtual_offset(int(at))}"
-                )
-            if status != SCAN_OK:
-                raise self._fault(int(status), place.virtual_offset(int(at)))
-            if at < place.stop:
-                break  # the region lies behind
-        return make_columns(arena, arrays, int(kept))
 
     def _fault(self, status: int, offset: int) -> InputError:
         return InputError(
@@ -241,6 +225,46 @@ class BamSource:
         )
 
 
-def _place_of(columns: ReadColumns, row: int) -> tuple[int, int]:
-    contig = int(columns.contig[row])
-    return (contig, int(columns.pos[row])) if contig >= 0 else (1 << 31, 0)
+class _Scan:
+    """A scan over a growing arena: what is wanted, how far it is, the rows so far."""
+
+    def __init__(
+        self,
+        arena: NDArray[np.uint8],
+        contig: int,
+        start: int,
+        end: int,
+        *,
+        last: NDArray[np.int64] | None = None,
+        n_before: int = 0,
+        at: int = 0,
+    ) -> None:
+        self.arena = arena
+        self.contig, self.start, self.end = contig, start, end
+        self.last = np.full(2, -1, np.int64) if last is None else last
+        self.n_before, self.at = n_before, at
+        self.kept, self.behind = 0, False
+        # room for every record there can be; memory is only taken where rows are written
+        self._arrays = allocate_columns(len(arena) // SMALLEST_RECORD + 1)
+
+    def run(self, stop: int, lengths: NDArray[np.int64], groups: NDArray[np.uint64]) -> int:
+        """Scan on to byte `stop`; returns the kernel's status."""
+        kept, at, status = scan_records(
+            self.arena,
+            self.at,
+            stop,
+            self.contig,
+            self.start,
+            self.end,
+            lengths,
+            groups,
+            self.last,
+            self.kept,
+            *self._arrays,
+        )
+        self.kept, self.at, self.behind = int(kept), int(at), status == SCAN_BEHIND
+        return int(status)
+
+    def columns(self) -> ReadColumns:
+        """The rows so far."""
+        return make_columns(self.arena, self._arrays, self.kept)

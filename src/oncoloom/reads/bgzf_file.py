@@ -18,7 +18,6 @@ from oncoloom.kernels.bgzf import (
     find_blocks,
     inflate_blocks,
 )
-from oncoloom.reads.bam_index import Span
 
 EOF_MARKER = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 """The empty last block that a complete BGZF file ends with (SAMv1 §4.1.2)."""
@@ -28,20 +27,44 @@ _COPY_AGAIN = "the file is damaged: copy it again from its source, or make it ag
 
 
 @dataclass(frozen=True, slots=True)
-class InflatedSpan:
-    """Where one span lies in an arena: [start, stop), and the blocks it came from.
+class RawSpan:
+    """Whole BGZF blocks of a file, not yet inflated.
 
-    `blocks`: (n, 2) int64, file byte and arena byte at which each block begins.
+    Parameters
+    ----------
+    first_byte
+        File byte of the first block.
+    raw : (n_bytes,) uint8
+        The blocks' bytes.
+    blocks : (n, 4) int64
+        As :func:`oncoloom.kernels.bgzf.find_blocks` gives them.
+    begin, end
+        Where the wanted data begin in the inflated bytes, and where they end.
     """
 
-    start: int
-    stop: int
+    first_byte: int
+    raw: NDArray[np.uint8]
     blocks: NDArray[np.int64]
+    begin: int
+    end: int
+
+    @property
+    def inflated(self) -> int:
+        """Inflated bytes of all blocks."""
+        return int(self.blocks[:, 3].sum())
 
     def virtual_offset(self, at: int) -> int:
-        """Virtual offset of arena byte `at`."""
-        index = max(int(np.searchsorted(self.blocks[:, 1], at, side="right")) - 1, 0)
-        return (int(self.blocks[index, 0]) << 16) | (at - int(self.blocks[index, 1]))
+        """Virtual offset of inflated byte `at`."""
+        starts = np.concatenate(([0], np.cumsum(self.blocks[:, 3])))
+        index = min(max(int(np.searchsorted(starts, at, side="right")) - 1, 0), len(self.blocks) - 1)
+        return ((self.first_byte + int(self.blocks[index, 0])) << 16) | (at - int(starts[index]))
+
+
+def new_arena(n_bytes: int) -> NDArray[np.uint8]:
+    """(n_bytes + ARENA_PAD,) uint8; values undefined but for the padding, which is 0."""
+    arena = np.empty(n_bytes + ARENA_PAD, np.uint8)
+    arena[n_bytes:] = 0
+    return arena
 
 
 class BgzfFile:
@@ -67,65 +90,56 @@ class BgzfFile:
         n = len(EOF_MARKER)
         return self.size >= n and os.pread(self._fd, n, self.size - n) == EOF_MARKER
 
-    def read_spans(self, spans: list[Span]) -> tuple[NDArray[np.uint8], list[InflatedSpan]]:
-        """Inflate `spans` one after another into one arena.
-
-        Returns
-        -------
-        arena : (n_bytes + ARENA_PAD,) uint8
-        places : one a span
+    def inflate(self, span: RawSpan, first: int, last: int, arena: NDArray[np.uint8], at: int) -> int:
+        """Inflate blocks [first, last) of a span into `arena` from byte `at`; returns the byte after them.
 
         Raises
         ------
         InputError
-            If a block is corrupt (its virtual offset is named), cut off, or does not begin where the span
-            says.
+            If a block is corrupt; its virtual offset is named.
         """
-        pieces = [self._locate(begin, end) for begin, end in spans]
-        total = sum(int(blocks[:, 3].sum()) for _, blocks in pieces)
-        arena = np.empty(total + ARENA_PAD, np.uint8)
-        arena[total:] = 0
-        places, at = [], 0
-        for (begin, end), (raw, blocks) in zip(spans, pieces, strict=True):
-            first_byte = begin >> 16
-            status, bad = inflate_blocks(raw, blocks, arena, at)
-            if status != INFLATE_OK:
-                raise self._corrupt(first_byte + int(blocks[bad, 0]), status)
-            arena_starts = at + np.concatenate(([0], np.cumsum(blocks[:, 3])))
-            table = np.stack((first_byte + blocks[:, 0], arena_starts[:-1]), axis=1)
-            stop = int(arena_starts[-1])
-            if end & 0xFFFF:
-                stop = int(arena_starts[-2]) + (end & 0xFFFF)
-            places.append(InflatedSpan(at + (begin & 0xFFFF), stop, table))
-            at = int(arena_starts[-1])
-        return arena, places
+        blocks = span.blocks[first:last]
+        status, bad = inflate_blocks(span.raw, blocks, arena, at)
+        if status != INFLATE_OK:
+            raise self._corrupt(span.first_byte + int(blocks[bad, 0]), status)
+        return at + int(blocks[:, 3].sum())
 
-    def read_blocks(self, first_byte: int, n_bytes: int) -> tuple[NDArray[np.uint8], InflatedSpan, int]:
-        """Inflate the whole blocks of about `n_bytes` file bytes from `first_byte` on, in file order.
+    def whole_blocks(self, first_byte: int, n_bytes: int) -> tuple[RawSpan, int]:
+        """The whole blocks in about `n_bytes` file bytes from `first_byte` on, at least one.
 
         Returns
         -------
-        arena, place
-            As in :meth:`read_spans`.
+        span
         next_byte
             File byte of the next block; the file's size at its end.
+
+        Raises
+        ------
+        InputError
+            If no block begins there, or the file ends inside one.
         """
         n_bytes = min(max(n_bytes, _MAX_BLOCK_BYTES), self.size - first_byte)
         raw = self._pread(first_byte, n_bytes)
         blocks, stopped, status = self._find(raw, first_byte)
         if status == BLOCK_INCOMPLETE and (first_byte + len(raw) == self.size or not len(blocks)):
             raise self.truncated(first_byte + stopped)
-        arena = np.empty(int(blocks[:, 3].sum()) + ARENA_PAD, np.uint8)
-        arena[-ARENA_PAD:] = 0
-        status, bad = inflate_blocks(raw, blocks, arena, 0)
-        if status != INFLATE_OK:
-            raise self._corrupt(first_byte + int(blocks[bad, 0]), status)
-        starts = np.concatenate(([0], np.cumsum(blocks[:, 3])))[:-1]
-        table = np.stack((first_byte + blocks[:, 0], starts), axis=1)
-        return arena, InflatedSpan(0, len(arena) - ARENA_PAD, table), first_byte + stopped
+        return RawSpan(first_byte, raw, blocks, 0, int(blocks[:, 3].sum())), first_byte + stopped
 
-    def _locate(self, begin: int, end: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Raw bytes and block table of one span, its last block included."""
+    def inflated_blocks(self, first_byte: int, n_bytes: int) -> tuple[NDArray[np.uint8], RawSpan, int]:
+        """As :meth:`whole_blocks`, and inflated: arena, span, next byte."""
+        span, after = self.whole_blocks(first_byte, n_bytes)
+        arena = new_arena(span.inflated)
+        self.inflate(span, 0, len(span.blocks), arena, 0)
+        return arena, span, after
+
+    def locate(self, begin: int, end: int) -> RawSpan:
+        """The blocks between two virtual offsets.
+
+        Raises
+        ------
+        InputError
+            If the file is cut off, or no block begins where an index says.
+        """
         first_byte, last_byte = begin >> 16, end >> 16
         if last_byte > self.size or first_byte >= self.size:
             raise self._index_misfit("the index points beyond the end of the file")
@@ -141,7 +155,14 @@ class BgzfFile:
         inside = end & 0xFFFF
         if (inside and inside > int(wanted[-1, 3])) or (begin & 0xFFFF) > int(wanted[0, 3]):
             raise self._index_misfit("the index points beyond the end of a block")
-        return raw, wanted
+        total = int(wanted[:, 3].sum())
+        return RawSpan(
+            first_byte,
+            raw,
+            wanted,
+            begin & 0xFFFF,
+            total - int(wanted[-1, 3]) + inside if inside else total,
+        )
 
     def _find(self, raw: NDArray[np.uint8], first_byte: int) -> tuple[NDArray[np.int64], int, int]:
         table = np.empty((len(raw) // 26 + 1, 4), np.int64)  # no block is shorter than 26 bytes
