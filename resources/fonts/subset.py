@@ -3,8 +3,8 @@
 Usage: python subset.py FOLDER_WITH_INTER_OTF OUTPUT_FOLDER
 
 Two things are baked into the character map, so that text in SVG plots has them too: tabular figures (`tnum`)
-and unmistakable I and l (`cv08`, `cv05`). Ligatures and contextual forms (`calt`) are left out: they would turn
-`c.7189->` into an arrow.
+and unmistakable I and l (`cv08`, `cv05`). Ligatures and contextual forms (`calt`) are left out: they would
+turn `c.7189->` into an arrow.
 """
 
 import sys
@@ -18,7 +18,8 @@ WIDER = [*range(0x180, 0x250), *range(0x1E00, 0x1F00), *range(0x400, 0x460)]
 GREEK = [*range(0x370, 0x400)]
 SIGNS = [
     *range(0x2007, 0x2027), 0x202F, 0x2030, 0x2032, 0x2033, 0x2039, 0x203A, 0x2044, *range(0x2070, 0x207A),
-    0x20AC, 0x2122, *range(0x2190, 0x2194), 0x2206, 0x2211, 0x2212, 0x221A, 0x221E, 0x2248, 0x2260, 0x2264, 0x2265,
+    0x20AC, 0x2122, *range(0x2190, 0x2194), 0x2206, 0x2211, 0x2212, 0x221A, 0x221E, 0x2248, 0x2260, 0x2264,
+    0x2265,
     0x25CB, 0x25CF, 0x2713, 0x2717, 0xFFFD,
 ]  # fmt: skip
 EPOCH_2026 = 3850070400  # font files count seconds from 1904

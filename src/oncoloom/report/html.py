@@ -25,10 +25,21 @@ def report_html(report: Report | Stopped) -> str:
     return render("report.html.j2", **_report_context(report))
 
 
-def render(template: str, **context: Any) -> str:
-    """A template of resources/report with style sheet and marks at hand."""
+def render(template: str, *, notice: str, **context: Any) -> str:
+    """A template of resources/report with style sheet, marks and foot of printed pages."""
     page = _environment().get_template(template)
-    return page.render(css=page_css(), marks=_mark_markup(), **context)
+    return page.render(
+        css=page_css(), page_notice=printed_notice(notice), marks=_mark_markup(), **context, notice=notice
+    )
+
+
+def printed_notice(notice: str) -> Markup:
+    """The notice at the foot of every printed page, with the page's number; `notice` is our own fixed text."""
+    look = "font:9pt Inter,sans-serif;color:#5b6570;vertical-align:top;padding-top:3mm"
+    return Markup(  # noqa: S704
+        f'@page{{@bottom-left{{content:"{notice}";{look}}}'
+        f'@bottom-right{{content:counter(page) " of " counter(pages);{look}}}}}'
+    )
 
 
 def drawn(drawing: Drawing) -> Markup:
@@ -90,7 +101,7 @@ def _report_context(report: Report) -> dict[str, Any]:
     values = page_values(report)
     predictions = values.pop("predictions")
     panels = {panel.id: panel for panel in report.predictions.panels}
-    therapies = {therapy.therapy: _therapy(therapy, predictions) for therapy in report.predictions.therapies}
+    therapies = {therapy.therapy: _therapy(therapy) for therapy in report.predictions.therapies}
     rows = report.findings.rows
 
     def plot(therapy: Any, panel: str, size: str = "page one") -> Markup:
@@ -118,7 +129,7 @@ def _report_context(report: Report) -> dict[str, Any]:
     }
 
 
-def _therapy(therapy: Any, predictions: dict[str, Any]) -> SimpleNamespace:
+def _therapy(therapy: Any) -> SimpleNamespace:
     panels = {
         name: SimpleNamespace(**interval.model_dump(), ring=has_ring(interval))
         for name, interval in therapy.panels.items()
@@ -130,7 +141,6 @@ def _therapy(therapy: Any, predictions: dict[str, Any]) -> SimpleNamespace:
         panels=panels,
         abstentions=therapy.abstentions,
         further=therapy.further,
-        similar_text=predictions["similar"][therapy.therapy],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from oncoloom.report.model import AlsoItem, Interval, Panel, Report, Stopped, TherapyPrediction
 from oncoloom.report.page_fit import fit, short_name
 from oncoloom.report.sections.seen import CLASSES
-from oncoloom.report.words import fraction, percent, similar
+from oncoloom.report.words import fraction, percent
 
 PAIRED_THERAPIES = 8
 SHORT = 32
@@ -114,7 +114,6 @@ def _prediction_values(report: Report) -> dict[str, Any]:
         "predicted": predicted,
         "abstain_groups": _abstain_groups(predictions.therapies),
         "n_abstained": sum(not therapy.panels for therapy in predictions.therapies),
-        "similar": {therapy.therapy: _similar_text(therapy) for therapy in predictions.therapies},
     }
 
 
@@ -132,13 +131,6 @@ def _abstain_groups(therapies: tuple[TherapyPrediction, ...]) -> list[list[Any]]
             causes = list(dict.fromkeys(therapy.abstentions.values()))
             groups[" ".join(causes)].append(therapy.therapy)
     return [[cause, names] for cause, names in groups.items()]
-
-
-def _similar_text(therapy: TherapyPrediction) -> str:
-    counts = [interval.n_similar for interval in therapy.panels.values()]
-    if not counts or counts[0] is None:
-        return "similar patients not counted"
-    return f"{similar(counts[0])} patients"
 
 
 def has_ring(interval: Interval) -> bool:

@@ -1,4 +1,4 @@
-"""report.json: everything a report says, as figures and finished sentences; the views only place it on a page.
+"""report.json: everything a report says, as figures and finished sentences; views only place it on a page.
 
 Two kinds share one schema: a treatment report, and the "not reported" page of a patient that a check stopped.
 Only what determines the content is here: no paths, no times of the run. `report_date` is set from
@@ -93,7 +93,7 @@ class Findings(_Part):
 
 
 class Seen(_Part):
-    """Genes that share a verdict for one class of alteration, with cause or limit; verdicts are never merged."""
+    """Genes that share a verdict for one class of alteration, with cause or limit; never merged."""
 
     state: SeenState
     alteration_class: str

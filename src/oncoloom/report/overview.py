@@ -1,4 +1,4 @@
-"""The cohort overview: alterations, outcomes by therapy, checks with those left out, a link to each report."""
+"""The cohort overview: alterations, outcomes by therapy, checks with those left out, links to reports."""
 
 import os
 from dataclasses import dataclass
@@ -54,7 +54,8 @@ def write_overview(
     if not verdicts and not cohorts:
         raise InputError("no result to show", path=folder, expected="qc/*.json or cohort/*.parquet")
     lines = [_line(name, verdicts[name], reports[name], folder, output) for name in sorted(verdicts)]
-    page = render("overview.html.j2", **_context(settings, folder, verdicts, lines, cohorts))
+    foot = "Simulated patients. Research use only." if settings.report.simulated else "Research use only."
+    page = render("overview.html.j2", notice=foot, **_context(settings, folder, verdicts, lines, cohorts))
     write_text(output, page)
     return {
         "patients": len(verdicts),

@@ -86,7 +86,7 @@ def therapy_of(folder: Path) -> dict[str, str]:
 
 
 def outcome_curves(frame: pl.DataFrame) -> tuple[str, list[Curve]]:
-    """Curves by therapy of progression-free survival, else of overall survival; none where too few are known."""
+    """Curves by therapy of progression-free, else overall survival; none where too few are known."""
     for endpoint in ("pfs", "os"):
         known = frame.filter(
             pl.col(f"{endpoint}_days").is_not_null()

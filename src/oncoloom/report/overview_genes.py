@@ -1,4 +1,4 @@
-"""What the oncoplot of the overview shows: patients of the project, or a cohort table where there are none."""
+"""What the oncoplot of the overview shows: patients of the project, or a cohort where there are none."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,8 +19,14 @@ from oncoloom.tables import read_table
 MAX_GENES = 14
 MAX_COLUMNS = 260
 _TRUNCATING = (
-    "frameshift", "stop_gained", "splice_acceptor", "splice_donor", "start_lost", "stop_lost", "transcript_ablation",
-)  # fmt: skip
+    "frameshift",
+    "stop_gained",
+    "splice_acceptor",
+    "splice_donor",
+    "start_lost",
+    "stop_lost",
+    "transcript_ablation",
+)
 NO_THERAPY = "therapy not recorded"
 
 
@@ -35,7 +41,7 @@ class Alterations:
 def alterations(
     features: Path, patients: list[str], therapies: dict[str, str], cohorts: list[CohortView]
 ) -> Alterations | None:
-    """The oncoplot of the project's patients, else of the first cohort with driver flags; None without either."""
+    """The oncoplot of the project's patients, else of the first cohort with driver flags, else None."""
     columns = {name: _column(features, name) for name in patients if (features / f"{name}.parquet").is_file()}
     if columns:
         groups = _grouped(columns, therapies)

@@ -1,8 +1,8 @@
 """How much stands on page one: it must be one A4 page, whatever the patient's findings.
 
-Heights in points, as the style sheet and the typst source set them; texts are estimated by their letters. What
-goes first when there is no room: lines of what was not detected or not tested, then findings beyond the fifth
-(they are named in one line). Warnings, what is not assessable and the predictions stay.
+Heights in points, as the style sheet and the typst source set them; texts are estimated by their letters.
+Where there is no room, findings beyond the fifth go first (they are named in one line), then lines of what
+was not detected or not tested. Warnings, what is not assessable and the predictions stay.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ NAME_LETTERS = 58
 
 @dataclass(frozen=True, slots=True)
 class PageOne:
-    """What page one shows: findings (dense or roomy), lines of what was seen, and how many of each are left."""
+    """What page one shows: findings (dense or roomy), lines of what was seen, and how many are left."""
 
     dense: bool
     n_rows: int
@@ -56,7 +56,7 @@ def fit(report: Report) -> PageOne:
 
 
 def short_name(name: str, letters: int = NAME_LETTERS) -> str:
-    """A finding's name for page one: what is too long keeps its beginning and its end; Evidence has it whole."""
+    """A finding's name for page one: what is too long keeps beginning and end; Evidence has it whole."""
     if len(name) <= letters:
         return name
     head = letters * 2 // 3
@@ -64,7 +64,7 @@ def short_name(name: str, letters: int = NAME_LETTERS) -> str:
 
 
 def _cut_seen(seen: list[Seen], limit: int) -> int:
-    """Take lines away from the end until `limit` are left; not assessable always stays. Returns how many went."""
+    """Take lines away from the end until `limit` are left; not assessable stays. Returns how many went."""
     gone = 0
     for line in reversed(seen.copy()):
         if len(seen) <= limit:

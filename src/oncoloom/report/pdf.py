@@ -18,7 +18,7 @@ from oncoloom.report.plots.state_rule import state_rule
 _SOURCES = ("report.typ", "page_one.typ", "later_pages.typ")
 _EPOCH_2026 = 1_767_225_600  # a fixed date of making; the report's own date is in its text
 PANEL_PX, HALF_PX = 209.0, 204.0
-LONG_WORD, BREAK_EVERY, ZERO_WIDTH_SPACE = 24, 12, "\u200b"
+LONG_WORD, BREAK_EVERY, ZERO_WIDTH_SPACE = 24, 8, "\u200b"
 
 
 def report_pdf(report: Report) -> bytes:
@@ -33,9 +33,9 @@ def report_pdf(report: Report) -> bytes:
 
     data = json.dumps(printable(pdf_values(report)), ensure_ascii=False, sort_keys=True)
     try:
-        pdf = typst.compile(
+        pdf: bytes = typst.compile(
             typst_source().encode("utf-8"),
-            font_paths=[str(bundled_path("resources", "fonts"))],
+            font_paths=_fonts(),
             ignore_system_fonts=True,
             sys_inputs={"data": data},
             format="pdf",
@@ -43,8 +43,19 @@ def report_pdf(report: Report) -> bytes:
         )
     except typst.TypstError as error:
         raise OncoloomError("the PDF could not be set", found=str(error).split("\n")[0]) from error
-    assert isinstance(pdf, bytes)  # noqa: S101  one document, no output path
     return pdf
+
+
+@cache
+def _fonts() -> Any:
+    """Our fonts alone: neither the machine's nor those inside typst."""
+    import typst
+
+    return typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(bundled_path("resources", "fonts"))],
+    )
 
 
 def typst_source() -> str:
@@ -97,9 +108,9 @@ def _covered() -> frozenset[int]:
 def printable(value: Any, *, texts: bool = True) -> Any:
     """`value` as the PDF can print it.
 
-    Every character that the fonts lack is named by its code point, e.g. ``[U+5C71]``: the HTML view shows such
-    characters by the reader's own fonts, a PDF must not hold empty boxes. Long words get places to break at,
-    but for digests (they are copied) and drawings (`texts` false).
+    Every character that the fonts lack is named by its code point, e.g. ``[U+5C71]``: the HTML view shows it
+    by the reader's own fonts, a PDF must not hold empty boxes. Long words get places to break at, but for
+    digests (they are copied) and drawings (`texts` false).
     """
     if isinstance(value, str):
         shown = value if value.isascii() else "".join(_printable_character(letter) for letter in value)
@@ -112,7 +123,7 @@ def printable(value: Any, *, texts: bool = True) -> Any:
 
 
 def _breakable(word: str) -> str:
-    """A zero-width space after every twelve letters of a long word."""
+    """A zero-width space after every eight letters of a long word."""
     if len(word) <= LONG_WORD or word.startswith("sha256:"):
         return word
     return ZERO_WIDTH_SPACE.join(word[at : at + BREAK_EVERY] for at in range(0, len(word), BREAK_EVERY))

@@ -1,7 +1,7 @@
-"""Drawing: a small SVG builder, with classes instead of colors so that paper, dark and print share one drawing.
+"""Drawing: a small SVG builder, with classes instead of colors so that paper and dark share one drawing.
 
-The HTML page defines the classes by variables (light and dark); a drawing that stands alone (in the PDF) carries
-them in a style element. Lengths are CSS pixels (96 to the inch); text is text.
+The HTML page defines the classes by variables (light and dark); a drawing that stands alone (in the PDF)
+carries them in a style element. Lengths are CSS pixels (96 to the inch); text is text.
 """
 
 from dataclasses import dataclass, field
@@ -11,13 +11,31 @@ INK, GREY, MID, BAND, HAIR, WASH = "#1b1f24", "#5b6570", "#8a939c", "#d9dee3", "
 BLUE, VERMILLION, ORANGE, SKY, PAPER = "#0072B2", "#D55E00", "#E69F00", "#56B4E9", "#ffffff"
 
 PALETTE: dict[str, str] = {
-    "ink": INK, "grey": GREY, "mid": MID, "band": BAND, "hair": HAIR, "wash": WASH, "blue": BLUE,
-    "vermillion": VERMILLION, "orange": ORANGE, "sky": SKY, "paper": PAPER,
-}  # fmt: skip
+    "ink": INK,
+    "grey": GREY,
+    "mid": MID,
+    "band": BAND,
+    "hair": HAIR,
+    "wash": WASH,
+    "blue": BLUE,
+    "vermillion": VERMILLION,
+    "orange": ORANGE,
+    "sky": SKY,
+    "paper": PAPER,
+}
 DARK: dict[str, str] = {
-    "ink": "#e9ecef", "grey": "#a7b0ba", "mid": "#7d8894", "band": "#3a424b", "hair": "#3a424b", "wash": "#1c2228",
-    "blue": "#5aaee3", "vermillion": "#f08a47", "orange": "#E69F00", "sky": "#a5d8f6", "paper": "#12161a",
-}  # fmt: skip
+    "ink": "#e9ecef",
+    "grey": "#a7b0ba",
+    "mid": "#7d8894",
+    "band": "#3a424b",
+    "hair": "#3a424b",
+    "wash": "#1c2228",
+    "blue": "#5aaee3",
+    "vermillion": "#f08a47",
+    "orange": "#E69F00",
+    "sky": "#a5d8f6",
+    "paper": "#12161a",
+}
 
 TEXT_PX = 12
 Length = float | str
@@ -51,7 +69,7 @@ def px(value: Length) -> str:
 class Drawing:
     """Shapes of one drawing, in painting order.
 
-    `width` may be ``100%``: x positions given in percent then stretch with the page while text keeps its size.
+    `width` may be ``100%``: x positions in percent then stretch with the page while text keeps its size.
     `alt` is the one sentence that says what the drawing shows; an empty one hides it from screen readers.
     """
 
@@ -74,7 +92,8 @@ class Drawing:
         """A filled rectangle."""
         rounded = f' rx="{px(radius)}"' if radius else ""
         self.parts.append(
-            f'<rect x="{px(x)}" y="{px(y)}" width="{px(width)}" height="{px(height)}" class="{style}"{rounded}/>'
+            f'<rect x="{px(x)}" y="{px(y)}" width="{px(width)}" height="{px(height)}"'
+            f' class="{style}"{rounded}/>'
         )
 
     def circle(self, x: Length, y: float, radius: float, style: str, width: float = 0) -> None:

@@ -9,7 +9,7 @@ MONTH_DAYS = 365.25 / 12
 
 
 def number(value: float, digits: int = 2) -> str:
-    """`value` with `digits` significant digits, never in exponent form; whole numbers of 10 and more stay whole.
+    """`value` with `digits` significant digits, never in exponent form; 10 and more stay whole.
 
     Examples
     --------

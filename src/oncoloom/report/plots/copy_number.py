@@ -35,7 +35,7 @@ def copy_number_plot(genome: Genome) -> Drawing:
 
 
 def _spans(segments: tuple[Segment, ...]) -> dict[str, tuple[float, float, float]]:
-    """Contig to (x of its start, px a base, x of its end); widths in proportion to what the segments cover."""
+    """Contig to (x of its start, px a base, x of its end); widths as the segments cover."""
     ends: dict[str, int] = defaultdict(int)
     for segment in segments:
         ends[segment.chrom] = max(ends[segment.chrom], segment.end)

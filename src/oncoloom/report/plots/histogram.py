@@ -22,7 +22,8 @@ def tmb_histogram(values: Sequence[float]) -> Drawing:
         place = 0 if value <= 0 else int((log10(value) - first) * BINS_A_DECADE)
         bins[min(len(bins) - 1, max(0, place))] += 1
     middle, share = median(values), sum(value >= HIGH for value in values) / len(values)
-    alt = f"TMB of {len(values)} patients: median {number(middle)} per Mb, {100 * share:.0f} % at or above {HIGH:.0f}."
+    high = f"{100 * share:.0f} % at or above {HIGH:.0f}"
+    alt = f"TMB of {len(values)} patients: median {number(middle)} per Mb, {high}."
     drawing = Drawing(WIDTH, TOP + HEIGHT + 40, alt)
     bottom, tallest = TOP + HEIGHT, max(bins)
     step = max(1, ceil(tallest / 5))

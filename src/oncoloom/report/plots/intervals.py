@@ -1,4 +1,4 @@
-"""Interval plot: tick = estimate, thick = 50 %, thin = 90 %, ring on the line below = observed in similar patients."""
+"""Interval plot: tick = estimate, thick = 50 %, thin = 90 %, ring below = observed in similar patients."""
 
 from oncoloom.report.layout import has_ring
 from oncoloom.report.model import Interval, Measure
@@ -22,7 +22,7 @@ def interval_row(interval: Interval | None, *, alt: str, height: float = ROW_PX,
     _bar(drawing, interval.lo50, interval.hi50, y, 6)
     at = _at(interval.estimate)
     drawing.line(at, y - 7, at, y + 7, "s-ink", 2.4)
-    if has_ring(interval):
+    if interval.observed is not None and has_ring(interval):
         drawing.circle(_at(interval.observed), y + 16, 4, "s-ink f-paper", 1.5)
     return drawing
 

@@ -1,4 +1,4 @@
-"""Kaplan-Meier curves: 2 px lines told apart by dashes, censor ticks, numbers at risk below the same ticks."""
+"""Kaplan-Meier curves: 2 px lines told apart by dashes, censor ticks, numbers at risk below."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

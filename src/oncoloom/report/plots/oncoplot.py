@@ -1,4 +1,4 @@
-"""Oncoplot: a column is a patient, a row a gene; what could not be assessed is a dotted line, never a blank."""
+"""Oncoplot: a column is a patient, a row a gene; what could not be assessed is a dotted line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,10 +40,10 @@ def shares(groups: Sequence[Group], gene: str) -> tuple[int, int]:
 
 
 def oncoplot(groups: Sequence[Group], genes: Sequence[str]) -> Drawing:
-    """Groups side by side, TMB above, genes below, shares of the assessable at the right, the key at the foot."""
+    """Groups side by side, TMB above, genes below, shares of the assessable at the right, key at the foot."""
     n = sum(len(group.columns) for group in groups)
     room = WIDTH - LEFT - RIGHT - GROUP_GAP * (len(groups) - 1)
-    step = min(22.0, room / max(1, n))
+    step = min(44.0, room / max(1, n))
     with_tmb = any(column.tmb is not None for group in groups for column in group.columns)
     top = 20 + (TMB_PX + 14 if with_tmb else 6)
     height = top + ROW_PX * len(genes) + 32

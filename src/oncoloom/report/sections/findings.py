@@ -138,11 +138,12 @@ def _figures(
         ("Consequence", (row["consequence"] or "not known").replace("_", " ").replace("&", ", ")),
         ("Coding change", row["hgvs_c"] or "not known"),
         ("Transcript", row["transcript"] or "not known"),
-        ("Place", f"{place_of(row) or 'not given'} ({inputs.config.reference.genome_build})"),
+        ("Place", place_of(row) or "not given"),
         ("Tumor cells", _cells(row["cancer_cell_fraction"])),
         ("Posterior", posterior_text(row["posterior"])),
         ("Filters", row["filters"]),
         ("Caller", row["caller"]),
+        ("Reference", inputs.config.reference.genome_build),
     ]
     return tuple(Figure(label=label, text=text) for label, text in pairs)
 
@@ -254,20 +255,23 @@ def _filtered_hotspots(variants: pl.DataFrame) -> tuple[Sentence, ...]:
     return tuple(
         Sentence(
             lead=f"{row['gene'] or ''} {change_of(row)}".strip(),
-            text=f"{_counts(row['alt_count'], row['depth'])} fragments, marked by {row['filters'].replace(';', ', ').replace('_', ' ')}.",
+            text=f"{_counts(row['alt_count'], row['depth'])} fragments, "
+            f"marked by {filter_words(row['filters'])}.",
         )
         for row in marked.sort("gene", "pos").iter_rows(named=True)
     )
 
 
+def filter_words(filters: str) -> str:
+    """Filter names as words: ``strand bias, weak evidence``."""
+    return filters.replace(";", ", ").replace("_", " ")
+
+
 def _none(inputs: ReportInputs) -> tuple[str, str]:
     seen = inputs.assessability.filter(pl.col("state").is_in(["detected", "not detected"]))
     n_called = len(passed(inputs.variants))
-    called = (
-        "No somatic variant was found."
-        if n_called == 0
-        else f"{count(n_called, 'somatic variant was', 'somatic variants were')} found, none of them a driver by rule."
-    )
+    found = count(n_called, "somatic variant was", "somatic variants were")
+    called = f"{found} found, none a driver by rule." if n_called else "No somatic variant was found."
     if len(seen) == 0:
         return "Nothing actionable could be assessed", f"{_why_unassessed(inputs)} {called}"
     return "No finding to act on", called

@@ -7,7 +7,7 @@ from oncoloom.report.words import count, listed, percent, sentence
 
 
 def build_genome(inputs: ReportInputs, findings: tuple[Finding, ...]) -> Genome:
-    """Segments with their unit: copies where purity could be fitted, else log2 ratio; or why there are none."""
+    """Segments with their unit: copies where purity was fitted, else log2 ratio; or why none."""
     frame = inputs.segments
     purity = inputs.features.get("purity")
     if frame.is_empty():
@@ -62,4 +62,5 @@ def _alt(segments: tuple[Segment, ...], marked: tuple[str, ...], unit: str) -> s
     gains = sum(value is not None and value > level + step for value in values)
     losses = sum(value is not None and value < level - step for value in values)
     named = f", with {listed(marked)} marked" if marked else ""
-    return f"Copy number: {count(gains, 'segment')} above and {count(losses, 'segment')} below the normal level{named}."
+    above, below = count(gains, "segment"), count(losses, "segment")
+    return f"Copy number: {above} above and {below} below the normal level{named}."

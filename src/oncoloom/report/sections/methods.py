@@ -7,7 +7,7 @@ from oncoloom.report.words import short_digest
 
 _DOORS = {
     "reads": (
-        "Somatic variants were called from aligned reads of the tumor and its normal; fragments were counted, "
+        "Somatic variants were called from aligned reads of the tumor and its normal; fragments count, "
         "overlapping mates once."
     ),
     "vcf": "Variants come from another caller's file and keep its filters; reads were not looked at.",
@@ -18,7 +18,7 @@ _LIMITS = (
     "No knowledge base is loaded: no tier, no therapy and no approval is stated for any finding.",
     "Germline findings need consent; none is recorded in the inputs, so none is reported.",
     "Fusions, exon skipping and expression are tested only where a file of them was imported.",
-    "Predictions describe patients like this one in the training cohorts; they are no proof that a therapy causes the difference.",
+    "Predictions describe patients like this one in the training cohorts; they prove no therapy's effect.",
 )
 _GLOSSARY = (
     ("AF", "allele fraction: share of tumor fragments that carry the variant; 95 % Wilson interval"),
@@ -26,18 +26,30 @@ _GLOSSARY = (
     ("Detected, not detected", "looked for with enough depth, and seen or not seen above the limit"),
     ("Not assessable", "looked for, but the data do not allow a verdict; the cause is given"),
     ("Not tested", "the assay or the inputs cannot show this class of alteration"),
-    ("Driver", "alteration that a rule of the methods page calls cancer-driving: hotspot, truncation, amplification, deep deletion"),
+    (
+        "Driver",
+        "alteration that a rule calls cancer-driving: hotspot, truncation, amplification, deep deletion",
+    ),
     ("HRD", "homologous recombination deficiency: sum of three kinds of genomic scars, deficient from 42"),
     ("log2", "base-2 logarithm of the copy ratio; 0 is the sample's own level"),
     ("MSI, MSS", "microsatellite instability; microsatellite stable"),
     ("PASS", "no filter marked the variant"),
     ("PFS, OS", "progression-free survival; overall survival"),
-    ("Predicted", "expected share of good outcomes among patients like this one; thick 50 %, thin 90 % interval of that share"),
-    ("Observed in similar", "share with the good outcome among similar patients who received the therapy in training"),
+    (
+        "Predicted",
+        "expected share of good outcomes among patients like this one; thick 50 %, thin 90 % interval",
+    ),
+    (
+        "Observed in similar",
+        "share with the good outcome among similar patients who received the therapy in training",
+    ),
     ("Posterior", "calibrated probability that the call is real"),
     ("Purity", "share of tumor cells among all cells of the sample"),
-    ("TMB", "tumor mutational burden: non-synonymous coding mutations per callable megabase; 95 % Poisson interval"),
-)  # fmt: skip
+    (
+        "TMB",
+        "tumor mutational burden: non-synonymous coding mutations per callable Mb; 95 % Poisson interval",
+    ),
+)
 
 
 def build_methods(inputs: ReportInputs) -> Methods:
@@ -48,7 +60,7 @@ def build_methods(inputs: ReportInputs) -> Methods:
         (
             _DOORS[inputs.features["entry"]],
             f"Reference {config.reference.genome_build}, {genes}.",
-            "Consequences are those of the chosen transcript; a finding is a driver by rule, never by a model.",
+            "Consequences are those of the chosen transcript; findings are drivers by rule, not by a model.",
             "A verdict is given for each gene and class of alteration, never for a gene alone.",
         )
     )

@@ -30,7 +30,7 @@ def build_seen(inputs: ReportInputs) -> tuple[Seen, ...]:
             key = (_ORDER.index(row["state"]), CLASSES.index(row["alteration_class"]), _cause_key(row))
             groups[key].append(row)
     lines = [_line(rows, inputs) for _, rows in sorted(groups.items(), key=lambda item: item[0])]
-    return tuple(_merge_untested(lines))
+    return tuple(_merged(lines))
 
 
 def _cause_key(row: dict[str, Any]) -> str:
@@ -77,24 +77,19 @@ def _detail(rows: list[dict[str, Any]], inputs: ReportInputs, *, by_coverage: bo
     return f"Limit: AF {low}" if low == high else f"Limit: AF {low} to {high}"
 
 
-def _merge_untested(lines: list[Seen]) -> list[Seen]:
-    """Lines of "not tested" for the same genes and cause become one: fusions; expression."""
-    out: list[Seen] = []
+def _merged(lines: list[Seen]) -> list[Seen]:
+    """Lines of the same verdict, genes and cause become one line that names the classes: fusions, expression."""
+    out: dict[tuple[str, tuple[str, ...], str], Seen] = {}
     for line in lines:
-        last = out[-1] if out else None
-        same = (
-            last is not None
-            and line.state == last.state == "not tested"
-            and (line.genes, line.detail) == (last.genes, last.detail)
-        )
-        if last is None or not same:
-            out.append(line)
+        key = (line.state, line.genes, line.detail)
+        first = out.get(key)
+        if first is None:
+            out[key] = line
             continue
-        text = f"{last.text.rstrip('.')}, {_PLURAL[line.alteration_class]}."
-        out[-1] = last.model_copy(
-            update={"text": text, "alteration_class": f"{last.alteration_class}, {line.alteration_class}"}
-        )
-    return out
+        words = f"{first.text.rstrip('.')}, {_PLURAL[line.alteration_class]}."
+        classes = f"{first.alteration_class}, {line.alteration_class}"
+        out[key] = first.model_copy(update={"text": words, "alteration_class": classes})
+    return list(out.values())
 
 
 def build_genes(inputs: ReportInputs) -> tuple[GeneRow, ...]:

@@ -1,4 +1,4 @@
-"""The page of a patient whom a check stopped: cause, figure against limit, what to do, all checks, no result."""
+"""The page of a patient whom a check stopped: cause, figure against limit, what to do, all checks."""
 
 from typing import Any
 
@@ -73,17 +73,19 @@ def _measure(row: dict[str, Any] | None) -> Measure | None:
 def _steps(row: dict[str, Any] | None) -> tuple[Sentence, ...]:
     lift = Sentence(
         lead="To lift the stop,",
-        text="write the check into override_checks and the reason into override_reason of patients.tsv, and run again. Every later page will print the reason.",
+        text="write the check into override_checks and the reason into override_reason of patients.tsv, "
+        "and run again. Every later page will print the reason.",
     )
     if _is_identity(row):
         return (
             Sentence(
                 lead="Do not treat on this sample.",
-                text="A swap of samples is likely; the laboratory looks for it among the samples of the same run.",
+                text="A swap of samples is likely; the laboratory looks for it among the run's samples.",
             ),
             Sentence(
                 lead="Take the blood sample again,",
-                text="label it at the bedside, and sequence it. The tumor sample can be used again once its owner is proven.",
+                text="label it at the bedside, and sequence it. "
+                "The tumor sample can be used again once its owner is proven.",
             ),
             lift,
         )

@@ -19,7 +19,8 @@ def build_variants(inputs: ReportInputs) -> Variants:
     reasons: Counter[str] = Counter()
     for names in marked["filters"]:
         reasons.update(names.split(";"))
-    text = f"{count(len(marked), 'more candidate was', 'more candidates were')} marked by a filter; one may carry several marks."
+    more = count(len(marked), "more candidate was", "more candidates were")
+    text = f"{more} marked by a filter; one may carry several marks."
     return Variants(
         heading=_heading(kept),
         text=text if len(marked) else "No candidate was marked by a filter.",
