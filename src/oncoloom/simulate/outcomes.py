@@ -80,7 +80,7 @@ def draw_outcomes(
     }
 
 
-_RESPONSE_FACTORS = (1.35, 0.5)  # of the progression rate: without, with a response
+_RESPONSE_FACTORS = (1.4, 0.4)  # of the progression rate: without, with a response
 
 
 def _column(traits: pl.DataFrame, name: str) -> _Floats:
@@ -122,8 +122,8 @@ def _logits(traits: pl.DataFrame) -> _Floats:
 def _rates(traits: pl.DataFrame) -> tuple[_Floats, _Floats]:
     """Rates a day: progression before the response factor (n, therapies), death after it (n, 1)."""
     prognosis = _prognosis(traits)[:, None]
-    progression = np.exp(-0.18 * _logits(traits) - 0.15 * prognosis) / 260
-    death = np.exp(-0.3 * prognosis) / 330
+    progression = np.exp(-0.32 * _logits(traits) - 0.1 * prognosis) / 330
+    death = np.exp(-0.35 * prognosis) / 360
     return progression, death
 
 
