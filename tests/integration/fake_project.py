@@ -56,7 +56,7 @@ training:
 
 
 def make_project(folder: Path, *, genome: int = 1000, assay: str = "panel", config: str = CONFIG) -> Path:
-    """Two patients with BAMs, one with a VCF, one with two lanes of FASTQ; file names full of odd characters."""
+    """Two patients with BAMs, one with a VCF, one with two lanes of FASTQ; odd characters in their names."""
     reads = folder / "r & d"
     (folder / "config").mkdir(parents=True)
     reads.mkdir()

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from oncoloom.clinical.pseudonyms import key_fingerprint, read_key
-from oncoloom.clinical.text_table import read_text_table
+from oncoloom.clinical.sheet_text import patient_rows
 from oncoloom.cohort.assemble import Cohort, Filled, assemble, describe
 from oncoloom.cohort.csv_door import TableResult, read_clinic
 from oncoloom.cohort.importing import with_pseudonyms
@@ -95,14 +95,7 @@ def _read_features(paths: Sequence[Path], counts: dict[str, Any]) -> pl.DataFram
 
 def _read_sheet(path: Path | None) -> dict[str, dict[str, str]]:
     """patients.tsv as patient to its row; its own checks are those of `oncoloom check`."""
-    if path is None:
-        return {}
-    table = read_text_table(path, separator="\t", comment="#")
-    if "patient_id" not in table.frame.columns:
-        raise InputError(
-            "the sheet has no column `patient_id`", path=path, found=", ".join(table.header[:12])
-        )
-    return {row["patient_id"]: row for row in table.frame.iter_rows(named=True)}
+    return {} if path is None else patient_rows(path)
 
 
 def _order(rows: pl.DataFrame, sheet: dict[str, dict[str, str]], counts: dict[str, Any]) -> list[str]:

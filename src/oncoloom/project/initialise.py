@@ -9,11 +9,11 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from oncoloom.clinical.sheet_text import PATIENT_COLUMNS, SheetColumn
 from oncoloom.config import CohortSource, ProjectConfig
 from oncoloom.errors import InputError, UsageError
 from oncoloom.files import write_text
-from oncoloom.project.sheet_text import SheetColumn
-from oncoloom.project.sheets import PATIENT_COLUMNS, SAMPLE_COLUMNS
+from oncoloom.project.sheets import SAMPLE_COLUMNS
 
 _FASTA = (".fa", ".fasta", ".fna")
 
@@ -63,18 +63,7 @@ def initialise(folder: Path, *, reference: Path | None = None) -> Initialised:
         values |= {"patients": "patients.tsv", "samples": "samples.tsv"}
     values["project_name"] = folder.name[:60] or "my_project"
     written, kept = [], []
-    for name, text in (
-        ("config.yaml", config_text(values)),
-        ("patients.tsv", _sheet_text(PATIENT_COLUMNS, "P01\tfemale\tLUAD\t\t")),
-        (
-            "samples.tsv",
-            _sheet_text(
-                SAMPLE_COLUMNS,
-                "P01\tP01_T\ttumor\treads/P01_T.bam\t\t\t\tpanel\tpanel.bed",
-                "P01\tP01_N\tnormal\treads/P01_N.bam\t\t\t\tpanel\tpanel.bed",
-            ),
-        ),
-    ):
+    for name, text in example_files(values).items():
         path = home / name
         if path.exists():
             kept.append(path)
@@ -82,6 +71,19 @@ def initialise(folder: Path, *, reference: Path | None = None) -> Initialised:
             write_text(path, text)
             written.append(path)
     return Initialised(home / "config.yaml", tuple(written), tuple(kept))
+
+
+def example_files(values: dict[str, Any] | None = None) -> dict[str, str]:
+    """The config and the two sheets as init writes them, by file name; `values` as in :func:`config_text`."""
+    return {
+        "config.yaml": config_text(values),
+        "patients.tsv": _sheet_text(PATIENT_COLUMNS, "P01\tfemale\tLUAD\t\t"),
+        "samples.tsv": _sheet_text(
+            SAMPLE_COLUMNS,
+            "P01\tP01_T\ttumor\treads/P01_T.bam\t\t\t\tpanel\tpanel.bed",
+            "P01\tP01_N\tnormal\treads/P01_N.bam\t\t\t\tpanel\tpanel.bed",
+        ),
+    }
 
 
 def config_text(values: dict[str, Any] | None = None) -> str:

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from oncoloom.bundled import bundled_path
+from oncoloom.clinical.sheet_text import PATIENT_COLUMNS, SheetColumn
 from oncoloom.config import ProjectConfig
 from oncoloom.files import json_text, write_text
-from oncoloom.project.sheet_text import SheetColumn
-from oncoloom.project.sheets import ID_PATTERN, PATIENT_COLUMNS, SAMPLE_COLUMNS
+from oncoloom.project.initialise import example_files
+from oncoloom.project.sheets import ID_PATTERN, SAMPLE_COLUMNS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -44,10 +45,12 @@ def _cell(column: SheetColumn) -> dict[str, Any]:
 
 
 def main() -> None:
-    """``python -m oncoloom.project.schemas``: write the schemas into workflow/schemas of a checkout."""
+    """``python -m oncoloom.project.schemas``: write what a checkout keeps of them."""
     folder: Path = bundled_path("workflow") / "schemas"
     for name, text in workflow_schemas().items():
         write_text(folder / name, text)
+    for name, text in example_files().items():
+        write_text(bundled_path("config") / name, text)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from oncoloom.clinical.sheet_text import PATIENT_COLUMNS, SheetColumn, SheetFaults, SheetRow, read_sheet
 from oncoloom.config import Assay
 from oncoloom.errors import FaultList, OncoloomError
 from oncoloom.project.oncotree import oncotree_fault
-from oncoloom.project.sheet_text import SheetColumn, SheetFaults, SheetRow, read_sheet
 from oncoloom.reads.sample_checks import STOPPING_CHECKS
 from oncoloom.tables import suggest
 
@@ -17,13 +17,6 @@ Sex = Literal["female", "male", "unknown"]
 Role = Literal["tumor", "normal"]
 FileKind = Literal["alignment", "fastq", "vcf"]
 
-PATIENT_COLUMNS = (
-    SheetColumn("patient_id", "Your name of the patient; becomes folder and file names", required=True),
-    SheetColumn("sex", "Sex as recorded", required=True, allowed=("female", "male", "unknown")),
-    SheetColumn("oncotree_code", "OncoTree code of the tumor type, or UNKNOWN", required=True),
-    SheetColumn("override_checks", "Checks of which a stop is lifted, joined by commas"),
-    SheetColumn("override_reason", "Why, in words; every page of the report prints it"),
-)
 SAMPLE_COLUMNS = (
     SheetColumn("patient_id", "Patient of patients.tsv", required=True),
     SheetColumn("sample_id", "Sample, as the read groups (SM) name it", required=True),

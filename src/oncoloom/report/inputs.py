@@ -1,6 +1,5 @@
 """What a report is made of: tables of the earlier steps, read once and checked against their schemas."""
 
-import csv
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from oncoloom.clinical.sheet_text import patient_rows
 from oncoloom.config import ProjectConfig
 from oncoloom.errors import InputError
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
@@ -126,17 +126,13 @@ def read_sheet(path: Path, patient_id: str) -> dict[str, str]:
 
     Raises
     ------
-    InputError
-        If the sheet lacks the patient.
+    InputError, ConfigError
+        If the sheet lacks the patient, or cannot be read.
     """
-    try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as handle:
-            for row in csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE):
-                if row.get("patient_id") == patient_id:
-                    return {key: value for key, value in row.items() if key and value}
-    except FileNotFoundError as error:
-        raise InputError("no such sheet", path=path) from error
-    raise InputError("the sheet has no row of this patient", path=path, expected="its patient_id")
+    row = patient_rows(Path(path)).get(patient_id)
+    if row is None:
+        raise InputError("the sheet has no row of this patient", path=path, expected="its patient_id")
+    return row
 
 
 def of_patient(frame: pl.DataFrame, patient_id: str) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import yaml
 
 import oncoloom
 from oncoloom.bundled import bundled_path
+from oncoloom.project.initialise import example_files
 from oncoloom.project.schemas import workflow_schemas
 
 ENVIRONMENTS = sorted(path.name for path in bundled_path("envs").glob("*.yaml"))
@@ -16,6 +17,12 @@ ENVIRONMENTS = sorted(path.name for path in bundled_path("envs").glob("*.yaml"))
 def test_workflow_schemas_are_those_of_the_code(name):
     written = (bundled_path("workflow") / "schemas" / name).read_text(encoding="utf-8")
     assert written == workflow_schemas()[name], "run: python -m oncoloom.project.schemas"
+
+
+@pytest.mark.parametrize("name", sorted(example_files()))
+def test_example_config_is_what_init_writes(name):
+    written = (bundled_path("config") / name).read_text(encoding="utf-8")
+    assert written == example_files()[name], "run: python -m oncoloom.project.schemas"
 
 
 def pins(lines):

@@ -169,6 +169,16 @@ def test_faults_that_only_both_sheets_show(tmp_path, rows, message):
     assert message in told(faults)
 
 
+def test_a_normal_may_serve_two_tumors_of_a_person(tmp_path):
+    rows = "".join(
+        f"{name}\t{name}-T\ttumor\t{name}.bam\t\t\t\twgs\t\n{name}\tN\tnormal\tn.bam\t\t\t\twgs\t\n"
+        for name in ("P1a", "P1b")
+    )
+    people, faults = joined(tmp_path, "P1a\tmale\tMEL\nP1b\tmale\tMEL\n", rows)
+    assert not faults
+    assert [one.normal.files[0].path for one in people] == ["n.bam", "n.bam"]
+
+
 def test_patient_without_samples(tmp_path):
     _, faults = joined(tmp_path, "P1\tmale\tMEL\nP2\tmale\tMEL\n", "P1\tT\ttumor\ta.bam\t\t\t\twgs\t\n")
     assert "row 3: the patient has no row in the sample sheet" in told(faults)

@@ -17,6 +17,15 @@ class SheetColumn:
     allowed: tuple[str, ...] | None = None
 
 
+PATIENT_COLUMNS = (
+    SheetColumn("patient_id", "Your name of the patient; becomes folder and file names", required=True),
+    SheetColumn("sex", "Sex as recorded", required=True, allowed=("female", "male", "unknown")),
+    SheetColumn("oncotree_code", "OncoTree code of the tumor type, or UNKNOWN", required=True),
+    SheetColumn("override_checks", "Checks of which a stop is lifted, joined by commas"),
+    SheetColumn("override_reason", "Why, in words; every page of the report prints it"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SheetRow:
     """One row: its number in the file (the header is row 1) and its cells by column, "" where empty."""
@@ -167,3 +176,21 @@ def _check_cells(
                 found=value,
                 remedy=f"write `{near}`" if near else None,
             )
+
+
+def patient_rows(path: Path) -> dict[str, dict[str, str]]:
+    """Rows of patients.tsv by patient, in the order of the sheet; empty cells are left out.
+
+    For steps that take the sheet as a table; its values are held against their rules by `oncoloom check`.
+
+    Raises
+    ------
+    ConfigError
+        If the sheet cannot be read, or lacks a column that every sheet has.
+    """
+    rows, faults = read_sheet(path, PATIENT_COLUMNS)
+    if not rows and faults.found:
+        raise faults.found[0]
+    return {
+        row.cells["patient_id"]: {name: value for name, value in row.cells.items() if value} for row in rows
+    }
