@@ -11,7 +11,13 @@ from oncoloom.features.copy_steps import CopyNumber
 from oncoloom.features.intervals import IntervalSet
 from oncoloom.features.msi import MsiResult, assess_loci, summarize_msi
 from oncoloom.features.request import FeatureRequest
-from oncoloom.features.schema import DRIVER_GENES, FEATURE_NAMES, FEATURES_TABLE, missing_reason_column
+from oncoloom.features.schema import (
+    DRIVER_GENES,
+    FEATURES,
+    FEATURES_TABLE,
+    FeatureSpec,
+    missing_reason_column,
+)
 from oncoloom.features.tmb import Tmb, compute_tmb
 from oncoloom.features.vcf_door import NOT_FILTERED
 from oncoloom.reference_data.consequence_terms import CODING, NONSYNONYMOUS
@@ -51,10 +57,17 @@ def feature_row(inputs: RowInputs) -> pl.DataFrame:
         "entry": inputs.calls.entry,
         "assay": inputs.request.assay,
     }
-    for name in FEATURE_NAMES:
-        value, reason = values[name]
-        row[name], row[missing_reason_column(name)] = value, (reason if value is None else None)
+    for spec in FEATURES:
+        value, reason = _plausible(spec, *values[spec.name])
+        row[spec.name], row[missing_reason_column(spec.name)] = value, (reason if value is None else None)
     return pl.DataFrame([row], schema=FEATURES_TABLE.polars_schema())
+
+
+def _plausible(spec: FeatureSpec, value: Any, reason: str | None) -> tuple[Any, str | None]:
+    """A figure outside its legal range is no feature: null, with the figure in the reason."""
+    if value is not None and spec.legal is not None and not spec.legal[0] <= value <= spec.legal[1]:
+        return None, f"{value:g} is outside the plausible range {spec.legal[0]:g} to {spec.legal[1]:g}"
+    return value, reason
 
 
 def _unfiltered_reason(inputs: RowInputs) -> str | None:
