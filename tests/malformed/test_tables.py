@@ -29,6 +29,7 @@ BROKEN = {
     "2 in a 0/1 column": (GOOD + "a,1,1,5,2\n", ["os_event", "0 to 1"]),
     "unknown response": (GOOD + "a,1,maybe,5,1\n", ["line 2", '"maybe"', "CR"]),
     "a second header of units": (GOOD + "text,years,0/1,days,0/1\na,1,1,5,1\n", ["line 2", '"years"']),
+    "quote without end": (GOOD + 'a,"1,1,5,1\nb,1,1,5,1\n', ["line 2", "quote"]),
     "binary": ("patient_id,age\na,\x00\x01\n", ["not a text file"]),
 }
 
@@ -51,6 +52,7 @@ ODD = {
     "latin-1": (GOOD.replace("age", "age,tumor_type") + "a,1,Krebs für,1,5,1\n").encode("latin-1"),
     "utf-16": (GOOD + "a,1,1,5,1\n").encode("utf-16"),
     "semicolons": (GOOD + "a,1,1,5,1\n").replace(",", ";").encode(),
+    "separator line of Excel": b"sep=;\n" + (GOOD + "a,1,1,5,1\n").replace(",", ";").encode(),
     "tabs": (GOOD + "a,1,1,5,1\n").replace(",", "\t").encode(),
     "header again": (GOOD + "a,1,1,5,1\n" + GOOD).encode(),
     "blank last lines": (GOOD + "a,1,1,5,1\n\n\n").encode(),

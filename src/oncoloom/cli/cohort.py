@@ -29,7 +29,7 @@ class Use(StrEnum):
 
 
 _MAPPING_HELP = "Mapping file, or the name of a shipped one."
-_MAPPING = typer.Option(..., "--mapping", help=_MAPPING_HELP)
+_MAPPING = typer.Option("plain", "--mapping", help=_MAPPING_HELP)
 _MAF_MAPPING = typer.Option("maf", "--mapping", help=_MAPPING_HELP)
 _STUDY_MAPPING = typer.Option("cbioportal", "--mapping", help=_MAPPING_HELP)
 _BUILD_MAPPING = typer.Option(None, "--mapping", help="Mapping of the clinic's table.")

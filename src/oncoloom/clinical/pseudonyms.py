@@ -14,7 +14,7 @@ from oncoloom.errors import InputError
 
 _MIN_KEY_BYTES = 16
 _DATE = re.compile(r"\b(\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{4})\b")
-_LONG_TEXT = 80
+_LONG_TEXT = 120
 _MIN_ROWS, _MIN_DISTINCT_SHARE, _MIN_WORDS = 20, 0.5, 4
 
 

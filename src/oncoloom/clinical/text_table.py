@@ -7,6 +7,7 @@ Reading every cell as text is deliberate. Type inference looks at the first rows
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from oncoloom.errors import FaultList, InputError, OncoloomError
 from oncoloom.logs import logger
 
 _SEPARATORS = ("\t", ",", ";", "|")
+_SEPARATOR_LINE = re.compile(r"sep=([,;|\t])", re.IGNORECASE)  # a first line that Excel reads and writes
 _GZIP_MAGIC = b"\x1f\x8b"
 FAULTS_SHOWN = 20
 
@@ -99,7 +101,11 @@ def read_text_table(
     comment_lines = 0
     header_at = None
     for index, line in enumerate(lines):
-        if comment and line.startswith(comment):
+        stated = _SEPARATOR_LINE.fullmatch(line) if index == 0 else None
+        if stated is not None:
+            separator = separator or stated.group(1)
+            comment_lines += 1
+        elif comment and line.startswith(comment):
             comment_lines += 1
         elif line.strip():
             header_at = index
@@ -122,7 +128,15 @@ def _decode(path: Path) -> tuple[str, str]:
     except (OSError, EOFError, zlib.error) as error:
         raise InputError("cannot be read", path=path, found=str(error), remedy="copy it again") from error
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16"), "utf-16"
+        try:
+            return raw.decode("utf-16"), "utf-16"
+        except UnicodeDecodeError as error:
+            raise InputError(
+                "not UTF-16, though its first bytes say so",
+                path=path,
+                record=f"byte {error.start}",
+                remedy="export the table again as UTF-8",
+            ) from error
     if b"\x00" in raw:
         raise InputError(
             "not a text file",
@@ -188,7 +202,7 @@ def _read_rows(
     numbers: list[int] = []
     faults: list[OncoloomError] = []
     repeated = blank = 0
-    for number, row in _records(lines, header_at + 1, separator):
+    for number, row in _records(lines, header_at + 1, separator, path):
         if not any(cell.strip() for cell in row):
             blank += 1
             continue
@@ -215,7 +229,7 @@ def _read_rows(
     return TextTable(frame, numbers, path, header, comment_lines, repeated, blank, encoding)
 
 
-def _records(lines: list[str], start: int, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _records(lines: list[str], start: int, separator: str, path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield (1-based line number, cells) below the header; a quoted CSV cell may hold line ends."""
     if separator == "\t":
         for number, line in enumerate(lines[start:], start=start + 1):
@@ -223,9 +237,18 @@ def _records(lines: list[str], start: int, separator: str) -> Iterator[tuple[int
         return
     reader = csv.reader(io.StringIO("\n".join([*lines[start:], ""]), newline=""), delimiter=separator)
     before = 0
-    for row in reader:
-        yield start + before + 1, row
-        before = reader.line_num
+    try:
+        for row in reader:
+            yield start + before + 1, row
+            before = reader.line_num
+    except csv.Error as error:
+        raise InputError(
+            "a quoted cell does not end",
+            path=path,
+            record=f"line {start + before + 1}",
+            found=str(error),
+            remedy="close the quotation mark, or double it inside a cell",
+        ) from error
 
 
 def _width_fault(row: list[str], header: list[str], path: Path, number: int) -> InputError:

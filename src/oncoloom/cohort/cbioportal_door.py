@@ -1,12 +1,14 @@
 """The cBioPortal door: a study folder to a cohort, with therapies from its timeline."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from oncoloom.clinical.endpoints import SURVIVAL
+from oncoloom.clinical.pseudonyms import pseudonym, read_key
 from oncoloom.clinical.text_table import fault_list
 from oncoloom.clinical.timelines import TherapyLine, Treatment, index_line, is_local, therapy_lines
 from oncoloom.cohort.assemble import Cohort, Filled
@@ -49,6 +51,7 @@ def import_cbioportal(
         read_study_table(patients) if patients else None,
         read_study_table(samples) if samples else None,
         sequenced,
+        name_sample=_sample_name(key_file),
     )
     result = fill_from_table(joined.table, mapping)
     result.tally.update(joined.tally)
@@ -72,6 +75,13 @@ def import_cbioportal(
         variants=variants,
         more=more,
     )
+
+
+def _sample_name(key_file: Path | None) -> Callable[[str], str]:
+    if key_file is None:
+        return str
+    key = read_key(key_file)
+    return lambda sample: pseudonym(sample, key, prefix="S")
 
 
 def _tested(

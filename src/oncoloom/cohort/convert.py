@@ -1,5 +1,6 @@
 """Text cells to typed values by a mapping's rule; every fault of a column is told once, with its lines."""
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -135,6 +136,8 @@ class _CellReader:
             kind = "0 or 1" if self._column.unit == "0/1" else "a number"
             return None, None, f"{kind}{hint}; other words go under `values` or `null_values`"
         number = float(text) * self._factor + self._rule.offset
+        if not math.isfinite(number):
+            return None, None, "a number that a computer can hold"
         if self._column.dtype.is_integer() and number != int(number):
             return None, None, "a whole number"
         return int(number) if self._column.dtype.is_integer() else number, None, None

@@ -21,7 +21,7 @@ from oncoloom.cohort.convert import (
     missing_id_fault,
 )
 from oncoloom.cohort.mapping import ColumnRule, Mapping
-from oncoloom.cohort.schema import COHORT_TABLE
+from oncoloom.cohort.schema import COHORT_TABLE, ENDPOINT_REASON_COLUMNS
 from oncoloom.errors import InputError, OncoloomError
 from oncoloom.features.schema import FEATURE_NAMES
 from oncoloom.logs import logger
@@ -131,7 +131,11 @@ def _fill_covariates(
     if mapping.keep_other_columns:
         named = used.union(*(rule.source for rule in rules.values())) if rules else used
         for name in table.frame.columns:
-            if name not in named and name not in mapping.ignore and name not in _TARGETS:
+            if (
+                name not in named
+                and name not in mapping.ignore
+                and name not in (*_TARGETS, *ENDPOINT_REASON_COLUMNS)
+            ):
                 rules[name] = ColumnRule.model_validate({"from": name})
     for name, rule in rules.items():
         source = find_source(table, rule)

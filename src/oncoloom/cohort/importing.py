@@ -119,7 +119,7 @@ def cohort_of(
 def _stack(frames: Sequence[pl.DataFrame], inputs: Sequence[Path]) -> pl.DataFrame:
     if len(frames) == 1:
         return frames[0]
-    frame = pl.concat(frames, how="diagonal")
+    frame = pl.concat(frames, how="diagonal_relaxed")
     repeated = frame.filter(pl.col("patient_id").is_duplicated())
     if repeated.height:
         raise InputError(

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from oncoloom.bundled import bundled_path
 from oncoloom.clinical.units import known_source_units, unit_factor
-from oncoloom.cohort.schema import COHORT_TABLE
+from oncoloom.cohort.schema import COHORT_TABLE, ENDPOINT_REASON_COLUMNS
 from oncoloom.errors import ConfigError, FaultList, OncoloomError
 from oncoloom.tables import Column, suggest
 
@@ -177,7 +177,7 @@ class Mapping(_Strict):
         for target in self.columns:
             self._check_target(target)
         for name in self.covariates:
-            if name in _DECLARED:
+            if name in _DECLARED or name in ENDPOINT_REASON_COLUMNS:
                 raise ValueError(f"`{name}` is a column of the cohort: put it under `columns`")
         for name in self.reasons:
             if name not in _DECLARED:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from oncoloom.clinical.schema import CLINICAL_TABLE
+from oncoloom.clinical.schema import CLINICAL_TABLE, ENDPOINT_NAMES
 from oncoloom.features.schema import feature_columns
 from oncoloom.tables import Column, TableSchema
 
@@ -29,3 +29,6 @@ COHORT_TABLE = TableSchema(
 def endpoint_reason_column(endpoint: str) -> str:
     """Name of the column, after the declared ones, that says why an endpoint is null."""
     return f"{endpoint}_missing_reason"
+
+
+ENDPOINT_REASON_COLUMNS: tuple[str, ...] = tuple(endpoint_reason_column(name) for name in ENDPOINT_NAMES)

@@ -1,5 +1,6 @@
 """Patients of a study with one sample each: which of several stands for the patient, and why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,17 @@ class PatientTable:
 
 
 def join_samples(
-    patients: TextTable | None, samples: TextTable | None, preferred: frozenset[str]
+    patients: TextTable | None,
+    samples: TextTable | None,
+    preferred: frozenset[str],
+    *,
+    name_sample: Callable[[str], str] = str,
 ) -> PatientTable:
     """Put each patient's chosen sample beside the patient's own columns.
 
     A sample id that comes twice with different values is set aside and named; exact repeats count once.
     Of several samples of a patient the one in `preferred` (sequenced) is chosen, then the primary tumor,
-    then the first name in order.
+    then the first name in order. `name_sample` is how a note names a sample (its pseudonym under a key).
 
     Raises
     ------
@@ -48,7 +53,7 @@ def join_samples(
         assert patients is not None  # open_study has found one of the two
         return PatientTable(patients, {}, {"patients": patients.frame.height, "samples": 0})
     notes: list[str] = []
-    kept, repeats, aside = _without_contradictions(samples, notes)
+    kept, repeats, aside = _without_contradictions(samples, notes, name_sample)
     chosen = _choose(kept, preferred)
     left = patients.frame if patients is not None else kept.select(_PATIENT).unique(maintain_order=True)
     lines = patients.lines if patients is not None else list(range(1, left.height + 1))
@@ -78,7 +83,9 @@ def join_samples(
     return PatientTable(table, sample_of, tally, notes)
 
 
-def _without_contradictions(samples: TextTable, notes: list[str]) -> tuple[pl.DataFrame, int, int]:
+def _without_contradictions(
+    samples: TextTable, notes: list[str], name_sample: Callable[[str], str]
+) -> tuple[pl.DataFrame, int, int]:
     distinct = samples.frame.unique(maintain_order=True)
     repeats = samples.frame.height - distinct.height
     twice = distinct.filter(pl.col(_SAMPLE).is_duplicated())
@@ -86,7 +93,7 @@ def _without_contradictions(samples: TextTable, notes: list[str]) -> tuple[pl.Da
         rows = twice.filter(pl.col(_SAMPLE) == sample)
         differ = [name for name in rows.columns if rows[name].n_unique() > 1]
         values = "; ".join(f"{name} {' / '.join(rows[name].to_list())}" for name in differ)
-        notes.append(f"sample {sample} comes twice and contradicts itself ({values}): set aside")
+        notes.append(f"sample {name_sample(sample)} comes twice and contradicts itself ({values}): set aside")
     return distinct.filter(~pl.col(_SAMPLE).is_duplicated()), repeats, twice.height
 
 

@@ -44,7 +44,7 @@ def test_a_key_file_is_read_and_a_short_one_refused(tmp_path):
     [
         (["seen on 2018-03-04"], "date"),
         (["3.4.1961"], "date"),
-        (["x" * 81], "81 letters"),
+        (["x" * 121], "121 letters"),
         ([f"note {i} about this very person" for i in range(30)], "30 different texts"),
     ],
 )

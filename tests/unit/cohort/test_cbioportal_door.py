@@ -156,3 +156,14 @@ def test_a_broken_timeline_is_refused(tmp_path):
 def test_no_folder(tmp_path):
     with pytest.raises(OncoloomError, match="no such study folder"):
         import_cbioportal(tmp_path / "none", MAPPING)
+
+
+def test_under_a_key_no_note_holds_an_identifier(tmp_path):
+    key = tmp_path / "key"
+    key.write_text("0123456789abcdef")
+    samples = [*SAMPLES, "A\tA-01\tSKCM\tMetastasis\t3"]
+    folder = tmp_path / "study"
+    folder.mkdir()
+    made = import_cbioportal(study(folder, **{"tumors.txt": samples}), MAPPING, key_file=key)
+    assert "A-01" not in str(made.tally)
+    assert any("comes twice" in note for note in made.tally["inputs"][0]["notes"])
