@@ -18,7 +18,7 @@ from oncoloom.reads.transcode import CramSource
 
 _WHOLE_FILE_BYTES = 2 << 20
 _ENOUGH_READS = 100_000
-_REGIONS = 24
+_REGIONS, _REGIONS_OF_CRAM = 24, 6  # a look into a CRAM transcodes 256 kb
 _FLAG_DUPLICATE, _FLAG_UNMAPPED = 0x400, 0x4
 _WINDOW_BP, _MIN_BASES, _MAX_DIFFERENT = 4096, 2_000, 0.4
 _IMPLAUSIBLE_QUALITY, _LOWEST_PHRED64 = 60, 31
@@ -146,16 +146,17 @@ def check_bases_match(
 
 
 def sample_regions(source: AlignmentSource) -> list[Region]:
-    """Up to 24 places with reads, spread evenly over the file, in an order that covers it early."""
+    """Up to 24 places with reads (6 of a CRAM), spread evenly, in an order that covers the file early."""
     filled: list[Region] = []
+    n_regions = _REGIONS
     if isinstance(source, BamSource) and source.index is not None:
         for contig in range(len(source.index)):
             name = source.contigs[contig].name
             filled += [Region(name, *interval) for interval in source.index.filled_intervals(contig)]
     elif isinstance(source, CramSource):
-        filled = source.filled_regions()
-    if len(filled) > _REGIONS:
-        picks = np.linspace(0, len(filled) - 1, _REGIONS).round().astype(int)
+        filled, n_regions = source.filled_regions(), _REGIONS_OF_CRAM
+    if len(filled) > n_regions:
+        picks = np.linspace(0, len(filled) - 1, n_regions).round().astype(int)
         filled = [filled[pick] for pick in picks]
     return [region for first in range(4) for region in filled[first::4]]
 

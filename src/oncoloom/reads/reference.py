@@ -15,19 +15,9 @@ from oncoloom.files import text_digest
 from oncoloom.reads.bam_header import Contig
 from oncoloom.reads.fasta_index import FastaEntry, make_fasta_index, read_fasta_index
 
-
-def _upper_table(*, only_acgtn: bool) -> NDArray[np.uint8]:
-    table = np.arange(256, dtype=np.uint8)
-    for code in b"abcdefghijklmnopqrstuvwxyz":
-        table[code] = code - 32
-    if only_acgtn:
-        for code in b"BDEFHIJKLMOPQRSUVWXYZ":
-            table[table == code] = ord("N")
-    return table
-
-
-_CALLED_BASES = _upper_table(only_acgtn=True)
-_UPPER_CASE = _upper_table(only_acgtn=False)
+_UPPER_CASE = bytes(range(256)).upper()
+_CALLED_BASES = bytes(code if code in b"ACGT" or not chr(code).isalpha() else 78 for code in _UPPER_CASE)
+_LINE_ENDS = b"\r\n"
 
 
 class Reference:
@@ -93,7 +83,8 @@ class Reference:
         return {name: entry.length for name, entry in self._entries.items()}
 
     def bases(self, contig: str, start: int, end: int) -> NDArray[np.uint8]:
-        """(end - start,) uint8: ASCII A, C, G, T, or N for every other letter; lower case is raised.
+        """(end - start,) uint8: ASCII A, C, G, T, or N for every other letter; lower case is
+        raised.
 
         0-based half-open.
 
@@ -102,7 +93,7 @@ class Reference:
         InputError
             If the contig is unknown or the interval leaves it.
         """
-        return _CALLED_BASES[self._raw(contig, start, end)]
+        return np.frombuffer(bytearray(self._sequence(contig, start, end, _CALLED_BASES)), np.uint8)
 
     def contig_md5(self, contig: str) -> str:
         """MD5 of the upper-case sequence, as the M5 tag of SAM and CRAM has it (SAMv1 §1.3)."""
@@ -112,8 +103,8 @@ class Reference:
             digest = hashlib.md5(usedforsecurity=False)
             length = self._entry(contig).length
             for start in range(0, length, 1 << 24):
-                piece = self._raw(contig, start, min(length, start + (1 << 24)))
-                digest.update(_UPPER_CASE[piece].tobytes())
+                end = min(length, start + (1 << 24))
+                digest.update(self._sequence(contig, start, end, _UPPER_CASE))
             known = digest.hexdigest()
             with self._lock:
                 self._md5[contig] = known
@@ -131,7 +122,7 @@ class Reference:
             raise InputError(f"the reference has no contig {contig!r}", path=self.path)
         return entry
 
-    def _raw(self, contig: str, start: int, end: int) -> NDArray[np.uint8]:
+    def _sequence(self, contig: str, start: int, end: int, table: bytes) -> bytes:
         entry = self._entry(contig)
         if not 0 <= start <= end <= entry.length:
             raise InputError(
@@ -140,11 +131,11 @@ class Reference:
                 found=f"{contig} has {entry.length} bases",
             )
         if start == end:
-            return np.empty(0, np.uint8)
+            return b""
         first, last = entry.byte_of(start), entry.byte_of(end - 1)
-        raw = np.frombuffer(os.pread(self._fd, last - first + 1, first), np.uint8)
-        sequence = raw[(raw != 10) & (raw != 13)]
-        if len(sequence) != end - start or (sequence == 62).any():
+        raw = os.pread(self._fd, last - first + 1, first)
+        sequence = raw.translate(table, _LINE_ENDS)
+        if len(sequence) != end - start or b">" in raw:
             raise InputError(
                 "the FASTA index does not fit the FASTA",
                 path=self.index_path,

@@ -262,3 +262,63 @@ def test_long_sparse_contigs_are_found_through_coarse_bins(tmp_path):
     for start in starts:
         assert source.read_region("long", start + 39, start + 40).pos.tolist() == [start]
         assert source.read_region("long", start + 40, start + 41).pos.tolist() == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_changed_byte_is_an_error_or_changes_nothing(tmp_path, data):
+    """Wherever it lies: no changed byte of a BAM file gives other reads in silence."""
+    if not (tmp_path / "reads.bam").exists():
+        healthy(tmp_path, mode="bam")
+    raw = (tmp_path / "reads.bam").read_bytes()
+    expected = [
+        row for columns in open_alignments(tmp_path / "reads.bam").iterate() for row in rows_of(columns)
+    ]
+    at = data.draw(st.one_of(st.integers(0, len(raw) - 1), st.integers(0, 40)))
+    changed = bytearray(raw)
+    changed[at] ^= data.draw(st.integers(1, 255))
+    broken = tmp_path / "broken.bam"
+    broken.write_bytes(bytes(changed))
+    (tmp_path / "broken.bam.bai").write_bytes((tmp_path / "reads.bam.bai").read_bytes())
+    fault, found, by_region = None, [], 0
+    try:
+        source = open_alignments(broken)
+        found = [row for columns in source.iterate() for row in rows_of(columns)]
+        by_region = len(source.read_region("ctgA", 0, 6_000)) + len(source.read_region("ctgB", 0, 2_500))
+    except InputError as error:
+        fault = str(error)
+    if fault is None:
+        assert found == expected
+        assert by_region == len(expected)
+    else:
+        assert "broken.bam" in fault
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_file_cut_anywhere_is_an_error(tmp_path, data):
+    if not (tmp_path / "reads.bam").exists():
+        healthy(tmp_path, mode="bam")
+    raw = (tmp_path / "reads.bam").read_bytes()
+    broken = tmp_path / "cut.bam"
+    broken.write_bytes(raw[: data.draw(st.integers(0, len(raw) - 1))])
+    (tmp_path / "cut.bam.bai").write_bytes((tmp_path / "reads.bam.bai").read_bytes())
+    with pytest.raises(InputError):
+        open_alignments(broken)
+
+
+@pytest.mark.parametrize("backend", ["libdeflate", "zlib"])
+def test_both_ways_to_inflate_give_the_same_and_check_the_same(tmp_path, monkeypatch, backend):
+    from oncoloom.kernels import bgzf
+    from oncoloom.testing import damage
+
+    _, bam = healthy(tmp_path, mode="bam")
+    expected = rows_of(open_alignments(bam).read_region("ctgA", 0, 6_000))
+    if backend == "libdeflate" and bgzf.INFLATE_BACKEND != "libdeflate":
+        pytest.skip("no libdeflate here")
+    monkeypatch.setattr(bgzf, "INFLATE_BACKEND", backend)
+    assert rows_of(open_alignments(bam).read_region("ctgA", 0, 6_000)) == expected
+    byte = damage.flip_crc(bam, 0)
+    with pytest.raises(InputError, match="CRC32") as caught:
+        open_alignments(bam)
+    assert f"byte {byte}" in str(caught.value)
