@@ -30,6 +30,10 @@ BROKEN = {
     "unknown response": (GOOD + "a,1,maybe,5,1\n", ["line 2", '"maybe"', "CR"]),
     "a second header of units": (GOOD + "text,years,0/1,days,0/1\na,1,1,5,1\n", ["line 2", '"years"']),
     "quote without end": (GOOD + 'a,"1,1,5,1\nb,1,1,5,1\n', ["line 2", "quote"]),
+    "a Git LFS pointer": (
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n",
+        ["Git LFS", "git lfs pull"],
+    ),
     "binary": ("patient_id,age\na,\x00\x01\n", ["not a text file"]),
 }
 

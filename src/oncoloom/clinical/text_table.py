@@ -20,6 +20,7 @@ from oncoloom.logs import logger
 
 _SEPARATORS = ("\t", ",", ";", "|")
 _SEPARATOR_LINE = re.compile(r"sep=([,;|\t])", re.IGNORECASE)  # a first line that Excel reads and writes
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _GZIP_MAGIC = b"\x1f\x8b"
 FAULTS_SHOWN = 20
 
@@ -127,6 +128,10 @@ def _decode(path: Path) -> tuple[str, str]:
             raw = gzip.decompress(raw)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError("cannot be read", path=path, found=str(error), remedy="copy it again") from error
+    if raw.startswith(_LFS_POINTER):
+        raise InputError(
+            "a pointer of Git LFS, not the data", path=path, remedy="fetch the file itself: git lfs pull"
+        )
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
             return raw.decode("utf-16"), "utf-16"

@@ -130,6 +130,8 @@ class _CellReader:
 
     def _read_number(self, cell: str) -> tuple[Any, str | None, str | None]:
         text = cell.replace(",", ".") if self._comma else cell
+        if self._column.unit == "%":
+            text = text.removesuffix("%").rstrip()
         if not _NUMBER.fullmatch(text):
             comma = re.fullmatch(r"[+-]?\d+,\d+", cell) is not None
             hint = " (decimal comma? set `decimal_comma: true`)" if comma else ""

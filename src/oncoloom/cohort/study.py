@@ -11,7 +11,7 @@ _FALLBACK = {
     "patients": ("data_clinical_patient.txt", "data_clinical_patients.txt"),
     "samples": ("data_clinical_sample.txt", "data_clinical_samples.txt"),
     "mutations": ("data_mutations.txt", "data_mutations_extended.txt", "data_mutations_extended.maf"),
-    "panel_matrix": ("data_gene_panel_matrix.txt",),
+    "panel_matrix": ("data_gene_panel_matrix.txt", "data_gene_matrix.txt"),
 }
 _KINDS = {
     ("CLINICAL", "PATIENT_ATTRIBUTES"): "patients",

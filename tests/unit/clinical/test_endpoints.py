@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oncoloom.clinical.endpoints import Endpoints, check_endpoints
 
@@ -78,3 +80,20 @@ def test_late_entry_lies_inside_the_observation(entry, words):
     (fault,) = check(endpoints(1, os_days=[5.0], os_event=[0], entry_days=[entry]))
     assert words in str(fault)
     assert check(endpoints(1, os_days=[5.0], os_event=[0], entry_days=[5.0])) == []
+
+
+_TIME = st.one_of(st.none(), st.floats(-5, 50))
+_EVENT = st.one_of(st.none(), st.sampled_from([0, 1]))
+
+
+@given(rows=st.lists(st.tuples(_TIME, _EVENT, _TIME, _EVENT), min_size=1, max_size=30))
+def test_whatever_comes_in_no_half_endpoint_and_no_negative_time_comes_out(rows):
+    columns = list(zip(*rows, strict=True))
+    names = ("pfs_days", "pfs_event", "os_days", "os_event")
+    table = endpoints(len(rows), **{name: list(values) for name, values in zip(names, columns, strict=True)})
+    assert check(table, incomplete="null", before="null") == []
+    for name in ("pfs", "os"):
+        days, events = table.columns[f"{name}_days"], table.columns[f"{name}_event"]
+        for time, event, reason in zip(days, events, table.reasons[name], strict=True):
+            assert (time is None) == (event is None) == (reason is not None)
+            assert time is None or time >= 0

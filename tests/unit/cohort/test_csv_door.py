@@ -120,6 +120,12 @@ def test_a_column_that_is_neither_mapped_nor_ignored_is_counted(tmp_path):
     assert table["columns_not_used"] == {"surprise": 1}
 
 
+def test_a_percent_sign_and_an_age_above_the_limit_of_privacy(tmp_path):
+    frame = cohort(tmp_path, "patient_id,pdl1,age\na,50%,>89\nb,5 %,60\n").frame
+    assert frame["pdl1_tps"].to_list() == [50.0, 5.0]
+    assert frame["age_years"].to_list() == [None, 60.0]
+
+
 def test_the_year_and_the_quarter_of_day_zero(tmp_path):
     mapping = loose({"calendar_quarter": "when"})
     frame = cohort(tmp_path, "id,when\na,2018\nb,2018Q2\nc,2018-11-30\n", mapping).frame
