@@ -34,7 +34,7 @@ def render(template: str, *, notice: str, **context: Any) -> str:
 
 
 def printed_notice(notice: str) -> Markup:
-    """The notice at the foot of every printed page, with the page's number; `notice` is our own fixed text."""
+    """The foot of every printed page: notice and page number; `notice` is our own fixed text."""
     look = "font:9pt Inter,sans-serif;color:#5b6570;vertical-align:top;padding-top:3mm"
     return Markup(  # noqa: S704
         f'@page{{@bottom-left{{content:"{notice}";{look}}}'

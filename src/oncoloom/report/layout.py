@@ -62,7 +62,7 @@ def page_values(report: Report) -> dict[str, Any]:
         "page_one_seen": [line.model_dump() for line in one.seen],
         "n_more_seen": one.n_more_seen,
         "also_places": _also_places(report.also),
-        "classes": [name for name in CLASSES if any(name in gene.states for gene in report.genes)],
+        "classes": [name for name in CLASSES if _is_worth_a_column(name, report)],
         "variant_texts": [_variant_texts(row) for row in report.variants.rows],
         "gene_texts": [
             {
@@ -73,6 +73,11 @@ def page_values(report: Report) -> dict[str, Any]:
         ],
         "predictions": _prediction_values(report),
     }
+
+
+def _is_worth_a_column(alteration_class: str, report: Report) -> bool:
+    """A class that was tested in no gene is told in a line, not in a column."""
+    return any(gene.states.get(alteration_class, "not tested") != "not tested" for gene in report.genes)
 
 
 def _also_places(items: tuple[AlsoItem, ...]) -> list[str]:

@@ -32,6 +32,10 @@ def percent(share: float) -> str:
 def percent_figure(share: float) -> str:
     """The figure of :func:`percent` without its sign."""
     value = 100 * share
+    if 0 < value < 0.05:
+        return "< 0.1"
+    if 99.95 <= value < 100:
+        return "> 99.9"
     if 0 < value < 1 or 99 < value < 100:
         return f"{value:.1f}"
     return f"{value:.0f}"
@@ -94,14 +98,20 @@ def months(days: int) -> str:
 
 
 def sentence(text: str) -> str:
-    """`text` with a capital first letter and one full stop at its end; the letters in between stay."""
-    text = " ".join(text.split())
+    """`text` with a capital first letter and one full stop at its end; ``5%`` becomes ``5 %``."""
+    text = re.sub(r"(?<=\d)%", " %", " ".join(text.split()))
     if not text:
         return text
     first = text.split(" ", 1)[0]
     if first.isalpha() and first.islower():
         text = text[0].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def lower_first(text: str) -> str:
+    """`text` with a small first letter where its first word is a word, not a gene or an abbreviation."""
+    first = text.split(" ", 1)[0]
+    return text[:1].lower() + text[1:] if first[1:].islower() or len(first) == 1 else text
 
 
 def lead_and_rest(text: str) -> tuple[str, str]:

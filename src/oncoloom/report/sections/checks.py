@@ -33,8 +33,19 @@ KINDS: tuple[Kind, ...] = (
     Kind("callable", "%", "higher", "Variants in the rest are not seen."),
     Kind("covered", "%", "higher", "Variants in the rest are not seen."),
     Kind("duplicate", "%", "lower", "Fewer independent fragments than reads."),
+    Kind("insert", "bp", "higher", "Mates overlap; fewer bases are independent."),
     Kind("sex", "", "", "Marrow transplant, loss of Y, or another person's sample."),
 )
+TITLES: dict[str, str] = {
+    "identity": "Identity, tumor against normal",
+    "tumor_in_normal": "Tumor in the normal",
+    "tumor_depth": "Mean depth, tumor",
+    "normal_depth": "Mean depth, normal",
+    "callable_fraction": "Target bases deep enough",
+    "tumor_duplicates": "Duplicates, tumor",
+    "normal_duplicates": "Duplicates, normal",
+    "insert_size": "Insert size",
+}
 _OTHER = Kind("", "", "", "")
 
 
@@ -71,7 +82,9 @@ def _check(row: dict[str, Any]) -> Check:
 
 
 def check_title(name: str) -> str:
-    """A check's name as a heading: no underscores, capital first letter."""
+    """A check's name as a heading."""
+    if name in TITLES:
+        return TITLES[name]
     text = name.replace("_", " ").strip()
     return text[:1].upper() + text[1:]
 
@@ -88,6 +101,8 @@ def figure(value: Value, kind: Kind) -> str:
         return percent(value)
     if kind.unit == "×":
         return f"{value:,.0f}×"
+    if kind.unit == "bp":
+        return f"{value:,.0f} bp"
     return number(value)
 
 

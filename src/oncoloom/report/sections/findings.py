@@ -9,7 +9,7 @@ import polars as pl
 
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import Figure, Finding, Findings, Sentence, TherapyEvidence
-from oncoloom.report.words import count, fraction, fraction_interval, listed, sentence, wilson
+from oncoloom.report.words import count, fraction, fraction_interval, listed, number, sentence, wilson
 
 NOT_LOADED = TherapyEvidence(
     therapy="not looked up",
@@ -173,7 +173,7 @@ def _copy_number(inputs: ReportInputs) -> list[Finding]:
     for row in found.sort("gene", "alteration_class").iter_rows(named=True):
         segment = _segment_of(row["gene"], inputs.segments)
         copies = segment["total_cn"] if segment else None
-        size = f"{(segment['end'] - segment['start']) / 1e6:.2g} Mb segment" if segment else ""
+        size = f"{_size(segment['end'] - segment['start'])} segment" if segment else ""
         detail = " · ".join(part for part in (_copies_text(segment), size) if part) or (row["cause"] or "")
         rows.append(
             Finding(
@@ -191,6 +191,10 @@ def _copy_number(inputs: ReportInputs) -> list[Finding]:
             )
         )
     return rows
+
+
+def _size(bases: int) -> str:
+    return f"{number(bases / 1e6)} Mb" if bases >= 100_000 else f"{number(bases / 1e3)} kb"
 
 
 def _copy_rule(alteration_class: str, inputs: ReportInputs) -> str:

@@ -10,7 +10,16 @@ import polars as pl
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import Interval, Panel, Predictions, TherapyPrediction
 from oncoloom.report.sections.rests_on import rests_on
-from oncoloom.report.words import count, listed, months, percent, percent_interval, sentence, similar
+from oncoloom.report.words import (
+    count,
+    listed,
+    lower_first,
+    months,
+    percent,
+    percent_interval,
+    sentence,
+    similar,
+)
 
 SHOWN = 4
 MAIN_HORIZON_DAYS = 365
@@ -107,10 +116,7 @@ def abstention(reason: str | None) -> str:
     for prefix in ("no prediction:", "abstained:"):
         if cause.lower().startswith(prefix):
             cause = cause[len(prefix) :].strip()
-    first = cause.split(" ", 1)[0]
-    if first[:1].isupper() and first[1:].islower():  # a word, not a gene: lower case after the colon
-        cause = cause[0].lower() + cause[1:]
-    return sentence(f"No prediction: {cause}")
+    return sentence(f"No prediction: {lower_first(cause)}")
 
 
 def _interval(row: dict[str, Any]) -> Interval:
@@ -147,9 +153,9 @@ def _observed(observed: float | None, n_similar: int | None) -> str:
 
 def _further(row: dict[str, Any]) -> list[str]:
     out = []
-    if row["outcome_set"]:
-        names = [name.replace("_", " ").strip() for name in row["outcome_set"].split("|")]
-        out.append(f"Response that cannot be excluded at 90 %: {' or '.join(names)}")
+    outcomes = [name.replace("_", " ").strip() for name in (row["outcome_set"] or "").split("|") if name]
+    if len(outcomes) == 1:
+        out.append(f"At 90 % only one outcome is not excluded: {outcomes[0]}")
     if row["survival_time_lower90_days"] is not None:
         what = {"pfs": "Free of progression", "os": "Alive"}.get(row["endpoint"], "Event-free")
         out.append(f"{what} longer than {row['survival_time_lower90_days']:.0f} days with 90 % probability")

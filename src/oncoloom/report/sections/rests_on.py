@@ -59,7 +59,6 @@ def _held_out(metrics: Mapping[str, Any]) -> str:
         for measure, label in (("roc_auc", "ROC AUC"), ("c_index", "C-index")):
             if figures.get(measure) is not None:
                 limits = _limits(figures.get(f"{measure}_ci95"))
-                said.append(
-                    f"{name} {label} {number(figures[measure])}{limits}, {count(int(figures['n']), 'patient')}"
-                )
+                patients = count(int(figures["n"]), "patient")
+                said.append(f"{name} {label} {number(figures[measure])}{limits}, {patients}")
     return f"Held-out cohorts: {'; '.join(said)}." if said else ""

@@ -7,7 +7,7 @@ import polars as pl
 
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import GeneRow, Seen, SeenState
-from oncoloom.report.words import count, fraction, listed, percent, sentence
+from oncoloom.report.words import count, fraction, listed, lower_first, percent, sentence
 
 CLASSES = ("small variant", "amplification", "deep deletion", "fusion", "exon skipping", "expression")
 _PLURAL = {
@@ -20,6 +20,12 @@ _PLURAL = {
 }
 _ORDER: tuple[SeenState, ...] = ("not detected", "not assessable", "not tested")
 NAMED_GENES = 40
+NOT_LISTED_FROM = 8
+# Genes whose fusions and skipped exons are drug targets; a line for all genes names them.
+_KNOWN_FOR: dict[str, tuple[str, ...]] = {
+    "fusion": ("ALK", "RET", "ROS1", "NTRK1", "NTRK2", "NTRK3", "FGFR2", "FGFR3", "NRG1"),
+    "exon skipping": ("MET",),
+}
 
 
 def build_seen(inputs: ReportInputs) -> tuple[Seen, ...]:
@@ -30,7 +36,8 @@ def build_seen(inputs: ReportInputs) -> tuple[Seen, ...]:
             key = (_ORDER.index(row["state"]), CLASSES.index(row["alteration_class"]), _cause_key(row))
             groups[key].append(row)
     lines = [_line(rows, inputs) for _, rows in sorted(groups.items(), key=lambda item: item[0])]
-    return tuple(_merged(lines))
+    genes = tuple(inputs.assessability["gene"].unique().sort().to_list())
+    return tuple(_untested_everywhere(_merged(lines), genes))
 
 
 def _cause_key(row: dict[str, Any]) -> str:
@@ -78,18 +85,38 @@ def _detail(rows: list[dict[str, Any]], inputs: ReportInputs, *, by_coverage: bo
 
 
 def _merged(lines: list[Seen]) -> list[Seen]:
-    """Lines of the same verdict, genes and cause become one line that names the classes: fusions, expression."""
+    """Lines of one verdict and the same genes become one; causes must agree, limits add up."""
     out: dict[tuple[str, tuple[str, ...], str], Seen] = {}
     for line in lines:
-        key = (line.state, line.genes, line.detail)
+        found = line.state == "not detected"
+        key = (line.state, line.genes, "" if found else line.detail)
         first = out.get(key)
         if first is None:
             out[key] = line
             continue
         words = f"{first.text.rstrip('.')}, {_PLURAL[line.alteration_class]}."
         classes = f"{first.alteration_class}, {line.alteration_class}"
-        out[key] = first.model_copy(update={"text": words, "alteration_class": classes})
+        detail = f"{first.detail}; {line.detail.removeprefix('Limit: ')}" if found else first.detail
+        out[key] = first.model_copy(update={"text": words, "alteration_class": classes, "detail": detail})
     return list(out.values())
+
+
+def _untested_everywhere(lines: list[Seen], all_genes: tuple[str, ...]) -> list[Seen]:
+    """Classes that no gene was tested for share one line, which names the genes that matter most for each."""
+    whole = [line for line in lines if line.state == "not tested" and line.genes == all_genes]
+    if not whole or len(all_genes) < NOT_LISTED_FROM:
+        return lines
+    words = []
+    for line in whole:
+        for name in line.alteration_class.split(", "):
+            known = [gene for gene in _KNOWN_FOR.get(name, ()) if gene in all_genes]
+            among = f" ({listed(known)} among them)" if known else ""
+            words.append(f"{_PLURAL[name]}{among}")
+    text = sentence(f"{listed(words)}: all {len(all_genes)} genes")
+    causes = "; ".join(lower_first(line.detail) if at else line.detail for at, line in enumerate(whole))
+    classes = ", ".join(line.alteration_class for line in whole)
+    merged = Seen(state="not tested", alteration_class=classes, genes=all_genes, text=text, detail=causes)
+    return [*(line for line in lines if line not in whole), merged]
 
 
 def build_genes(inputs: ReportInputs) -> tuple[GeneRow, ...]:

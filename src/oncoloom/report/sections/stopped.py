@@ -80,7 +80,7 @@ def _steps(row: dict[str, Any] | None) -> tuple[Sentence, ...]:
         return (
             Sentence(
                 lead="Do not treat on this sample.",
-                text="A swap of samples is likely; the laboratory looks for it among the run's samples.",
+                text="A swap of samples is likely; the laboratory looks for it in the same run.",
             ),
             Sentence(
                 lead="Take the blood sample again,",

@@ -7,7 +7,7 @@ import polars as pl
 
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import VariantRow, Variants
-from oncoloom.report.sections.findings import change_of, passed, place_of, somatic
+from oncoloom.report.sections.findings import passed, place_of, somatic
 from oncoloom.report.words import chromosome_key, count
 
 
@@ -47,11 +47,12 @@ def _row(row: dict[str, Any]) -> VariantRow:
     normal = "–"
     if row["normal_depth"] is not None:
         normal = f"{row['normal_alt_count'] or 0} of {row['normal_depth']:,}"
-    change = change_of(row)
+    change = row["hgvs_p_short"] or row["hgvs_c"] or "–"
+    consequence = (row["consequence"] or "–").split("&")[0].removesuffix("_variant")
     return VariantRow(
         gene=row["gene"] or "–",
-        change="–" if change == place_of(row) else change,
-        consequence=(row["consequence"] or "–").split("&")[0].replace("_", " "),
+        change=change,
+        consequence=consequence.replace("_", " "),
         place=place_of(row) or "–",
         allele_fraction=row["af"],
         alt_count=row["alt_count"],
