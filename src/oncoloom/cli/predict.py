@@ -12,13 +12,13 @@ def predict(
     model: str = typer.Option(..., "--model", help="Model folder, or models:/NAME@ALIAS."),
     cohort: Path = typer.Option(..., "--cohort", help="Cohort table."),
     output: Path = typer.Option(..., "--output", help="Predictions table (Parquet)."),
-    log: bool = typer.Option(
+    log: bool | None = typer.Option(
         None, "--log/--no-log", help="Log to MLflow; default: where a registry is there.", show_default=False
     ),
 ) -> None:
     """Predict response, PFS and OS under each therapy, with intervals, abstentions and lineage.
 
-    Example: oncoloom predict --model models:/response@champion --cohort new.parquet --output predictions.parquet
+    Example: oncoloom predict --model models:/response@champion --cohort new.parquet --output out.parquet
     """
     from oncoloom.registry.names import is_address
     from oncoloom.registry.tracking import registry_is_there

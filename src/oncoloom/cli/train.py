@@ -12,16 +12,20 @@ app = typer.Typer()
 @app.command()
 def train(
     cohort: list[Path] = typer.Option(..., "--cohort", help="Cohort table; may repeat."),
-    more: list[Path] = typer.Argument(None, help="Further cohort tables.", show_default=False),
-    endpoint: Literal["response", "pfs", "os"] = typer.Option(
+    more: list[Path] | None = typer.Argument(None, help="Further cohort tables.", show_default=False),
+    endpoint: Literal["response", "pfs", "os"] | None = typer.Option(
         None, "--endpoint", help="What the champion is judged by; default the config's, else response."
     ),
     output: Path = typer.Option(..., "--output", help="Folder of the model."),
-    seed: int = typer.Option(None, "--seed", min=0, help="Default the config's."),
-    config: Path = typer.Option(None, "--config", help="Project config; its section `training` counts."),
-    features: str = typer.Option(None, "--features", help="Declared features, joined by commas."),
-    modifiers: str = typer.Option(None, "--modifiers", help="Declared effect modifiers, joined by commas."),
-    model_name: str = typer.Option(None, "--model-name", help="Name in the registry."),
+    seed: int | None = typer.Option(None, "--seed", min=0, help="Default the config's."),
+    config: Path | None = typer.Option(
+        None, "--config", help="Project config; its section `training` counts."
+    ),
+    features: str | None = typer.Option(None, "--features", help="Declared features, joined by commas."),
+    modifiers: str | None = typer.Option(
+        None, "--modifiers", help="Declared effect modifiers, joined by commas."
+    ),
+    model_name: str | None = typer.Option(None, "--model-name", help="Name in the registry."),
     alias: str = typer.Option("candidate", "--alias", help="Alias of the new version."),
     register: bool = typer.Option(True, "--register/--no-register", help="Log and register in MLflow."),
     as_json: bool = typer.Option(False, "--json", help="Print the metrics as JSON."),

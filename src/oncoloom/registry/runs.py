@@ -107,6 +107,6 @@ def _signature(columns: dict[str, list[list[Any]]]) -> Any:
 
 
 def _example(row: dict[str, Any]) -> Any:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
 
     return pd.DataFrame({name: [value] for name, value in row.items()})

@@ -123,7 +123,7 @@ def open_registry() -> Iterator[Any]:
 
 
 def experiment_id(client: Any, name: str = EXPERIMENT) -> str:
-    """Id of an experiment, made where absent; with SQLite its artifacts lie in ``mlartifacts`` beside the file."""
+    """Id of an experiment, made where absent; with SQLite its artifacts lie in ``mlartifacts`` beside it."""
     found = client.get_experiment_by_name(name)
     if found is not None:
         return str(found.experiment_id)

@@ -15,13 +15,13 @@ from oncoloom.registry.tracking import open_registry
 def list_versions() -> list[dict[str, Any]]:
     """Every registered version: name, version, aliases, endpoint, digest, metrics, approval; newest first."""
     with open_registry() as client:
-        out = []
+        out: list[dict[str, Any]] = []
         for model in client.search_registered_models():
             aliases: dict[str, list[str]] = {}
             for alias, version in client.get_registered_model(model.name).aliases.items():
                 aliases.setdefault(str(version), []).append(alias)
-            for one in client.search_model_versions(f"name = '{model.name}'"):
-                out.append(_row(client, one, sorted(aliases.get(str(one.version), []))))
+            versions = client.search_model_versions(f"name = '{model.name}'")
+            out += [_row(client, one, sorted(aliases.get(str(one.version), []))) for one in versions]
         return sorted(out, key=lambda row: (row["name"], -row["version"]))
 
 
@@ -92,14 +92,16 @@ def fetched_model(address: str) -> Iterator[Path]:
         if not client.search_registered_models(f"name = '{name}'"):
             names = sorted(model.name for model in client.search_registered_models())
             raise ModelContractError(
-                "no such model in the registry", found=address, expected=", ".join(names) or "the registry is empty",
+                "no such model in the registry", found=address,
+                expected=", ".join(names) or "the registry is empty",
                 remedy="`oncoloom models` lists them",
             )  # fmt: skip
         if alias is not None:
             aliases = client.get_registered_model(name).aliases
             if alias not in aliases:
                 raise ModelContractError(
-                    "no version has this alias", found=address, expected=", ".join(sorted(aliases)) or "none set",
+                    "no version has this alias", found=address,
+                    expected=", ".join(sorted(aliases)) or "none set",
                     remedy=f"oncoloom approve {name} VERSION --by WHO --reason TEXT",
                 )  # fmt: skip
             version = int(aliases[alias])

@@ -6,9 +6,10 @@ import numpy as np
 
 from oncoloom.response.datamodule import BoolArray, CohortArrays, FloatArray
 from oncoloom.response.model import EndpointModel, ResponseModel
+from oncoloom.response.therapies import MIN_TREATED
 
-MIN_TREATED = 20
 MAX_ESSENTIAL_MISSING = 1
+FEW_TYPES = 2  # a model of one or two tumor types says nothing of others; a pan-cancer one uses the mean
 
 PLAIN_NAMES: dict[str, str] = {
     "tmb": "TMB", "albumin_g_dl": "albumin", "prior_systemic_therapy": "prior systemic therapy",
@@ -23,27 +24,31 @@ def plain_name(source: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PatientReach:
-    """What is known about patients, whatever therapy: reasons to abstain (n,), None = none; what is missing."""
+    """What holds for patients whatever the therapy.
+
+    `reasons` (n,) to abstain, None = none; `missing` (n, n_sources) as :meth:`Design.missing`.
+    """
 
     reasons: list[str | None]
     missing: BoolArray
-    unseen_type: BoolArray
 
 
 def patient_reach(model: ResponseModel, arrays: CohortArrays, raw: FloatArray) -> PatientReach:
     """Reasons that hold for a patient under every therapy."""
-    missing = model.design.missing(arrays)
     distance, parts = model.reach.distance(raw, arrays)
-    unseen = model.design.unseen("tumor_type", arrays)
     absent = {source: ~arrays.present(source) for source in model.essential}
+    types = list(model.facts.get("tumor_types", []))
     reasons: list[str | None] = []
     for i in range(len(arrays)):
+        kind = arrays.categories["tumor_type"][i]
         lacking = [plain_name(source) for source in model.essential if absent[source][i]]
         if len(lacking) > MAX_ESSENTIAL_MISSING:
             reasons.append(
                 f"too little is known: {' and '.join(lacking)} missing "
                 f"({len(lacking)} of {len(model.essential)} core features)"
             )
+        elif kind is not None and 0 < len(types) <= FEW_TYPES and kind not in types:
+            reasons.append(f"trained on {' and '.join(types)} only, this patient has {kind} (0 in training)")
         elif distance[i] > model.reach.limit:
             farthest = model.design.columns[int(model.reach.columns[int(np.argmax(parts[i]))])].source
             reasons.append(
@@ -52,7 +57,7 @@ def patient_reach(model: ResponseModel, arrays: CohortArrays, raw: FloatArray) -
             )
         else:
             reasons.append(None)
-    return PatientReach(reasons, missing, unseen)
+    return PatientReach(reasons, model.design.missing(arrays))
 
 
 def therapy_reason(model: ResponseModel, endpoint: EndpointModel, index: int, day: int | None) -> str | None:

@@ -1,4 +1,4 @@
-"""From nested cross-validation to a model: refit the champion with members, calibrate, conformalize, count."""
+"""From nested cross-validation to a model: refit the champion with members, calibrate, conformalize."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from oncoloom.response.bundle import Bundle
 from oncoloom.response.calibration import LogitCalibration, fit_logit_calibration, fit_survival_shift
 from oncoloom.response.candidates import CANDIDATE_BY_NAME, CANDIDATES, FitTask
 from oncoloom.response.conformal import OutcomeSets, fit_event_share, fit_outcome_sets
-from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.datamodule import FloatArray, IntArray
 from oncoloom.response.model import EndpointModel
 from oncoloom.response.nested import OUTER_STEPS, NestedResult, Penalty, choose_penalty
 from oncoloom.response.predictors import Predictor
@@ -21,7 +21,7 @@ IDENTITY = LogitCalibration(1.0, 0.0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """What was chosen, on what evidence, with which penalties, and which joint model serves the other heads."""
+    """What was chosen, on what evidence, the penalties, and which joint model serves the other heads."""
 
     choice: Choice
     penalty: Penalty
@@ -100,7 +100,7 @@ def endpoint_model(
 
 
 def _shifts(
-    bundle: Bundle, endpoint: str, eta: FloatArray, arm: FloatArray, horizons: tuple[int, ...]
+    bundle: Bundle, endpoint: str, eta: FloatArray, arm: IntArray, horizons: tuple[int, ...]
 ) -> FloatArray:
     known = bundle.known(endpoint)
     time, event = bundle.arrays.time[endpoint][known], bundle.arrays.event[endpoint][known]
@@ -122,8 +122,9 @@ def contribution_spread(bundle: Bundle, predictor: Predictor) -> dict[str, float
     """
     x = bundle.inputs(np.ones(len(bundle.arrays), dtype=bool))
     whole = predictor.eta(x, bundle.code).mean(axis=(0, 2))
-    correlation = np.corrcoef(x, rowvar=False).reshape(x.shape[1], x.shape[1])
-    correlation = np.where(np.isfinite(correlation), correlation, 0.0) + 0.1 * np.eye(x.shape[1])
+    spread = np.maximum(x.std(axis=0), 1e-9)
+    scaled = (x - x.mean(axis=0)) / spread  # a constant column correlates with nothing
+    correlation = scaled.T @ scaled / len(x) + 0.1 * np.eye(x.shape[1])
     alone = 1.0 / np.diag(np.linalg.inv(correlation))
     out = {}
     for source in bundle.design.sources:

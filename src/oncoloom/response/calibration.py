@@ -1,4 +1,4 @@
-"""Calibration on out-of-fold predictions: a shrunken Platt line for response, a shift per arm for survival."""
+"""Calibration on out-of-fold predictions: a shrunken Platt line for response, a shift an arm for survival."""
 
 from dataclasses import dataclass
 
@@ -49,9 +49,9 @@ def _newton(logit: FloatArray, label: FloatArray, *, free_slope: bool) -> tuple[
 def fit_survival_shift(hazard: FloatArray, days: FloatArray, time: FloatArray, event: FloatArray) -> float:
     """Shift c on the complementary log-log scale so that the mean predicted S equals Kaplan-Meier's.
 
-    `hazard` (n, T) are out-of-fold cumulative hazards at `days` (T,) of the patients of one arm. The shift is
-    the mean over the horizons that the arm's follow-up reaches with at least 10 at risk; 0 if none does. It is
-    shrunk by the number of events: n / (n + 10), since ten events know little.
+    `hazard` (n, T) are out-of-fold cumulative hazards at `days` (T,) of the patients of one arm. The shift
+    is the mean over the horizons that the arm's follow-up reaches with 10 or more at risk; 0 if none. It
+    is shrunk by the number of events: n / (n + 10), since ten events know little.
     """
     curve = kaplan_meier(time, event)
     shifts = []

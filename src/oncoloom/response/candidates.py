@@ -157,11 +157,26 @@ def _predictor(bundle: Bundle, arrays: dict[str, FloatArray], part: slice) -> Sc
 
 
 CANDIDATES: tuple[Candidate, ...] = (
-    Candidate("ridge", 1, False, _fit_ridge, "ridge logistic regression / ridge discrete-time Cox"),
-    Candidate("linear_multitask", 2, True, _fit_replicas(use_network=False), "Lightning, linear score shared by all endpoints"),
-    Candidate("network", 3, True, _fit_replicas(use_network=True), "Lightning, linear score + small shrunken network"),
-    Candidate("forest", 4, False, _fit_trees("forest"), "random forest (person-period rows for survival)"),
-    Candidate("boosting", 5, False, _fit_trees("boosting"), "gradient boosting (person-period rows for survival)"),
+    Candidate(
+        "ridge", rank=1, joint=False, fit=_fit_ridge,
+        description="ridge logistic regression / ridge discrete-time Cox",
+    ),
+    Candidate(
+        "linear_multitask", rank=2, joint=True, fit=_fit_replicas(use_network=False),
+        description="Lightning: a linear score shared by all endpoints",
+    ),
+    Candidate(
+        "network", rank=3, joint=True, fit=_fit_replicas(use_network=True),
+        description="Lightning: the linear score and a small, hard-shrunken network",
+    ),
+    Candidate(
+        "forest", rank=4, joint=False, fit=_fit_trees("forest"),
+        description="random forest (person-period rows for survival)",
+    ),
+    Candidate(
+        "boosting", rank=5, joint=False, fit=_fit_trees("boosting"),
+        description="gradient boosting (person-period rows for survival)",
+    ),
 )  # fmt: skip
 CANDIDATE_BY_NAME: dict[str, Candidate] = {one.name: one for one in CANDIDATES}
 

@@ -31,7 +31,7 @@ class OutcomeSets:
         return (1 + below) / (self.responders.size + 1), (1 + above) / (self.others.size + 1)
 
     def sets(self, logit: FloatArray, *, level: float = LEVEL) -> list[str]:
-        """Outcomes that cannot be excluded at 1 - `level`, joined by ``|``; the likelier where both could be."""
+        """Outcomes not excluded at 1 - `level`, joined by ``|``; the likelier one where both are excluded."""
         p_yes, p_no = self.p_values(logit)
         out = []
         for yes, no in zip(p_yes, p_no, strict=True):

@@ -90,7 +90,8 @@ def read_cohorts(paths: Sequence[Path]) -> pl.DataFrame:
     """
     if not paths:
         raise InputError("no cohort table given", remedy="oncoloom train --cohort cohort.parquet …")
-    return pl.concat([read_table(Path(path), COHORT_TABLE) for path in paths], how="vertical")
+    # diagonal: a cohort may carry covariates of its own beyond the declared columns
+    return pl.concat([read_table(Path(path), COHORT_TABLE) for path in paths], how="diagonal_relaxed")
 
 
 def cohort_digest(frame: pl.DataFrame) -> str:
@@ -99,14 +100,17 @@ def cohort_digest(frame: pl.DataFrame) -> str:
 
 
 def to_arrays(frame: pl.DataFrame) -> CohortArrays:
-    """A cohort table as arrays; columns that a feature rule knows become inputs."""
+    """A cohort table as arrays; columns that a rule knows, and covariates of its own, can become inputs."""
     numbers: dict[str, FloatArray] = {}
     categories: dict[str, list[str | None]] = {}
-    for name in frame.columns:
+    declared = {column.name for column in COHORT_TABLE.columns}
+    for name, dtype in frame.schema.items():
         rule = rule_of(name)
-        if rule is None:
+        if rule is None and (
+            name in declared or not (dtype.is_numeric() or dtype in (pl.String, pl.Boolean))
+        ):
             continue
-        if rule.kind == "category":
+        if rule.kind == "category" if rule else dtype == pl.String:
             categories[name] = _texts(frame[name])
         else:
             numbers[name] = frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy().copy()

@@ -12,7 +12,6 @@ from oncoloom.response.feature_rules import (
     ICB_ESSENTIAL,
     NEVER_BY_DEFAULT,
     RULES,
-    rule_of,
 )
 from oncoloom.tables import suggest
 
@@ -51,7 +50,7 @@ def declare(arrays: CohortArrays, features: tuple[str, ...], modifiers: tuple[st
     check_units(arrays)
     known = [*arrays.numbers, *arrays.categories]
     for name in (*features, *modifiers):
-        if rule_of(name) is None or name not in known:
+        if name not in known:
             near = suggest(name, known)
             raise ConfigError(
                 f"`{name}` is no column that a model can use",
@@ -108,11 +107,21 @@ def _offered(arrays: CohortArrays, left_out: dict[str, str]) -> list[str]:
 
 
 def _essential(arrays: CohortArrays, features: tuple[str, ...]) -> tuple[str, ...]:
-    """The published four where they train; else up to four features known in nearly everybody."""
+    """The published four where they train; else up to four features that differ and nearly everybody has."""
     if all(name in features for name in ICB_ESSENTIAL):
         return ICB_ESSENTIAL
-    full = [n for n in features if _share(arrays, n) >= 0.9 and not n.startswith(DRIVER_PREFIX)]
+    full = [
+        n
+        for n in features
+        if _share(arrays, n) >= 0.9 and not n.startswith(DRIVER_PREFIX) and _differs(arrays, n)
+    ]
     return tuple(full[:MAX_ESSENTIAL]) if len(full) >= 2 else ()
+
+
+def _differs(arrays: CohortArrays, name: str) -> bool:
+    if name in arrays.numbers:
+        return np.unique(arrays.numbers[name][np.isfinite(arrays.numbers[name])]).size > 1
+    return len({value for value in arrays.categories[name] if value is not None}) > 1
 
 
 def check_units(arrays: CohortArrays) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from oncoloom.response.datamodule import BoolArray, CohortArrays, FloatArray
-from oncoloom.response.feature_rules import FeatureRule, rule_of, tumor_group
+from oncoloom.response.feature_rules import FeatureRule, open_rule, rule_of, tumor_group
 
 MIN_LEVEL_ROWS = 10
 GROUPS = ("melanoma", "lung")
+OWN_LIMIT = 5.0  # spreads; keeps an outlier of a covariate without known caps from ruling a prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,20 @@ class DesignColumn:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Fitted columns in order. `sources` are the raw columns; `modifiers` those whose effect may differ by therapy."""
+    """Fitted columns in order.
+
+    `sources` are the raw columns, `modifiers` those whose effect may differ by therapy, `own` the sources
+    that no rule knows (covariates of a cohort's own), each with whether it is a category.
+    """
 
     columns: tuple[DesignColumn, ...]
     sources: tuple[str, ...]
     modifiers: tuple[str, ...] = ()
+    own: tuple[tuple[str, bool], ...] = ()
+
+    def rule(self, source: str) -> FeatureRule:
+        """The rule of one of the sources."""
+        return rule_of(source) or open_rule(source, category=dict(self.own)[source])
 
     @property
     def penalties(self) -> FloatArray:
@@ -69,19 +79,25 @@ class Design:
 
     def encode_raw(self, arrays: CohortArrays) -> FloatArray:
         """As :meth:`encode`, with NaN where a value is missing."""
+        out = self.transformed(arrays)
+        for i, column in enumerate(self.columns):
+            out[:, i] = (out[:, i] - column.center) / column.scale
+            if rule_of(column.source) is None:
+                out[:, i] = np.clip(out[:, i], -OWN_LIMIT, OWN_LIMIT)
+        return out
+
+    def transformed(self, arrays: CohortArrays) -> FloatArray:
+        """(n, p) clipped and transformed values before centering and scaling, NaN where missing."""
         out = np.full((len(arrays), len(self.columns)), np.nan)
         for source in self.sources:
-            rule = rule_of(source)
-            assert rule is not None
+            rule = self.rule(source)
             parts = _category_parts(rule, arrays) if rule.kind == "category" else _number_parts(rule, arrays)
             for i in self.columns_of(source):
-                column = self.columns[i]
-                raw = parts(column)
-                out[:, i] = (raw - column.center) / column.scale
+                out[:, i] = parts(self.columns[i])
         return out
 
     def missing(self, arrays: CohortArrays) -> BoolArray:
-        """(n, n_sources) True where a raw column has no usable value (an unseen category counts as missing)."""
+        """(n, n_sources) True where a raw column has no usable value; an unseen category is missing."""
         out = np.zeros((len(arrays), len(self.sources)), dtype=bool)
         for j, source in enumerate(self.sources):
             out[:, j] = ~arrays.present(source)
@@ -102,6 +118,7 @@ class Design:
         return {
             "sources": list(self.sources),
             "modifiers": list(self.modifiers),
+            "own": [list(one) for one in self.own],
             "columns": [[c.source, c.part, c.level, c.center, c.scale, c.penalty] for c in self.columns],
         }
 
@@ -112,7 +129,8 @@ class Design:
             DesignColumn(str(c[0]), str(c[1]), str(c[2]), float(c[3]), float(c[4]), float(c[5]))
             for c in value["columns"]
         )
-        return cls(columns, tuple(value["sources"]), tuple(value["modifiers"]))
+        own = tuple((str(name), bool(category)) for name, category in value["own"])
+        return cls(columns, tuple(value["sources"]), tuple(value["modifiers"]), own)
 
 
 def transform(rule: FeatureRule, values: FloatArray) -> FloatArray:
@@ -168,17 +186,18 @@ def fit_design(arrays: CohortArrays, sources: tuple[str, ...], modifiers: tuple[
     patients changes nothing.
     """
     columns: list[DesignColumn] = []
+    own = tuple((name, name in arrays.categories) for name in sources if rule_of(name) is None)
     for source in sources:
-        rule = rule_of(source)
-        if rule is None or not arrays.present(source).any():
+        if not arrays.present(source).any():
             continue
+        rule = rule_of(source) or open_rule(source, category=source in arrays.categories)
         if rule.kind == "category":
             columns += _fit_category(rule, arrays)
         elif rule.kind == "pdl1":
             columns += _fit_pdl1(rule, arrays)
         else:
             columns += _fit_number(rule, arrays)
-    return Design(tuple(columns), sources, modifiers)
+    return Design(tuple(columns), sources, modifiers, own)
 
 
 def refit_design(design: Design, arrays: CohortArrays) -> Design:
@@ -186,14 +205,10 @@ def refit_design(design: Design, arrays: CohortArrays) -> Design:
 
     A column that is constant here encodes to 0 in all rows.
     """
-    flat = Design(
-        tuple(replace(c, center=0.0, scale=1.0) for c in design.columns), design.sources, design.modifiers
-    )
-    raw = flat.encode_raw(arrays)
+    raw = design.transformed(arrays)
     columns = []
     for i, column in enumerate(design.columns):
-        rule = rule_of(column.source)
-        assert rule is not None
+        rule = design.rule(column.source)
         if rule.kind == "pdl1":
             columns.append(column)
             continue
@@ -205,7 +220,7 @@ def refit_design(design: Design, arrays: CohortArrays) -> Design:
             floor = 0.25 if rule.kind == "flag" else 0.0
             scale = max(spread, floor) if spread > 1e-9 else 1.0
         columns.append(replace(column, center=center, scale=scale))
-    return Design(tuple(columns), design.sources, design.modifiers)
+    return replace(design, columns=tuple(columns))
 
 
 def _fit_number(rule: FeatureRule, arrays: CohortArrays) -> list[DesignColumn]:

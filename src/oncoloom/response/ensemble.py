@@ -1,8 +1,8 @@
 """The Lightning module: R replicas of one multi-endpoint model, trained full-batch in one optimizer.
 
 Replicas are members (Bayesian-bootstrap weights), folds (held-out rows weigh 0) and settings (a penalty
-each). The loss of the replicas is summed, so each is trained as if alone. One thread: two threads in one process are
-two to ten times slower at this size.
+each). The loss of the replicas is summed, so each is trained as if alone. One thread: two threads in one
+process are two to ten times slower at this size.
 """
 
 import logging

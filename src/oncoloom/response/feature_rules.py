@@ -69,7 +69,7 @@ ICB_CORE: tuple[str, ...] = (
 ICB_ESSENTIAL: tuple[str, ...] = ("tmb", "albumin_g_dl", "prior_systemic_therapy", "tumor_type")
 
 # Not offered unless declared: year-like columns, identifiers, and what repeats another feature. FCNA, blood
-# counts, MSI and the like are offered only where the published core is not complete (docs/methods/response.md).
+# counts, MSI and the like are offered only where the published core is not complete.
 NEVER_BY_DEFAULT: frozenset[str] = frozenset(
     {"calendar_quarter", "tmb_lower", "tmb_upper", "tmb_all_coding", "n_somatic", "n_nonsynonymous",
      "msi_n_loci", "ploidy", "hrd_loh", "hrd_ntai", "hrd_lst", "purity", "msi_score"}
@@ -78,8 +78,13 @@ NEVER_BY_DEFAULT: frozenset[str] = frozenset(
 DRIVER_PREFIX = "driver_"
 
 
+def open_rule(source: str, *, category: bool) -> FeatureRule:
+    """The rule of a covariate of a cohort's own: no caps are known, inputs are held within 5 spreads."""
+    return FeatureRule(source, "category" if category else "number")
+
+
 def rule_of(source: str) -> FeatureRule | None:
-    """The rule of a column, None where oncoloom has none (an identifier, an outcome, an unknown name)."""
+    """The rule of a column, None where oncoloom has none (an identifier, an outcome, a cohort's own)."""
     if source.startswith(DRIVER_PREFIX) and not source.endswith("_missing_reason"):
         return FeatureRule(source, "flag")
     return RULE_BY_SOURCE.get(source)

@@ -83,7 +83,7 @@ def calibration_line(logit: FloatArray, label: FloatArray) -> tuple[float, float
 def bootstrap_interval(
     statistic: Statistic, n: int, *, n_draws: int = 400, seed: int = 0, level: float = 0.95
 ) -> tuple[float, float] | None:
-    """Percentile interval of ``statistic(rows)`` over patients drawn with replacement; None if it never exists."""
+    """Percentile interval of ``statistic(rows)`` over patients drawn anew; None if it seldom exists."""
     rng = np.random.default_rng(seed)
     values = [statistic(rng.integers(0, n, n)) for _ in range(n_draws)] if n else []
     known = [value for value in values if value is not None]

@@ -1,4 +1,4 @@
-"""The model card: what the model is for, what it was trained on, how it did, after TRIPOD+AI (Collins 2024)."""
+"""The model card: what it is for, what it was trained on, how it did, after TRIPOD+AI (Collins 2024)."""
 
 from typing import Any
 
@@ -7,18 +7,22 @@ import numpy as np
 from oncoloom.response.datamodule import CohortArrays
 from oncoloom.response.training import TrainingOutcome
 
+_STANDING = "Research use; not a medical device. A therapy is never recommended, only its outcome predicted."
+_INTENDED_USE = (
+    "## Intended use\n\n"
+    "Predicted probability of response, progression and death of a patient described by the features below, "
+    "under the therapies below. Other therapies, patients outside the training range, and patients with two "
+    "or more core features missing are abstained from."
+)
+
 
 def render_card(outcome: TrainingOutcome, version: str) -> str:
     """The card as Markdown; the same training gives the same bytes."""
     model, metrics = outcome.model, outcome.metrics
     parts = [
         f"# Model card: {model.endpoint}, champion {model.champion.replace('_', ' ')}",
-        f"Version `{version}`. Research use; not a medical device. A therapy is never recommended, only its outcome "
-        "predicted.",
-        "## Intended use\n\n"
-        "Predicted probability of response, progression and death of a patient described by the features below, "
-        "under the therapies below. Other therapies, patients outside the training range, and patients with two "
-        "or more core features missing are abstained from.",
+        f"Version `{version}`. {_STANDING}",
+        _INTENDED_USE,
         _participants(outcome),
         _predictors(outcome),
         _therapies(outcome),
@@ -157,7 +161,7 @@ def _selection(metrics: dict[str, Any]) -> str:
     ]
     text = (
         "## How the champion was chosen\n\n"
-        f"Score: {metrics['selection_score'].replace('_', ' ')} on the outer folds, simplest candidate first; the "
+        f"Score: {metrics['selection_score'].replace('_', ' ')} on the outer folds, simplest first; the "
         "champion is the simplest that the best does not beat by more than one paired standard error. "
         f"Inner folds alone chose: {', '.join(metrics['inner_choices'])}.\n\n"
     )
@@ -169,7 +173,8 @@ def _limits(outcome: TrainingOutcome) -> str:
         "## Limits\n\n"
         "- The interval is that of the expected probability, not of the outcome.\n"
         "- Outcome sets hold both answers for many patients: there the data cannot tell.\n"
-        "- Missing values sit at the training mean and widen the interval; calendar time is never a feature.\n"
-        f"- Core features: {', '.join(outcome.model.essential) or 'none declared'}; two missing is too little.\n"
+        "- Missing values sit at the training mean and widen the interval.\n"
+        "- Calendar time is never a feature.\n"
+        f"- Core features: {', '.join(outcome.model.essential) or 'none declared'}; two missing: none given.\n"
         "- AUC does not see unit errors: units are checked at the door and by the training range only."
     )

@@ -29,7 +29,7 @@ from oncoloom.response.timegrid import cumulative_hazard
 
 INNER_FOLDS = 5
 INNER_STEPS, OUTER_STEPS = 150, 300
-INNER_TREES = 60
+INNER_TREES, OUTER_TREES = 40, 80
 EMPIRICAL_RIDGE = 10.0  # of the main effects while the interactions' penalty is estimated
 
 
@@ -128,7 +128,15 @@ def run_nested(bundle: Bundle, *, n_folds: int, repeats: int, seed: int) -> Nest
     trains = [folds[r] != f for r, f in outer_sets]
     penalties = [choose_penalty(bundle, endpoint, train, inner[i]) for i, train in enumerate(trains)]
     outer_tasks = [
-        FitTask(bundle.inputs(train), point_weights(train), p.ridge, p.interaction, seed + i, OUTER_STEPS)
+        FitTask(
+            bundle.inputs(train),
+            point_weights(train),
+            p.ridge,
+            p.interaction,
+            seed + i,
+            OUTER_STEPS,
+            OUTER_TREES,
+        )
         for i, (train, p) in enumerate(zip(trains, penalties, strict=True))
     ]
     inner_tasks, inner_rows = _inner_tasks(bundle, trains[:n_folds], inner, penalties, seed)
@@ -168,7 +176,7 @@ def _inner_tasks(
     penalties: Sequence[Penalty],
     seed: int,
 ) -> tuple[list[FitTask], list[BoolArray]]:
-    """Selection runs on one repeat of the outer folds only: the rest of the repeats sharpen the calibration."""
+    """Selection runs on one repeat of the outer folds; further repeats sharpen the calibration."""
     tasks, rows = [], []
     for i, train in enumerate(trains):
         for fold in range(INNER_FOLDS):
@@ -182,7 +190,7 @@ def _inner_tasks(
                     seed + 7 * i + fold,
                     INNER_STEPS,
                     INNER_TREES,
-                )  # fmt: skip
+                )
             )
             rows.append(train & (inner[i] == fold))
     return tasks, rows

@@ -1,4 +1,4 @@
-"""Plots of a training or validation, as SVG texts: calibration, candidates beside each other, curves by thirds."""
+"""Plots of a training or validation as SVG: calibration, candidates side by side, curves by thirds."""
 
 import numpy as np
 

@@ -53,10 +53,12 @@ def _row_schema() -> dict[str, pl.DataType]:
 
 def _score(model: ResponseModel, endpoint: EndpointModel, x: FloatArray, arrays: CohortArrays) -> FloatArray:
     """(A + 1, M, n, K) eta under each known therapy, and under what stands for an unknown one."""
-    codes = [np.tile(code, (len(x), 1)) for code in model.therapies.codes]
     stand_in = np.array([model.therapy_weights(-1, group) for group in arrays.therapy_class])
-    codes.append(stand_in.reshape(len(x), -1) @ model.therapies.codes)
-    return np.stack([score_rows(endpoint.predictor, x, code) for code in codes])
+    unknown = score_rows(endpoint.predictor, x, stand_in.reshape(len(x), -1) @ model.therapies.codes)
+    # rare therapies share the code of their class: each distinct code is scored once
+    distinct, place = np.unique(model.therapies.codes, axis=0, return_inverse=True)
+    scored = [score_rows(endpoint.predictor, x, np.tile(code, (len(x), 1))) for code in distinct]
+    return np.stack([*(scored[k] for k in place.reshape(-1)), unknown])
 
 
 def _rows(

@@ -17,7 +17,10 @@ from oncoloom.response.datamodule import FloatArray, IntArray
 class Predictor(Protocol):
     """What every fitted model offers."""
 
-    kind: str
+    @property
+    def kind(self) -> str:
+        """Name by which `predictor_from_arrays` knows it."""
+        ...
 
     def eta(self, x: FloatArray, code: FloatArray) -> FloatArray:
         """(M, n, K) logits for inputs (n, p) under therapies of code (n, q)."""
@@ -185,14 +188,16 @@ def predictor_from_arrays(kind: str, arrays: dict[str, FloatArray]) -> Predictor
                 network,
             )
         if kind == "trees":
-            whole = {name: arrays[name].astype(np.int64) for name in ("feature", "left", "right", "member")}
             return TreePredictor(
+                feature=arrays["feature"].astype(np.int64),
+                left=arrays["left"].astype(np.int64),
+                right=arrays["right"].astype(np.int64),
+                member=arrays["member"].astype(np.int64),
                 threshold=arrays["threshold"],
                 value=arrays["value"],
                 offset=arrays["offset"],
                 n_bins=int(arrays["shape"][0]),
                 mean_of_trees=bool(arrays["shape"][1]),
-                **whole,
             )
     except KeyError as error:
         raise ModelContractError("a model folder lacks an array", expected=str(error)) from error

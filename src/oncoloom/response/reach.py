@@ -7,7 +7,7 @@ import numpy as np
 
 from oncoloom.response.datamodule import CohortArrays, FloatArray, IntArray
 from oncoloom.response.design import Design
-from oncoloom.response.feature_rules import rule_of, tumor_group
+from oncoloom.response.feature_rules import tumor_group
 
 QUANTILE = 0.995
 GROUPS = ("melanoma", "lung", "other", "")
@@ -52,9 +52,7 @@ def fit_reach(design: Design, arrays: CohortArrays, folds: IntArray) -> Training
         [
             i
             for i, column in enumerate(design.columns)
-            if column.part == "value"
-            and (rule := rule_of(column.source))
-            and rule.kind in {"number", "log", "log1p"}
+            if column.part == "value" and design.rule(column.source).kind in {"number", "log", "log1p"}
         ],
         dtype=np.int64,
     )
@@ -85,4 +83,5 @@ def _moments(values: FloatArray, group: IntArray) -> tuple[FloatArray, FloatArra
     gap = np.where(np.isfinite(values), values - centers[group], 0.0)
     # ridge: a constant or nearly doubled column must not blow up the distance
     covariance = gap.T @ gap / max(len(gap), 1) + 0.05 * np.eye(d)
-    return centers, np.linalg.inv(covariance) if d else np.zeros((0, 0))
+    precision = np.linalg.inv(covariance) if d else covariance
+    return centers, np.asarray(precision, dtype=np.float64)

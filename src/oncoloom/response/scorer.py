@@ -19,7 +19,7 @@ def load_scorer(folder: str) -> Callable[[Any], Any]:
     model, version = load_model(Path(folder))
 
     def score(frame: Any) -> Any:
-        import pandas as pd
+        import pandas as pd  # type: ignore[import-untyped]
 
         table = cohort_from_columns({str(name): frame[name].tolist() for name in frame.columns})
         predictions = predict_cohort(model, table, model_version=version)
@@ -31,18 +31,20 @@ def load_scorer(folder: str) -> Callable[[Any], Any]:
 def cohort_from_columns(columns: dict[str, list[Any]]) -> pl.DataFrame:
     """A cohort table from some of its columns; the others are null. NaN counts as null.
 
+    Columns beyond the declared ones are covariates of the cohort's own.
+
     Raises
     ------
     InputError
-        If `patient_id` is absent or a column is none of a cohort.
+        If `patient_id` is absent.
     """
     known = {column.name: column for column in COHORT_TABLE.columns}
-    unknown = sorted(set(columns) - set(known))
-    if "patient_id" not in columns or unknown:
+    if "patient_id" not in columns:
         raise InputError(
-            "not columns of a cohort", found=", ".join(unknown) or "no patient_id",
+            "no column `patient_id`",
+            found=", ".join(sorted(columns)),
             remedy="`oncoloom schema cohort` lists the columns",
-        )  # fmt: skip
+        )
     n = len(columns["patient_id"])
     data = {}
     for name, column in known.items():
@@ -50,16 +52,27 @@ def cohort_from_columns(columns: dict[str, list[Any]]) -> pl.DataFrame:
         data[name] = pl.Series(name, values, dtype=column.dtype, strict=False)
     if "cohort_name" not in columns:
         data["cohort_name"] = pl.Series("cohort_name", ["request"] * n)
+    for name in sorted(columns.keys() - known.keys()):
+        data[name] = pl.Series(
+            name, [None if v is None or v != v else v for v in columns[name]], strict=False
+        )
     return check_table(pl.DataFrame(data), COHORT_TABLE)
 
 
-def signature_columns(sources: tuple[str, ...]) -> dict[str, list[list[Any]]]:
-    """Name, MLflow type and whether required, of inputs and outputs."""
+def signature_columns(
+    sources: tuple[str, ...], own: tuple[tuple[str, bool], ...]
+) -> dict[str, list[list[Any]]]:
+    """Name, MLflow type and whether required, of inputs and outputs; `own` as in `Design.own`."""
     known = {column.name: column for column in COHORT_TABLE.columns}
     inputs = ["patient_id", "therapy", "therapy_class", "tumor_type"]
     inputs += [name for name in sources if name not in inputs]
     return {
-        "inputs": [[name, _kind(known[name].dtype, as_input=True), name == "patient_id"] for name in inputs],
+        "inputs": [
+            [name, _kind(known[name].dtype, as_input=True), name == "patient_id"]
+            if name in known
+            else [name, "string" if dict(own)[name] else "double", False]
+            for name in inputs
+        ],
         "outputs": [
             [column.name, _kind(column.dtype, as_input=False), not column.nullable]
             for column in PREDICTIONS_TABLE.columns

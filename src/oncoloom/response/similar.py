@@ -1,7 +1,7 @@
 """Similar treated patients as counts: same tumor type, same therapy, same third of the predicted probability.
 
-The model keeps counts and observed shares of these cells, never a patient's values; an observed share only from
-ten patients on.
+The model keeps counts and observed shares of these cells, never a patient's values; an observed share only
+from ten patients on.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ ALL_TYPES = ""
 
 @dataclass(frozen=True, slots=True)
 class SimilarPatients:
-    """Cells: horizon ("" for response) to therapy to ``{"cuts": [c1, c2], "cells": {type: [[n, share], ...]}}``."""
+    """Horizon ("" for response) to therapy to ``{"cuts": [c1, c2], "cells": {type: [[n, share], ...]}}``."""
 
     cells: dict[str, dict[str, Any]]
 
@@ -45,7 +45,7 @@ def count_similar(
     event: FloatArray,
     day: float | None,
 ) -> dict[str, Any]:
-    """Cells of one horizon from out-of-fold probabilities of the therapy received; rows with known outcome."""
+    """Cells of one horizon from out-of-fold probabilities under the therapy received; outcomes known."""
     out: dict[str, Any] = {}
     names = np.array(therapy)
     for one in sorted(set(therapy)):

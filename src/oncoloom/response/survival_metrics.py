@@ -52,7 +52,7 @@ def kaplan_meier(time: FloatArray, event: FloatArray, weight: FloatArray | None 
     at_risk = tail[np.searchsorted(sorted_time, times, side="left")] if times.size else np.zeros(0)
     place = np.searchsorted(times, time[event > 0])
     deaths = np.bincount(place, weights=weight[event > 0], minlength=times.size).astype(np.float64)
-    survival = np.cumprod(1 - deaths / at_risk) if times.size else np.zeros(0)
+    survival = np.cumprod(1 - deaths / at_risk, dtype=np.float64) if times.size else np.zeros(0)
     return KaplanMeier(times, survival, at_risk, deaths)
 
 
@@ -124,7 +124,7 @@ def brier_at(time: FloatArray, event: FloatArray, survival: FloatArray, day: flo
 def integrated_brier(
     time: FloatArray, event: FloatArray, survival: FloatArray, days: FloatArray
 ) -> float | None:
-    """Mean of the Brier score over `days`; `survival` is (n, len(days)). Mean, not trapezoid: an even grid."""
+    """Mean of the Brier score over the grid `days`; `survival` is (n, len(days))."""
     values = [brier_at(time, event, survival[:, j], float(day)) for j, day in enumerate(days)]
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None

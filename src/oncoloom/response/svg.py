@@ -1,4 +1,4 @@
-"""A few lines of SVG: one fixed font stack, fixed number format, no dates, so that equal data give equal bytes."""
+"""A few lines of SVG: one font stack, one number format, no dates: equal data give equal bytes."""
 
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -31,7 +31,8 @@ class Canvas:
         """A straight line."""
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
         self.parts.append(
-            f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" stroke="{color}" stroke-width="{_n(width)}"{dashes}/>'
+            f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" stroke="{color}" '
+            f'stroke-width="{_n(width)}"{dashes}/>'
         )
 
     def path(
@@ -48,7 +49,8 @@ class Canvas:
         """A round mark, filled or a ring."""
         fill = INK if filled else "#ffffff"
         self.parts.append(
-            f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{fill}" stroke="{INK}" stroke-width="1.5"/>'
+            f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{fill}" stroke="{INK}" '
+            'stroke-width="1.5"/>'
         )
 
     def text(
@@ -57,17 +59,20 @@ class Canvas:
         """A line of text, its baseline at y."""
         weight = ' font-weight="600"' if bold else ""
         self.parts.append(
-            f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" fill="{color}"{weight}>{escape(words)}</text>'
+            f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" fill="{color}"{weight}>'
+            f"{escape(words)}</text>"
         )
 
     def render(self) -> str:
         """The SVG text."""
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(self.width)}" height="{_n(self.height)}" '
-            f'viewBox="0 0 {_n(self.width)} {_n(self.height)}" role="img" font-family="{FONT}" font-size="{SIZE}">'
+            f'viewBox="0 0 {_n(self.width)} {_n(self.height)}" role="img" '
+            f'font-family="{FONT}" font-size="{SIZE}">'
         )
         body = "\n".join(self.parts)
-        return f'{head}\n<title>{escape(self.title)}</title>\n<rect width="100%" height="100%" fill="#ffffff"/>\n{body}\n</svg>\n'
+        paper = '<rect width="100%" height="100%" fill="#ffffff"/>'
+        return f"{head}\n<title>{escape(self.title)}</title>\n{paper}\n{body}\n</svg>\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ import numpy as np
 
 from oncoloom.response.datamodule import CohortArrays, FloatArray, IntArray
 
+MIN_TREATED = 20
+
 
 @dataclass(frozen=True, slots=True)
 class TherapyCodes:
@@ -18,7 +20,8 @@ class TherapyCodes:
         (A,) therapies, sorted, and the class of each (its own name where none was recorded).
     codes
         (A, q) 0/1. Columns: a class each (where there are two or more), then a drug each where its class
-        holds several; q = 0 with one therapy.
+        holds several; only for classes and drugs that 20 patients or more got. A rarer drug borrows its
+        class, a rarer class the mean of all (zeros). q = 0 with one therapy.
     is_drug
         (q,) True for drug columns: those effects are deviations from the class and shrink harder.
     n_treated
@@ -59,15 +62,16 @@ def therapy_codes(arrays: CohortArrays) -> TherapyCodes:
             first_class.setdefault(name, group)
     classes = tuple(first_class.get(name, name) for name in names)
     per_class = Counter(classes)
+    treated = Counter(first_class.get(name, name) for name in arrays.therapy if name is not None)
     columns: list[list[float]] = []
     is_drug: list[bool] = []
     if len(per_class) > 1:
-        for group in sorted(per_class):
+        for group in sorted(group for group in per_class if treated[group] >= MIN_TREATED):
             columns.append([float(one == group) for one in classes])
             is_drug.append(False)
     for i, group in enumerate(classes):
-        if per_class[group] > 1:
+        if per_class[group] > 1 and counts[names[i]] >= MIN_TREATED:
             columns.append([float(j == i) for j in range(len(names))])
-            is_drug.append(len(per_class) > 1 or len(names) > 1)
+            is_drug.append(True)
     codes = np.array(columns, dtype=np.float64).T if columns else np.zeros((len(names), 0))
     return TherapyCodes(names, classes, codes, tuple(is_drug), tuple(counts[name] for name in names))

@@ -1,4 +1,4 @@
-"""Everything that a training leaves in its folder: model, metrics, splits, plots, card, and what MLflow logs."""
+"""What a training leaves in its folder: model, metrics, splits, plots, card, and what MLflow logs."""
 
 import shutil
 from dataclasses import dataclass
@@ -152,7 +152,7 @@ def _run(
         "metrics": flat_metrics(outcome.metrics),
         "files": files,
         "model": FOLDER,
-        "signature": signature_columns(outcome.declaration.features),
+        "signature": signature_columns(outcome.declaration.features, outcome.model.design.own),
         "input_example": _input_example(outcome),
     }
 

@@ -17,6 +17,7 @@ from oncoloom.response.bundle import Bundle, make_bundle
 from oncoloom.response.candidates import CANDIDATE_BY_NAME, CANDIDATES, FitTask, point_weights
 from oncoloom.response.datamodule import CohortArrays, FloatArray, cohort_digest, to_arrays, training_rows
 from oncoloom.response.declare import Declaration, declare
+from oncoloom.response.design import MIN_LEVEL_ROWS
 from oncoloom.response.ensemble import bootstrap_weights
 from oncoloom.response.evaluate import (
     concordance_figures,
@@ -107,9 +108,13 @@ def _refuse_doubles(train: pl.DataFrame) -> None:
 
 
 def _final_model(
-    bundle: Bundle, nested: NestedResult, champion: Champion, declaration: Declaration, settings: TrainingConfig,
+    bundle: Bundle,
+    nested: NestedResult,
+    champion: Champion,
+    declaration: Declaration,
+    settings: TrainingConfig,
     seed: int,
-) -> ResponseModel:  # fmt: skip
+) -> ResponseModel:
     weights = bootstrap_weights(settings.members, len(bundle.arrays), seed)
     fitted = fit_final(bundle, champion, weights, seed)
     endpoints = {
@@ -133,6 +138,7 @@ def _final_model(
             "training_digest": bundle.arrays.digest,
             "training_cohorts": sorted(set(bundle.arrays.cohort_name)),
             "n": len(bundle.arrays),
+            "tumor_types": _known_types(bundle.arrays),
             "seed": seed,
             "members": settings.members,
             "randomized": settings.randomized,
@@ -141,6 +147,12 @@ def _final_model(
             "interaction_penalty": round(champion.penalty.interaction, 6),
         },
     )
+
+
+def _known_types(arrays: CohortArrays) -> list[str]:
+    """Tumor types of at least ten training patients."""
+    named = [value for value in arrays.categories["tumor_type"] if value is not None]
+    return sorted(value for value in set(named) if named.count(value) >= MIN_LEVEL_ROWS)
 
 
 def _metrics(
@@ -172,7 +184,7 @@ def _metrics(
             )
         },
         "folds": {
-            name: {"score": [_or_none(v) for v in scores], "mean": _or_none(np.nanmean(scores))}
+            name: {"score": [_or_none(v) for v in scores], "mean": _or_none(float(np.nanmean(scores)))}
             if np.isfinite(scores).any()
             else {"score": [None] * len(scores), "mean": None}
             for name, scores in nested.outer_scores.items()

@@ -1,7 +1,8 @@
 """Ridge logistic regression and ridge discrete-time Cox by one penalized Newton solver, with members.
 
-Penalties are on the scale of the summed log-likelihood with standardized inputs (prior standard deviation of a
-coefficient = 1/sqrt(lambda)). A Bayesian-bootstrap member is the same fit with Exp(1) weights (Rubin 1981).
+Penalties are on the scale of the summed log-likelihood with standardized inputs (prior standard deviation
+of a coefficient = 1/sqrt(lambda)). A Bayesian-bootstrap member is the same fit with Exp(1) weights
+(Rubin 1981).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """Forest and gradient boosting (scikit-learn), turned into arrays: a model folder holds no pickle.
 
-Survival: the same classifiers on person-period rows (a row per patient and time bin at risk), bin number as an
-input. Members: each has trees of its own on Bayesian-bootstrap weights, so that their spread means something.
+Survival: the same classifiers on person-period rows (a row per patient and time bin at risk), bin number as
+an input. Members: each has trees of its own on Bayesian-bootstrap weights, so that their spread means
+something.
 """
 
 from typing import Any
@@ -71,7 +72,8 @@ def fit_boosting(
     from sklearn.ensemble import GradientBoostingClassifier
 
     rate = 0.05
-    groups, offsets = [], []
+    groups: list[list[Any]] = []
+    offsets: list[float] = []
     for k, weight in enumerate(weights):
         inputs, labels, mass = _rows(x, code, exposure, events, weight)
         share = float(np.clip((mass * labels).sum() / mass.sum(), 1e-4, 1 - 1e-4))
