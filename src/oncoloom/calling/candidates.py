@@ -11,7 +11,6 @@ from oncoloom.calling.sample_reads import Events, ReferenceWindow, SampleReads
 from oncoloom.kernels.arrays import BASES, EVENT_DELETION, EVENT_SNV
 from oncoloom.kernels.indel_alleles import inserted_bases
 from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
-from oncoloom.kernels.screen import screen_substitutions
 
 LEAST_READS = 2
 LEAST_QUALITY_SUM = 60
@@ -41,34 +40,40 @@ def find_candidates(
 def _substitution_cells(
     samples: Sequence[SampleReads], window: ReferenceWindow, start: int, end: int, min_af: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    passed = np.zeros(4 * (end - start), np.uint8)
-    total = np.zeros(4 * (end - start), np.uint32)
+    """Cells (4 * (position - start) + base) that pass in a sample, and their reads in all samples."""
+    passed, seen, counts = [], [], []
     for sample in samples:
-        counts = np.zeros(passed.shape[0], np.uint16)
-        qualities = np.zeros(passed.shape[0], np.uint16)
-        events, columns = sample.events, sample.columns
-        screen_substitutions(
-            events.pos,
-            events.kind,
-            events.value,
-            events.read,
-            events.offset,
-            columns.qual_at,
-            columns.arena,
-            start,
-            sample.depth,
-            LEAST_READS,
-            LEAST_QUALITY_SUM,
-            0.5 * min_af,
-            counts,
-            qualities,
-            passed,
-        )
-        total += counts
+        cells, n, quality = _counted_cells(sample, start, end)
+        enough = (n >= LEAST_READS) & (quality >= LEAST_QUALITY_SUM)
+        enough &= n >= 0.5 * min_af * sample.depth[cells >> 2]
+        passed.append(cells[enough])
+        seen.append(cells)
+        counts.append(n)
+    cells = np.unique(np.concatenate(passed))
     code = window.code[start - window.start : end - window.start]
-    cells = np.flatnonzero(passed)
     cells = cells[code[cells >> 2] < 4]
-    return cells, total[cells].astype(np.int64)
+    everything, total = np.concatenate(seen), np.concatenate(counts)
+    wanted = np.isin(everything, cells)
+    at = np.searchsorted(cells, everything[wanted])
+    return cells, np.bincount(at, weights=total[wanted], minlength=len(cells)).astype(np.int64)
+
+
+def _counted_cells(
+    sample: SampleReads, start: int, end: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Cells with substitutions, ascending, with their reads and summed base qualities."""
+    events, columns = sample.events, sample.columns
+    index = np.flatnonzero((events.kind == EVENT_SNV) & (events.pos >= start) & (events.pos < end))
+    if not index.size:
+        nothing = np.empty(0, np.int64)
+        return nothing, nothing, nothing
+    cell = 4 * (events.pos[index].astype(np.int64) - start) + events.value[index]
+    quality = columns.arena[columns.qual_at[events.read[index]] + events.offset[index]].astype(np.int64)
+    order = np.argsort(cell, kind="stable")
+    cell, quality = cell[order], quality[order]
+    firsts = np.flatnonzero(np.diff(cell, prepend=-1))
+    n = np.diff(np.append(firsts, len(cell)))
+    return cell[firsts], n, np.add.reduceat(quality, firsts)
 
 
 def merge_blocks(

@@ -114,18 +114,13 @@ def _digest(columns: ReadColumns, counted: NDArray[np.bool_]) -> int:
         sums,
     )
     index = np.flatnonzero(counted)
-    mixed = sums[index].view(np.uint64) * _MIX
-    for part in (
-        columns.name_hash[index],
-        columns.pos[index].astype(np.uint64),
-        columns.flag[index].astype(np.uint64),
-        columns.mapq[index].astype(np.uint64),
-        columns.mate_pos[index].astype(np.int64).view(np.uint64),
-        columns.template_length[index].astype(np.int64).view(np.uint64),
-    ):
-        mixed = (mixed ^ part) * _MIX
-        mixed ^= mixed >> np.uint64(29)
-    return int(mixed.sum(dtype=np.uint64))
+    place = columns.pos[index].astype(np.uint64) | columns.flag[index].astype(np.uint64) << np.uint64(40)
+    place ^= columns.mapq[index].astype(np.uint64) << np.uint64(32)
+    pair = columns.mate_pos[index].astype(np.int64) * 1_000_003 + columns.template_length[index]
+    mixed = (sums[index].view(np.uint64) ^ columns.name_hash[index]) * _MIX
+    mixed = (mixed ^ (mixed >> np.uint64(29)) ^ place) * _MIX
+    mixed = (mixed ^ (mixed >> np.uint64(29)) ^ pair.view(np.uint64)) * _MIX
+    return int((mixed ^ (mixed >> np.uint64(31))).sum(dtype=np.uint64))
 
 
 def coverage_bins(

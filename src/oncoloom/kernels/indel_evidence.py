@@ -91,15 +91,11 @@ def placement_penalty(
             x = at + i
             if x < 0 or x >= n_haplotype:
                 penalty += 1.0
-            elif bases[i] != haplotype[x]:
-                if bases[i] > 3 or haplotype[x] > 3:
-                    penalty += 1.4
-                else:
-                    penalty += costs[i]
-            elif bases[i] > 3:
-                penalty += 1.4
             else:
-                continue
+                base, other = bases[np.uintp(i)], haplotype[np.uintp(x)]  # unsigned: no wrap-around test
+                if base == other and base < 4:
+                    continue
+                penalty += 1.4 if base > 3 or other > 3 else costs[np.uintp(i)]
             if penalty > worst:
                 return penalty
     return penalty
@@ -254,6 +250,8 @@ def indel_evidence(
         for i in range(from_read, to_read):
             if use[i] != 0 or l_seq[i] > 1024:
                 continue
+            if n_cigar[i] == 1 and (pos[i] > anchor[c] or end[i] <= anchor[c] + 1):
+                continue  # no clips, and not over the site
             if sampling and not keep_sampled(name[i], covering, max_depth):
                 continue
             lead, trail, skips, own = 0, 0, False, 0
@@ -294,10 +292,11 @@ def indel_evidence(
                     begin = l_seq[i] - abs(template_length[i])
                 else:
                     stop = abs(template_length[i])
+            seq, qual = seq_at[i], qual_at[i]
             for u in range(begin, stop):
-                byte = np.int64(arena[seq_at[i] + (u >> 1)])
-                bases[u] = nibble_to_code[byte >> 4 if (u & 1) == 0 else byte & 15]
-                costs[u] = cost_table[min(arena[qual_at[i] + u], 93)]
+                byte = np.int64(arena[np.uintp(seq + (u >> 1))])
+                bases[u] = nibble_to_code[np.uintp(byte >> 4 if (u & 1) == 0 else byte & 15)]
+                costs[u] = cost_table[np.uintp(min(arena[np.uintp(qual + u)], 93))]
             left = left_end - low
             pivot = max(begin, min(stop, anchor[c] + 1 - left_end))
             right = right_end - l_seq[i] - low

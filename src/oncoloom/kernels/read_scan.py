@@ -232,7 +232,8 @@ def scan_events(
                     if b + 8 <= n_bytes:
                         x = np.uint8(0)
                         for u in range(8):
-                            x |= arena[seq_byte + b + u] ^ packed[word_at + b + u]
+                            # unsigned indexes: no wrap-around test in the innermost loop
+                            x |= arena[np.uintp(seq_byte + b + u)] ^ packed[np.uintp(word_at + b + u)]
                         if x == 0:
                             b += 8
                             continue

@@ -18,11 +18,12 @@ def find_repeats(code: NDArray[np.uint8], least: NDArray[np.int64], out: NDArray
     for unit in range(1, 7):
         i = 0
         while i + unit < m:
-            if code[i] > 3 or code[i] != code[i + unit]:
+            # unsigned indexes: no wrap-around test in these loops
+            if code[np.uintp(i)] > 3 or code[np.uintp(i)] != code[np.uintp(i + unit)]:
                 i += 1
                 continue
             start = i
-            while i + unit < m and code[i] < 4 and code[i] == code[i + unit]:
+            while i + unit < m and code[np.uintp(i)] < 4 and code[np.uintp(i)] == code[np.uintp(i + unit)]:
                 i += 1
             length = i - start + unit
             if length < least[unit] * unit:
