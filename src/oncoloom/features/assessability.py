@@ -42,6 +42,8 @@ class AssayView:
         Median tumor depth (fragments) over a gene's coding exons, None where unknown.
     copies
         Copy level of genes; None where copy number could not be judged, for `copies_reason`.
+    blind_to
+        Copy class to the reason why it would not show in this tumor ("amplification", "deep deletion").
     """
 
     coding: dict[str, list[tuple[str, int, int]]] | None
@@ -49,6 +51,7 @@ class AssayView:
     depth_of: Callable[[str], float | None]
     copies: dict[str, GeneCopies] | None
     copies_reason: str
+    blind_to: dict[str, str]
     min_covered_fraction: float
     min_af: float
 
@@ -69,8 +72,8 @@ def assess_genes(
         covered = covered_fraction(view, gene)
         verdicts: dict[str, tuple[str, str | None, float | None]] = {
             "small variant": _small_variant(view, gene, covered, detected="small variant" in found),
-            "amplification": _copy_class(view, gene, detected="amplification" in found),
-            "deep deletion": _copy_class(view, gene, detected="deep deletion" in found),
+            "amplification": _copy_class(view, gene, "amplification", detected="amplification" in found),
+            "deep deletion": _copy_class(view, gene, "deep deletion", detected="deep deletion" in found),
         }
         verdicts |= {name: ("not tested", cause, None) for name, cause in _NEVER_TESTED.items()}
         for name, (state, cause, limit) in verdicts.items():
@@ -148,7 +151,9 @@ def _small_variant(
     return ("not detected", None, limit) if cause is None else ("not assessable", cause, limit)
 
 
-def _copy_class(view: AssayView, gene: str, *, detected: bool) -> tuple[str, str | None, float | None]:
+def _copy_class(
+    view: AssayView, gene: str, name: str, *, detected: bool
+) -> tuple[str, str | None, float | None]:
     if detected:
         return "detected", None, None
     cause = missing_model_cause(view, gene)
@@ -159,4 +164,5 @@ def _copy_class(view: AssayView, gene: str, *, detected: bool) -> tuple[str, str
         if copies is None or not copies.assessable:
             n = 0 if copies is None else copies.n_bins
             cause = f"{n} coverage bins over the gene; 2 are needed"
+    cause = cause or view.blind_to.get(name)
     return ("not detected", None, None) if cause is None else ("not assessable", cause, None)

@@ -15,6 +15,7 @@ from oncoloom.features.contracts import ASSESSABILITY_TABLE, SEGMENTS_TABLE, VAR
 from oncoloom.features.copy_steps import CopyNumber, measure_copy_number
 from oncoloom.features.drivers import judge_copies
 from oncoloom.features.intervals import read_bed
+from oncoloom.features.purity import why_unseen
 from oncoloom.features.request import FeatureRequest
 from oncoloom.features.rows import RowInputs, feature_row
 from oncoloom.features.schema import FEATURES_TABLE
@@ -176,6 +177,22 @@ def _view(
         depths.get,
         copies.genes,
         copies.reason or "",
+        _blind_to(calls, copies),
         request.settings.min_gene_covered_fraction,
         request.min_af,
     )
+
+
+def _blind_to(calls: CallSet, copies: CopyNumber) -> dict[str, str]:
+    """Copy classes that would not show at this tumor content: six copies need less of it than none."""
+    fractions = [
+        row["af"]
+        for row in calls.rows
+        if row["origin"] == "somatic" and row["filters"] == "PASS" and row["af"]
+    ]
+    highest = max(fractions, default=None)
+    causes = {
+        "amplification": why_unseen(copies.purity.value, highest, min_purity=0.25, min_af=0.15),
+        "deep deletion": why_unseen(copies.purity.value, highest, min_purity=0.35, min_af=0.20),
+    }
+    return {name: cause for name, cause in causes.items() if cause is not None}

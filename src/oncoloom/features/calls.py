@@ -115,18 +115,16 @@ def _is_empty(path: Path) -> bool:
 def _read_germline(
     path: Path, where: list[tuple[str, int, int]], sample_id: str
 ) -> list[tuple[dict[str, Any], tuple[str, int] | None]]:
-    inside = IntervalSet(where)
-    found = []
+    inside = IntervalSet(where).intervals
     with VcfReader(path) as reader:
         names = reader.header.samples
         normal = reader.header.value("normal_sample")
         tumor = names.index(sample_id) if sample_id in names else None
         control = names.index(normal) if normal in names else (0 if tumor is None and names else None)
-        for record in reader:
-            if inside.overlap(record.chrom, record.pos - 1, record.pos - 1 + len(record.ref)):
-                columns = SampleColumns(tumor, control)
-                row, haplotype = _own_row(record, columns, "germline", reader)
-                found.append((row, haplotype))
+        found = [
+            _own_row(record, SampleColumns(tumor, control), "germline", reader)
+            for record in reader.overlapping(inside)
+        ]
     return found
 
 

@@ -22,6 +22,26 @@ class Purity:
     reason: str | None
 
 
+def why_unseen(
+    purity: float | None, highest_af: float | None, *, min_purity: float, min_af: float
+) -> str | None:
+    """Why a change of all tumor cells might not show in this sample, or None where it would.
+
+    Judged by the purity where it is known, else by the highest somatic allele fraction: a tumor that is
+    hardly there looks stable and balanced.
+    """
+    if purity is not None:
+        return (
+            None
+            if purity >= min_purity
+            else f"purity {purity:.2f} is below {min_purity:g}: it might not show"
+        )
+    if highest_af is not None and highest_af >= min_af:
+        return None
+    seen = "no somatic variant" if highest_af is None else f"highest somatic allele fraction {highest_af:.2f}"
+    return f"tumor content unknown ({seen}): it might not show"
+
+
 def estimate_purity(alt: NDArray[np.int64], depth: NDArray[np.int64]) -> Purity:
     """Purity of a tumor whose clonal mutations sit on one of two copies: twice their allele fraction.
 

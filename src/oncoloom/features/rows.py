@@ -10,6 +10,7 @@ from oncoloom.features.calls import CallSet
 from oncoloom.features.copy_steps import CopyNumber
 from oncoloom.features.intervals import IntervalSet
 from oncoloom.features.msi import MsiResult, assess_loci, summarize_msi
+from oncoloom.features.purity import why_unseen
 from oncoloom.features.request import FeatureRequest
 from oncoloom.features.schema import (
     DRIVER_GENES,
@@ -24,7 +25,8 @@ from oncoloom.reference_data.consequence_terms import CODING, NONSYNONYMOUS
 from oncoloom.reference_data.gene_models import GeneModels, merge_intervals
 
 Values = dict[str, tuple[Any, str | None]]
-_TUMOR_SEEN_AF, _TUMOR_SEEN_PURITY = 0.10, 0.20
+# Below this the count of unstable loci no longer tells an unstable tumor from a stable one (docs/methods).
+_TUMOR_SEEN_AF, _TUMOR_SEEN_PURITY = 0.15, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +181,8 @@ def msi_of(inputs: RowInputs) -> MsiResult:
     somatic = _somatic(inputs)
     highest = somatic["af"].max()
     purity = inputs.copies.purity.value
-    seen = (isinstance(highest, float) and highest >= _TUMOR_SEEN_AF) or (
-        purity is not None and purity >= _TUMOR_SEEN_PURITY
-    )
+    af = highest if isinstance(highest, float) else None
+    seen = why_unseen(purity, af, min_purity=_TUMOR_SEEN_PURITY, min_af=_TUMOR_SEEN_AF) is None
     settings = inputs.request.settings
     return summarize_msi(
         assess_loci(raw) if inputs.calls.paired else [],

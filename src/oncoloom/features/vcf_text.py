@@ -11,6 +11,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Self
 
+import pysam
+
 from oncoloom.errors import InputError
 
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
@@ -103,6 +105,25 @@ class VcfReader:
                 record=f"line {self._line + 1}",
                 found=str(error),
             ) from error
+
+    def overlapping(self, intervals: list[tuple[str, int, int]]) -> Iterator[VcfRecord]:
+        """Records that overlap sorted intervals (0-based half-open): by the index where there is one."""
+        if not Path(f"{self.path}.tbi").is_file():
+            for record in self:
+                start, end = record.pos - 1, record.pos - 1 + len(record.ref)
+                if any(record.chrom == c and start < b and end > a for c, a, b in intervals):
+                    yield record
+            return
+        last: tuple[str, ...] = ()
+        with pysam.TabixFile(str(self.path)) as index:
+            known = set(index.contigs)
+            for contig, start, end in intervals:
+                lines = index.fetch(contig, max(0, start), end) if contig in known else ()
+                for text in lines:
+                    record = self._record(text)
+                    if record.columns[:5] != last:  # a record may reach into two intervals
+                        yield record
+                    last = record.columns[:5]
 
     def fault(self, message: str, line: int, **fields: str | None) -> InputError:
         """An error that names this file and a line of it."""

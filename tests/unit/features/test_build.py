@@ -19,6 +19,7 @@ from oncoloom.features.contracts import ASSESSABILITY_TABLE, SEGMENTS_TABLE, VAR
 from oncoloom.features.copy_number import GeneCopies
 from oncoloom.features.drivers import COPY_RULES, RULES, judge_copies, judge_variant
 from oncoloom.features.intervals import IntervalSet, read_bed
+from oncoloom.features.purity import why_unseen
 from oncoloom.features.request import FeatureRequest
 from oncoloom.features.schema import (
     DRIVER_GENES,
@@ -97,6 +98,7 @@ def _view(**changes):
         {"BRAF": 100.0}.get,
         {"BRAF": GeneCopies("BRAF", 0.0, -0.1, 0.1, 2.0, 5, "neither", assessable=True)},
         "",
+        {},
         0.95,
         0.01,
     )
@@ -129,6 +131,18 @@ def test_not_detected_is_only_said_where_it_could_be_seen():
         "not assessable",
         "no normal",
     )
+    faint = _view(blind_to={"deep deletion": "purity 0.20"})
+    assert _state(faint, "BRAF", "deep deletion") == ("not assessable", "purity 0.20")
+    assert _state(faint, "BRAF", "amplification") == ("not detected", None)
+
+
+def test_a_faint_tumor_hides_changes():
+    limits = {"min_purity": 0.35, "min_af": 0.2}
+    assert why_unseen(0.5, None, **limits) is None
+    assert "0.20 is below 0.35" in why_unseen(0.2, 0.9, **limits)
+    assert why_unseen(None, 0.3, **limits) is None
+    assert "0.10" in why_unseen(None, 0.1, **limits)
+    assert "no somatic variant" in why_unseen(None, None, **limits)
 
 
 def test_intervals_measure_overlap(tmp_path):
