@@ -105,12 +105,35 @@ class QcProfile(_Section):
     )
 
 
+class ExomeQcProfile(QcProfile):
+    """At which figure a check of an exome warns or stops. Identity stops; the rest warns."""
+
+    # Defaults of the class, not of an instance: a config that sets one limit keeps the assay's others.
+    min_tumor_depth_warn: float = Field(
+        default=60, ge=0, description="Mean tumor depth (fragments) below it warns"
+    )
+    min_normal_depth_warn: float = Field(
+        default=30, ge=0, description="Mean normal depth (fragments) below it warns"
+    )
+
+
+class PanelQcProfile(QcProfile):
+    """At which figure a check of a panel warns or stops. Identity stops; the rest warns."""
+
+    min_tumor_depth_warn: float = Field(
+        default=50, ge=0, description="Mean tumor depth (fragments) below it warns"
+    )
+    min_normal_depth_warn: float = Field(
+        default=20, ge=0, description="Mean normal depth (fragments) below it warns"
+    )
+
+
 class QcConfig(_Section):
     """QC profile per assay."""
 
     wgs: QcProfile = QcProfile()
-    exome: QcProfile = QcProfile(min_tumor_depth_warn=60, min_normal_depth_warn=30)
-    panel: QcProfile = QcProfile(min_tumor_depth_warn=50, min_normal_depth_warn=20)
+    exome: ExomeQcProfile = ExomeQcProfile()
+    panel: PanelQcProfile = PanelQcProfile()
 
 
 class FeaturesConfig(_Section):

@@ -33,3 +33,10 @@ def test_not_a_config(tmp_path, text):
 def test_absent_config_says_how_to_make_one(tmp_path):
     with pytest.raises(ConfigError, match="oncoloom init"):
         load_config(tmp_path / "config.yaml")
+
+
+def test_one_limit_of_an_assay_keeps_its_others():
+    config = parse_config({"qc": {"panel": {"max_contamination_warn": 0.05}}})
+    assert config.qc.panel.max_contamination_warn == 0.05
+    assert config.qc.panel.min_tumor_depth_warn == 50
+    assert config.qc.exome.min_tumor_depth_warn == 60

@@ -1,8 +1,5 @@
 """Reads of a BAM, CRAM or SAM file, by region, as column arrays; any thread, GIL released while decoding."""
 
-import atexit
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +12,7 @@ from oncoloom.reads.columns import ReadColumns
 from oncoloom.reads.file_kinds import file_kind, find_index, make_index, sam_to_bam
 from oncoloom.reads.reference import Reference
 from oncoloom.reads.transcode import CramSource, check_cram_complete
+from oncoloom.reads.work_folder import use_work_folder
 
 
 class AlignmentSource(Protocol):
@@ -78,9 +76,8 @@ def open_alignments(
     """
     path = Path(path)
     kind = file_kind(path)
-    folder = Path(work_folder) if work_folder else _temporary_folder()
-    folder.mkdir(parents=True, exist_ok=True)
     if kind == "sam":
+        folder = use_work_folder(work_folder)
         bam = sam_to_bam(path, folder)
         return BamSource(bam, make_index(bam, folder, shown=path), shown_path=path)
     if kind == "cram":
@@ -91,13 +88,8 @@ def open_alignments(
                 remedy="give it with --reference; nothing is downloaded",
             )
         check_cram_complete(path)
+        folder = use_work_folder(work_folder)
         return CramSource(path, find_index(path) or make_index(path, folder), reference, folder)
     source = BamSource(path, None)
-    source.index = AlignmentIndex(find_index(path) or make_index(path, folder))
+    source.index = AlignmentIndex(find_index(path) or make_index(path, use_work_folder(work_folder)))
     return source
-
-
-def _temporary_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="oncoloom-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

@@ -1,12 +1,14 @@
 """The .fai index of a FASTA file: read, checked against the file, made where it is missing."""
 
-import tempfile
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from oncoloom.errors import InputError
+from oncoloom.files import write_text
 from oncoloom.logs import logger
+from oncoloom.reads.work_folder import use_work_folder
 
 
 class FastaEntry(NamedTuple):
@@ -97,14 +99,13 @@ def make_fasta_index(fasta: Path, work_folder: Path | None) -> Path:
     InputError
         If lines within a sequence differ in length, a line is empty inside a sequence, or a name comes twice.
     """
-    folder = Path(work_folder or tempfile.mkdtemp(prefix="oncoloom-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{fasta.name}.fai"
+    mark = hashlib.sha256(str(fasta.resolve()).encode()).hexdigest()[:12]
+    target = use_work_folder(work_folder) / f"{fasta.name}.{mark}.fai"
     rows = [
         f"{name}\t{entry.length}\t{entry.offset}\t{entry.line_bases}\t{entry.line_bytes}\n"
         for name, entry in _scan_fasta(fasta)
     ]
-    target.write_text("".join(rows), encoding="utf-8")
+    write_text(target, "".join(rows))
     logger.warning(
         "%s has no .fai: indexed it as %s; once for all: samtools faidx %s", fasta, target, fasta.name
     )

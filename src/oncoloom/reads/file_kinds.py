@@ -36,18 +36,30 @@ def file_kind(path: Path) -> Literal["bam", "cram", "sam"]:
     if first[:4] == b"CRAM":
         return "cram"
     if first[:2] == b"\x1f\x8b":
-        try:
-            text = zlib.decompressobj(wbits=31).decompress(first, 8)
-        except zlib.error:
-            text = b""
-        if text[:4] == b"BAM\x01":
+        first = _inflated_start(first)
+        if first[:4] == b"BAM\x01":
             return "bam"
-        first = text
     if first[:4] in _SAM_STARTS:
         return "sam"
+    is_fastq = first[:1] == b"@" and b"\n+" in first
     raise InputError(
-        "not a BAM or CRAM file", path=path, found="other content", remedy="check which file this is"
+        "not a BAM or CRAM file",
+        path=path,
+        found="FASTQ" if is_fastq else "other content",
+        remedy="align it first: oncoloom align" if is_fastq else "check which file this is",
     )
+
+
+def _inflated_start(raw: bytes) -> bytes:
+    """The first bytes of a gzip stream, as far as it is whole: four are enough to know a BAM."""
+    stream = zlib.decompressobj(wbits=31)
+    text = b""
+    try:
+        text = stream.decompress(raw, 4)
+        text += stream.decompress(stream.unconsumed_tail, 4096)
+    except zlib.error:
+        pass
+    return text
 
 
 def find_index(path: Path) -> Path | None:

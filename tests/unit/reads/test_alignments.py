@@ -1,5 +1,6 @@
 """Decoded columns against pysam, BAM against CRAM, tiles against the whole."""
 
+import gzip
 import threading
 
 import numpy as np
@@ -322,3 +323,10 @@ def test_both_ways_to_inflate_give_the_same_and_check_the_same(tmp_path, monkeyp
     with pytest.raises(InputError, match="CRC32") as caught:
         open_alignments(bam)
     assert f"byte {byte}" in str(caught.value)
+
+
+def test_fastq_given_as_reads_names_the_way(tmp_path):
+    for name, raw in (("a.bam", b"@r1\nACGT\n+\nIIII\n"), ("b.bam", gzip.compress(b"@r1\nACGT\n+\nIIII\n"))):
+        (tmp_path / name).write_bytes(raw)
+        with pytest.raises(InputError, match="oncoloom align"):
+            open_alignments(tmp_path / name)
