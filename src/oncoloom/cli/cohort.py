@@ -221,4 +221,5 @@ def _finish(
         f"{name} {counts['known']} ({counts['events']} events)"
         for name, counts in cohort.tally["endpoints"].items()
     )
-    typer.echo(f"{output}: {cohort.tally['patients']} patients; {known}")
+    variants = "" if cohort.variants is None else f"; {cohort.variants.height} variants"
+    typer.echo(f"{output}: {cohort.tally['patients']} patients; {known}{variants}")

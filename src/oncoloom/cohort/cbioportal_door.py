@@ -9,8 +9,7 @@ import polars as pl
 
 from oncoloom.clinical.endpoints import SURVIVAL
 from oncoloom.clinical.pseudonyms import pseudonym, read_key
-from oncoloom.clinical.text_table import fault_list
-from oncoloom.clinical.timelines import TherapyLine, Treatment, index_line, is_local, therapy_lines
+from oncoloom.clinical.timelines import TherapyLine, index_line, therapy_lines
 from oncoloom.cohort.assemble import Cohort, Filled
 from oncoloom.cohort.csv_door import TableResult, fill_from_table
 from oncoloom.cohort.importing import cohort_of
@@ -18,7 +17,7 @@ from oncoloom.cohort.maf_door import add_variants, load_variants
 from oncoloom.cohort.mapping import Mapping, TimelineRules
 from oncoloom.cohort.study import WHOLE_EXOME, Study, open_study, panels_of_samples, read_study_table
 from oncoloom.cohort.study_samples import join_samples, samples_in
-from oncoloom.errors import InputError, OncoloomError
+from oncoloom.cohort.study_treatments import read_treatments
 from oncoloom.logs import logger
 
 TIME_ZERO = "time_zero"
@@ -106,7 +105,7 @@ def _tested(
 def _add_therapies(study: Study, result: TableResult, rules: TimelineRules) -> dict[str, Any]:
     """Fill therapy and prior lines from the timelines and move day 0 to the index therapy, in place."""
     filled = result.filled
-    treatments, counts = _read_treatments(study, rules)
+    treatments, counts = read_treatments(study.files.get("timelines", []), rules)
     filled.extras[TIME_ZERO] = pl.Series(TIME_ZERO, ["study day 0"] * filled.n)
     if not study.files.get("timelines"):
         return {"therapy_lines": 0}
@@ -177,67 +176,3 @@ def _therapy_tally(
         "treatments": dict(sorted(counts.items())),
         "treatment_patients_unknown": sum(1 for patient in lines if patient not in known),
     }
-
-
-def _read_treatments(study: Study, rules: TimelineRules) -> tuple[list[Treatment], Counter[str]]:
-    systemic: list[Treatment] = []
-    counts: Counter[str] = Counter()
-    for path in study.files.get("timelines", []):
-        table = read_study_table(path)
-        columns = set(table.frame.columns)
-        if not {"PATIENT_ID", "START_DATE", "EVENT_TYPE"} <= columns:
-            raise InputError(
-                "a timeline without its columns",
-                path=path,
-                expected="PATIENT_ID, START_DATE, EVENT_TYPE",
-                found=", ".join(table.header[:12]),
-            )
-        faults: list[OncoloomError] = []
-        seen: set[tuple[str, ...]] = set()
-        for row, cells in enumerate(table.frame.iter_rows(named=True)):
-            if cells["EVENT_TYPE"].casefold() != "treatment":
-                counts[f"event of another type: {cells['EVENT_TYPE']}"] += 1
-                continue
-            key = tuple(cells.values())
-            if key in seen:
-                counts["exact repeats"] += 1
-                continue
-            seen.add(key)
-            try:
-                one = _treatment(cells, rules)
-            except ValueError:
-                faults.append(
-                    InputError(
-                        "a treatment date cannot be read",
-                        path=path,
-                        record=table.where(row),
-                        expected="days from the study's day 0",
-                        found=f"START_DATE {cells['START_DATE']!r}, STOP_DATE {cells.get('STOP_DATE')!r}",
-                    )
-                )
-                continue
-            if one is None:
-                counts["without a start"] += 1
-            elif is_local(one.kind, rules.local_types):
-                counts["local or supportive, no line of systemic therapy"] += 1
-            else:
-                counts["systemic"] += 1
-                counts["systemic, before the study's day 0"] += int(one.start < 0)
-                systemic.append(one)
-        if faults:
-            raise fault_list(f"{path.name} has {len(faults)} faults", faults)
-    return systemic, counts
-
-
-def _treatment(cells: dict[str, str], rules: TimelineRules) -> Treatment | None:
-    start = cells["START_DATE"]
-    if start in ("", "NA", "[Not Available]"):
-        return None
-    stop = cells.get("STOP_DATE", "")
-    return Treatment(
-        cells["PATIENT_ID"],
-        float(start),
-        float(stop) if stop not in ("", "NA", "[Not Available]") else None,
-        next((cells[name] for name in rules.type if cells.get(name)), ""),
-        next((cells[name] for name in rules.agent if cells.get(name)), ""),
-    )

@@ -57,27 +57,11 @@ def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
     if id_rule.constant is None and find_source(table, id_rule) is None:
         raise missing_id_fault(table, id_rule)
     filled = Filled(table.frame.height, default_reasons=dict(mapping.reasons))
-    faults: list[OncoloomError] = []
     used: set[str] = set()
-    absent: list[str] = []
-    placeholders: list[str] = []
-    for target, rule in mapping.columns.items():
-        done = convert_column(table, _TARGETS[target], rule, mapping)
-        filled.values[target] = done.values
-        if target in FEATURE_NAMES or target == "response":
-            filled.reasons[target] = done.reasons
-        _keep_survival_reason(filled, target, done.reasons)
-        faults += done.faults
-        placeholders += _placeholder_note(target, done.reasons)
-        used.update(done.sources)
-        if not done.sources and rule.constant is None:
-            absent.append(rule.source[0])
-        faults += _free_text_faults(table, target, done.values, mapping, _TARGETS[target])
+    faults, notes, absent = _fill_columns(table, mapping, filled, used)
     faults += _fill_covariates(table, mapping, filled, used)
-    filled.values["oncotree_code"], notes = normalize_codes(filled.column("oncotree_code"))
-    notes += placeholders
-    notes += [note for name in mapping.columns for note in _constant_notes(table, filled, name)]
     faults += _id_faults(table, filled.values["patient_id"])
+    filled.values["oncotree_code"], code_notes = normalize_codes(filled.column("oncotree_code"))
     endpoints = _endpoints(filled)
     faults += check_endpoints(
         endpoints,
@@ -91,18 +75,37 @@ def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
     filled.values.update(endpoints.columns)
     filled.reasons.update(endpoints.reasons)
     unused = _unused(table, mapping, used)
-    notes += endpoints.notes
+    notes = [*code_notes, *notes, *endpoints.notes]
     for note in notes:
         logger.warning("%s: %s", table.path.name, note)
     if unused:
         logger.info("%s: columns not used: %s", table.path.name, ", ".join(unused))
-    tally = {
-        **table.as_tally(),
-        "columns_not_used": unused,
-        "columns_absent": sorted(absent),
-        "notes": notes,
-    }
-    return TableResult(filled, tally)
+    counts = {"columns_not_used": unused, "columns_absent": sorted(absent), "notes": notes}
+    return TableResult(filled, {**table.as_tally(), **counts})
+
+
+def _fill_columns(
+    table: TextTable, mapping: Mapping, filled: Filled, used: set[str]
+) -> tuple[list[OncoloomError], list[str], list[str]]:
+    """Fill the mapped columns; returns faults, notes, and sources that the table lacks."""
+    faults: list[OncoloomError] = []
+    placeholders: list[str] = []
+    constants: list[str] = []
+    absent: list[str] = []
+    for target, rule in mapping.columns.items():
+        done = convert_column(table, _TARGETS[target], rule, mapping)
+        filled.values[target] = done.values
+        if target in FEATURE_NAMES or target == "response":
+            filled.reasons[target] = done.reasons
+        _keep_survival_reason(filled, target, done.reasons)
+        faults += done.faults
+        faults += _free_text_faults(table, target, done.values, mapping, _TARGETS[target])
+        placeholders += _placeholder_note(target, done.reasons)
+        constants += _constant_notes(table, filled, target)
+        used.update(done.sources)
+        if not done.sources and rule.constant is None:
+            absent.append(rule.source[0])
+    return faults, placeholders + constants, absent
 
 
 def _keep_survival_reason(filled: Filled, target: str, reasons: list[str | None]) -> None:

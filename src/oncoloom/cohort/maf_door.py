@@ -106,23 +106,20 @@ def add_variants(
     samples = variants.frame["sample_id"].unique(maintain_order=True).to_list()
     owner = _owners(samples, patients, filled.values.get("sample_id"), mapping)
     if not owner and tested is None:
-        raise InputError(
-            "no sample of the MAF belongs to a patient of the table",
-            path=variants.path,
-            expected="Tumor_Sample_Barcode equal to a patient or sample id of the table",
-            found=f"{len(samples)} samples, {len(patients)} patients, none in common",
-            remedy="if the barcode begins with the patient's id, set `maf: patient_length:` in the mapping",
-        )
+        raise _no_patient_error(variants.path, len(samples), len(patients))
     chosen, spare = _choose_samples(owner, frozenset(str(s) for s in filled.column("sample_id") if s))
-    used = variants.frame["sample_id"].is_in(list(chosen))
-    frame = variants.frame.filter(used).with_columns(
-        pl.col("sample_id").replace_strict(chosen, return_dtype=pl.String()).alias("patient_id")
+    used = pl.Series(
+        [sample in chosen for sample in variants.frame["sample_id"].to_list()], dtype=pl.Boolean()
     )
-    counted = _btmb_flags(variants, mapping, used)
+    frame = variants.frame.filter(used)
+    frame = frame.with_columns(
+        pl.Series("patient_id", [chosen[s] for s in frame["sample_id"].to_list()], pl.String())
+    )
     if tested is None:
         sequenced = _sequenced(result, mapping, frozenset(owner.values()))
     else:
         sequenced = [genes is None or bool(genes) for genes in tested]
+    counted = _btmb_flags(variants, mapping, used)
     found = count_features(frame, patients, sequenced, mapping.maf, counted_for_btmb=counted, tested=tested)
     notes = merge_features(filled, found)
     sample_of = {patient: sample for sample, patient in chosen.items()}
@@ -130,20 +127,29 @@ def add_variants(
     filled.values["sample_id"] = [
         sample_of.get(patient, old) for patient, old in zip(patients, before, strict=True)
     ]
-    outside = sorted(set(samples) - set(owner))
+    for note in notes:
+        logger.info("%s: %s", variants.path.name, note)
     result.tally["variants"] = {
         **variants.tally,
         "used_variants": frame.height,
-        "samples_without_patient": len(outside),
-        "patients_without_variants": sum(1 for patient in patients if patient not in sample_of),
+        "samples_without_patient": len(set(samples) - set(owner)),
+        "patients_without_variants": len(set(patients) - set(sample_of)),
         "patients_sequenced": sum(sequenced),
         "further_samples_of_a_patient": len(spare),
         "not_counted": found.filtered,
         "notes": [*variants.tally["notes"], *notes, *_sample_notes(spare)],
     }
-    for note in notes:
-        logger.info("%s: %s", variants.path.name, note)
     return frame
+
+
+def _no_patient_error(path: Path, n_samples: int, n_patients: int) -> InputError:
+    return InputError(
+        "no sample of the MAF belongs to a patient of the table",
+        path=path,
+        expected="Tumor_Sample_Barcode equal to a patient or sample id of the table",
+        found=f"{n_samples} samples, {n_patients} patients, none in common",
+        remedy="if the barcode begins with the patient's id, set `maf: patient_length:` in the mapping",
+    )
 
 
 def _owners(

@@ -84,7 +84,7 @@ class MafRows:
         return "" if value in _MISSING else value
 
     def _row(self, row: int) -> dict[str, Any] | None:
-        sample, gene = self._cell("sample", row), self._cell("gene", row)
+        sample = self._cell("sample", row)
         if not sample:
             self._fault(row, "sample", "a sample name")
             return None
@@ -92,70 +92,69 @@ class MafRows:
         if status in ("wildtype", "none"):
             self.counts["no variant (Mutation_Status)"] += 1
             return None
-        class_name = self._cell("class", row)
-        consequence = self._consequence(class_name)
         ref, alt = self._alleles(row)
-        change = parse_protein_change(self._cell("hgvs_p", row)) if self._cell("hgvs_p", row) else None
-        short = change.short if change else None
-        if change is not None and short is None:
-            self.counts["protein change not usable, set to null"] += 1
-        depth, alt_count = self._count("depth", row), self._count("alt_count", row)
-        ref_count = self._count("ref_count", row)
-        if not depth and ref_count is not None and alt_count is not None:
-            depth = ref_count + alt_count
-        where = self._position(row)
-        origin, filters = self._origin(status), self._filters(row)
-        name = self._gene(gene)
-        rule, hotspot = self._driver(row, name, consequence, class_name, where, (ref, alt))
-        counts = origin != "germline" and filters in COUNTED_FILTERS
-        return {
+        variant = {
             "patient_id": sample,
             "sample_id": sample,
             "chrom": self._cell("chrom", row) or None,
-            "pos": where,
+            "pos": self._position(row),
             "ref": ref,
             "alt": alt,
             "variant_class": self._variant_class(row, ref, alt),
-            "gene": name,
+            "gene": self._gene(self._cell("gene", row)),
             "transcript": self._cell("transcript", row) or None,
-            "consequence": consequence,
+            "consequence": self._consequence(self._cell("class", row)),
             "hgvs_c": self._cell("hgvs_c", row) or None,
-            "hgvs_p": change.long if change else None,
-            "hgvs_p_short": short,
+            "origin": self._origin(status),
+            "filters": self._filters(row),
+            "cancer_cell_fraction": None,
+            "posterior": None,
+            "caller": "MAF",
+        }
+        return variant | self._protein(row) | self._counts(row) | self._driver(row, variant)
+
+    def _protein(self, row: int) -> dict[str, Any]:
+        text = self._cell("hgvs_p", row)
+        change = parse_protein_change(text) if text else None
+        if change is None or change.short is None:
+            self.counts["protein change not usable, set to null"] += int(change is not None)
+            return {"hgvs_p": None, "hgvs_p_short": None}
+        return {"hgvs_p": change.long, "hgvs_p_short": change.short}
+
+    def _counts(self, row: int) -> dict[str, Any]:
+        depth, ref_count, alt_count = (self._count(key, row) for key in ("depth", "ref_count", "alt_count"))
+        if not depth and ref_count is not None and alt_count is not None:
+            depth = ref_count + alt_count
+        return {
             "depth": depth or None,
             "ref_count": ref_count,
             "alt_count": alt_count,
             "af": self._allele_fraction(row, depth, alt_count),
             "normal_depth": self._count("normal_depth", row),
             "normal_alt_count": self._count("normal_alt_count", row),
-            "cancer_cell_fraction": None,
-            "origin": origin,
-            "filters": filters,
-            "posterior": None,
+        }
+
+    def _driver(self, row: int, variant: dict[str, Any]) -> dict[str, Any]:
+        """Whether the variant is a driver alteration, by the rules that our own calls go by."""
+        rule, hotspot = self._driver_rule(row, variant)
+        counts = variant["origin"] != "germline" and variant["filters"] in COUNTED_FILTERS
+        return {
             "driver": rule is not None and counts,
             "driver_rule": rule if counts else None,
             "hotspot": hotspot,
-            "caller": "MAF",
         }
 
-    def _driver(
-        self,
-        row: int,
-        gene: str | None,
-        consequence: str | None,
-        class_name: str,
-        pos: int | None,
-        alleles: tuple[str | None, str | None],
-    ) -> tuple[str | None, str | None]:
-        """(rule, hotspot) of a driver alteration, from the rules that our own calls go by."""
-        if gene == "FLT3" and class_name.upper() == "ITD":
+    def _driver_rule(self, row: int, variant: dict[str, Any]) -> tuple[str | None, str | None]:
+        """(rule, hotspot); either may be None."""
+        if variant["gene"] == "FLT3" and self._cell("class", row).upper() == "ITD":
             return "flt3_internal_tandem_duplication", None
         build = _BUILDS.get(self._cell("build", row).casefold())
-        chrom = bare_name(self._cell("chrom", row) or "?")
-        promoter = _PROMOTER_HOTSPOTS.get((build, chrom, pos, *alleles))
+        chrom = bare_name(variant["chrom"] or "?")
+        promoter = _PROMOTER_HOTSPOTS.get((build, chrom, variant["pos"], variant["ref"], variant["alt"]))
         if promoter is not None:
             return "promoter_hotspot", promoter
-        verdict = judge_variant(gene, [consequence] if consequence else [], self._cell("hgvs_p", row), None)
+        terms = [variant["consequence"]] if variant["consequence"] else []
+        verdict = judge_variant(variant["gene"], terms, self._cell("hgvs_p", row), None)
         return verdict.rule, verdict.hotspot
 
     def _origin(self, status: str) -> str:

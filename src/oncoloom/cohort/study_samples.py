@@ -41,14 +41,7 @@ def join_samples(
     InputError
         If a table lacks its id column.
     """
-    for table, name in ((patients, _PATIENT), (samples, _SAMPLE), (samples, _PATIENT)):
-        if table is not None and name not in table.frame.columns:
-            raise InputError(
-                "a clinical table without its id column",
-                path=table.path,
-                expected=name,
-                found=", ".join(table.header[:12]),
-            )
+    _require_ids(patients, samples)
     if samples is None:
         assert patients is not None  # open_study has found one of the two
         return PatientTable(patients, {}, {"patients": patients.frame.height, "samples": 0})
@@ -61,26 +54,41 @@ def join_samples(
     joined = left.join(chosen.select(new), on=_PATIENT, how="left", maintain_order="left")
     joined = joined.with_columns(pl.col(pl.String).fill_null(""))
     sample_of = dict(chosen.select(_PATIENT, _SAMPLE).iter_rows())
-    known = set(left[_PATIENT].to_list())
-    outside = sum(1 for patient in kept[_PATIENT].to_list() if patient not in known)
-    several = kept.filter(pl.col(_PATIENT).is_duplicated())[_PATIENT].n_unique()
-    if several:
-        notes.append(
-            f"{several} patients have several samples; the sequenced one, then the primary tumor, then the "
-            "first name in order stands for the patient (column `sample_id`)"
-        )
     path = patients.path if patients is not None else samples.path
-    table = TextTable(joined, lines, path, joined.columns)
     tally = {
         "patients": left.height,
         "samples": samples.frame.height,
         "samples_repeated": repeats,
         "samples_set_aside": aside,
-        "samples_of_unknown_patients": outside,
-        "patients_with_several_samples": several,
-        "patients_without_sample": sum(1 for patient in left[_PATIENT] if patient not in sample_of),
+        **_count_patients(left, kept, notes),
     }
-    return PatientTable(table, sample_of, tally, notes)
+    return PatientTable(TextTable(joined, lines, path, joined.columns), sample_of, tally, notes)
+
+
+def _require_ids(patients: TextTable | None, samples: TextTable | None) -> None:
+    for table, name in ((patients, _PATIENT), (samples, _SAMPLE), (samples, _PATIENT)):
+        if table is not None and name not in table.frame.columns:
+            raise InputError(
+                "a clinical table without its id column",
+                path=table.path,
+                expected=name,
+                found=", ".join(table.header[:12]),
+            )
+
+
+def _count_patients(patients: pl.DataFrame, samples: pl.DataFrame, notes: list[str]) -> dict[str, int]:
+    known, owners = set(patients[_PATIENT].to_list()), samples[_PATIENT].to_list()
+    several = samples.filter(pl.col(_PATIENT).is_duplicated())[_PATIENT].n_unique()
+    if several:
+        notes.append(
+            f"{several} patients have several samples; the sequenced one, then the primary tumor, then the "
+            "first name in order stands for the patient (column `sample_id`)"
+        )
+    return {
+        "samples_of_unknown_patients": sum(1 for owner in owners if owner not in known),
+        "patients_with_several_samples": several,
+        "patients_without_sample": len(known.difference(owners)),
+    }
 
 
 def _without_contradictions(

@@ -167,3 +167,12 @@ def test_under_a_key_no_note_holds_an_identifier(tmp_path):
     made = import_cbioportal(study(folder, **{"tumors.txt": samples}), MAPPING, key_file=key)
     assert "A-01" not in str(made.tally)
     assert any("comes twice" in note for note in made.tally["inputs"][0]["notes"])
+
+
+def test_mutations_of_nobody_in_the_study_leave_its_patients_unsequenced(tmp_path):
+    maf = [MAF[0], MAF[1].replace("A-06", "Z-01")]
+    made = import_cbioportal(with_maf(tmp_path, **{"m.maf": maf}), MAPPING)
+    assert made.frame["n_somatic"].to_list() == [None, None, None]
+    assert made.tally["inputs"][0]["variants"]["samples_without_patient"] == 1
+    assert made.variants is not None
+    assert made.variants.height == 0
