@@ -11,6 +11,7 @@ from numba import config, types
 from numba.extending import intrinsic
 
 if config.DISABLE_JIT:
+    np.seterr(over="ignore")  # the hashes wrap around on purpose; compiled code does not warn of it
 
     def load_u16(arena: Any, at: int) -> int:
         """Unsigned 16-bit integer at byte `at`."""
