@@ -85,6 +85,7 @@ def read_inputs(
         "segments": (folder / "segments.parquet", SEGMENTS_TABLE),
         "assessability": (folder / "assessability.parquet", ASSESSABILITY_TABLE),
     }
+    row = _feature_row(features, patient_id)
     read = {name: of_patient(read_table(path, schema), patient_id) for name, (path, schema) in tables.items()}
     digests = {"checks": file_digest(qc), "features": file_digest(features)}
     digests |= {name: file_digest(path) for name, (path, _) in tables.items()}
@@ -93,7 +94,7 @@ def read_inputs(
         config,
         verdict,
         sheet,
-        features=_feature_row(features, patient_id),
+        features=row,
         variants=read["variants"],
         segments=read["segments"],
         assessability=read["assessability"],

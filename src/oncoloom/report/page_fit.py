@@ -32,26 +32,27 @@ class PageOne:
 def fit(report: Report) -> PageOne:
     """Choose rows and lines so that page one stays one page."""
     rows, seen = report.findings.rows, list(report.seen)
-    cut = _cut_seen(seen, SEEN_LINES)
     room = PAGE_PT - _fixed(report)
-    roomy = len(rows) <= ROOMY_ROWS
-    while (
-        _seen_height(seen) + _rows_height(report, len(rows), roomy=roomy) > room and roomy and len(rows) > 2
-    ):
-        roomy = False
+
+    def is_full(shown: int, *, roomy: bool) -> bool:
+        return _seen_height(seen) + _rows_height(report, shown, roomy=roomy) > room
+
+    _cut_seen(seen, SEEN_LINES)
+    roomy = len(rows) <= ROOMY_ROWS and not (len(rows) > 2 and is_full(len(rows), roomy=True))
     shown = len(rows)
-    while shown > ROOMY_ROWS and _seen_height(seen) + _rows_height(report, shown, roomy=False) > room:
+    while shown > ROOMY_ROWS and is_full(shown, roomy=False):
         shown -= 1
-    while cut < len(report.seen) and _seen_height(seen) + _rows_height(report, shown, roomy=roomy) > room:
-        if not _cut_seen(seen, len(seen) - 1):
-            break
-        cut += 1
+    while is_full(shown, roomy=roomy) and _cut_seen(seen, len(seen) - 1):
+        continue
+    gone = len(report.seen) - len(seen)
+    if is_full(shown, roomy=roomy) and seen:
+        seen = [_all_in_one(seen)]
     return PageOne(
         dense=not roomy and len(rows) > 0,
         n_rows=shown,
         n_more_rows=len(rows) - shown,
         seen=tuple(seen),
-        n_more_seen=len(report.seen) - len(seen),
+        n_more_seen=gone,
     )
 
 
@@ -73,6 +74,18 @@ def _cut_seen(seen: list[Seen], limit: int) -> int:
             seen.remove(line)
             gone += 1
     return gone
+
+
+def _all_in_one(lines: list[Seen]) -> Seen:
+    """Not assessable lines that fill the page: one line with every gene; causes stand further back."""
+    genes = sorted({gene for line in lines for gene in line.genes})
+    return Seen(
+        state="not assessable",
+        alteration_class="several",
+        genes=tuple(genes),
+        text=f"{', '.join(genes)}.",
+        detail=f"{len(lines)} causes, under Variants and coverage",
+    )
 
 
 def _lines(text: str, letters: int) -> int:

@@ -15,53 +15,123 @@ from oncoloom.tables import TableSchema, write_table
 
 PATIENT = "P-7F3A"
 FIGURES = {
-    "tmb": 3.1, "tmb_lower": 2.0, "tmb_upper": 4.6, "n_somatic": 34, "n_nonsynonymous": 21, "msi_score": 0.02,
-    "msi_n_loci": 150, "msi_status": "MSS", "purity": 0.62, "ploidy": 2.3,
-}  # fmt: skip
+    "tmb": 3.1,
+    "tmb_lower": 2.0,
+    "tmb_upper": 4.6,
+    "n_somatic": 34,
+    "n_nonsynonymous": 21,
+    "msi_score": 0.02,
+    "msi_n_loci": 150,
+    "msi_status": "MSS",
+    "purity": 0.62,
+    "ploidy": 2.3,
+}
 CHECKS = [
-    ("identity concordance", "pass", 0.991, 0.8, "Tumor and normal agree at 99 % of 1,842 germline positions."),
+    ("identity concordance", "pass", 0.991, 0.8, "Tumor and normal agree at 99 % of 1,842 positions."),
     ("contamination", "pass", 0.004, 0.02, "Foreign DNA 0.4 %."),
     ("tumor depth", "pass", 212.0, 60, "Mean tumor depth 212 fragments."),
     ("normal depth", "pass", 98.0, 30, "Mean normal depth 98 fragments."),
-]  # fmt: skip
-CHROMOSOMES = {str(n): length for n, length in enumerate(
-    (249, 243, 198, 191, 181, 171, 159, 146, 141, 136, 135, 134, 115, 107, 103, 90, 81, 78, 59, 63, 48, 51), start=1
-)}  # fmt: skip
+]
+CHROMOSOMES = {
+    str(n): length
+    for n, length in enumerate(
+        (
+            249,
+            243,
+            198,
+            191,
+            181,
+            171,
+            159,
+            146,
+            141,
+            136,
+            135,
+            134,
+            115,
+            107,
+            103,
+            90,
+            81,
+            78,
+            59,
+            63,
+            48,
+            51,
+        ),
+        start=1,
+    )
+}
 
 
 def variant(gene: str | None, change: str | None, **fields: Any) -> dict[str, Any]:
     """One row of the variants table; `fields` overrides."""
     row = dict.fromkeys((column.name for column in VARIANTS_TABLE.columns), None)
     row |= {
-        "patient_id": PATIENT, "sample_id": "T-01", "chrom": "7", "pos": 55191822, "ref": "T", "alt": "G",
-        "variant_class": "snv", "gene": gene, "hgvs_p_short": change, "hgvs_c": "c.2573T>G", "transcript": "NM_005228.5",
-        "consequence": "missense_variant", "depth": 212, "ref_count": 146, "alt_count": 66, "af": 66 / 212,
-        "normal_depth": 98, "normal_alt_count": 0, "origin": "somatic", "filters": "PASS", "posterior": 0.99999,
-        "driver": False, "caller": "oncoloom",
-    }  # fmt: skip
+        "patient_id": PATIENT,
+        "sample_id": "T-01",
+        "chrom": "7",
+        "pos": 55191822,
+        "ref": "T",
+        "alt": "G",
+        "variant_class": "snv",
+        "gene": gene,
+        "hgvs_p_short": change,
+        "hgvs_c": "c.2573T>G",
+        "transcript": "NM_005228.5",
+        "consequence": "missense_variant",
+        "depth": 212,
+        "ref_count": 146,
+        "alt_count": 66,
+        "af": 66 / 212,
+        "normal_depth": 98,
+        "normal_alt_count": 0,
+        "origin": "somatic",
+        "filters": "PASS",
+        "posterior": 0.99999,
+        "driver": False,
+        "caller": "oncoloom",
+    }
     return row | fields
 
 
 def verdict(gene: str, alteration_class: str, state: str, **fields: Any) -> dict[str, Any]:
     """One row of the assessability table."""
     row = {
-        "patient_id": PATIENT, "sample_id": "T-01", "gene": gene, "alteration_class": alteration_class, "state": state,
-        "cause": None, "covered_fraction": 0.99, "detection_limit_af": 0.05,
-    }  # fmt: skip
+        "patient_id": PATIENT,
+        "sample_id": "T-01",
+        "gene": gene,
+        "alteration_class": alteration_class,
+        "state": state,
+        "cause": None,
+        "covered_fraction": 0.99,
+        "detection_limit_af": 0.05,
+    }
     return row | fields
 
 
 def prediction(therapy: str, endpoint: str, event: float, **fields: Any) -> dict[str, Any]:
     """One row of the predictions table; `event` is the probability of the endpoint's event."""
     row = {
-        "patient_id": PATIENT, "therapy": therapy, "received": False, "endpoint": endpoint,
-        "horizon_days": None if endpoint == "response" else 365, "probability": event,
-        "probability_lo90": max(0.0, event - 0.13), "probability_hi90": min(1.0, event + 0.14),
-        "probability_lo50": max(0.0, event - 0.05), "probability_hi50": min(1.0, event + 0.06),
-        "outcome_set": None, "survival_time_lower90_days": None, "abstained": False, "reason": None, "n_similar": 212,
-        "observed_similar": min(1.0, max(0.0, event - 0.03)), "model_version": "sha256:8d10e4b2" + "0" * 56,
+        "patient_id": PATIENT,
+        "therapy": therapy,
+        "received": False,
+        "endpoint": endpoint,
+        "horizon_days": None if endpoint == "response" else 365,
+        "probability": event,
+        "probability_lo90": max(0.0, event - 0.13),
+        "probability_hi90": min(1.0, event + 0.14),
+        "probability_lo50": max(0.0, event - 0.05),
+        "probability_hi50": min(1.0, event + 0.06),
+        "outcome_set": None,
+        "survival_time_lower90_days": None,
+        "abstained": False,
+        "reason": None,
+        "n_similar": 212,
+        "observed_similar": min(1.0, max(0.0, event - 0.03)),
+        "model_version": "sha256:8d10e4b2" + "0" * 56,
         "cohort_digest": "sha256:5c2e90b7" + "0" * 56,
-    }  # fmt: skip
+    }
     return row | fields
 
 
@@ -84,12 +154,22 @@ def segments(*, copies: bool = True) -> list[dict[str, Any]]:
             log2 = {0: -2.0, 1: -0.4, 2: 0.0, 3: 0.3, 4: 0.55, 6: 0.9, 9: 1.4}[int(level)]
             rows.append(
                 {
-                    "patient_id": PATIENT, "sample_id": "T-01", "chrom": chrom, "start": start * 1_000_000,
-                    "end": end * 1_000_000, "n_bins": 20, "log2": log2, "log2_lower": log2 - 0.05,
-                    "log2_upper": log2 + 0.05, "baf": baf, "total_cn": level if copies else None, "minor_cn": None,
-                    "gene": gene, "caller": "oncoloom",
+                    "patient_id": PATIENT,
+                    "sample_id": "T-01",
+                    "chrom": chrom,
+                    "start": start * 1_000_000,
+                    "end": end * 1_000_000,
+                    "n_bins": 20,
+                    "log2": log2,
+                    "log2_lower": log2 - 0.05,
+                    "log2_upper": log2 + 0.05,
+                    "baf": baf,
+                    "total_cn": level if copies else None,
+                    "minor_cn": None,
+                    "gene": gene,
+                    "caller": "oncoloom",
                 }
-            )  # fmt: skip
+            )
     return rows
 
 
@@ -119,22 +199,58 @@ def default_tables() -> dict[str, list[dict[str, Any]]]:
         ]
     predictions = [
         prediction("osimertinib", "response", 0.78, received=True, observed_similar=0.80),
-        prediction("osimertinib", "pfs", 0.42, received=True, observed_similar=0.39, survival_time_lower90_days=120.0),
+        prediction(
+            "osimertinib", "pfs", 0.42, received=True, observed_similar=0.39, survival_time_lower90_days=120.0
+        ),
         prediction("platinum + pemetrexed", "response", 0.34, n_similar=498),
         prediction("platinum + pemetrexed", "pfs", 0.69, n_similar=498),
-        *(prediction("PD-1 inhibitor alone", kind, 0.5, abstained=True, n_similar=4, observed_similar=None, reason="fewer than 10 similar patients received it, 30 are needed") for kind in ("response", "pfs")),
-    ]  # fmt: skip
+        *(
+            prediction(
+                "PD-1 inhibitor alone",
+                kind,
+                0.5,
+                abstained=True,
+                n_similar=4,
+                observed_similar=None,
+                reason="fewer than 10 similar patients received it, 30 are needed",
+            )
+            for kind in ("response", "pfs")
+        ),
+    ]
     return {
         "variants": [
             variant("EGFR", "p.L858R", driver=True, driver_rule="hotspot", hotspot="EGFR L858"),
-            variant("TP53", "p.R273H", driver=True, driver_rule="hotspot", hotspot="TP53 R273", chrom="17", pos=7673802, ref="C", alt="T", alt_count=21, depth=172, af=21 / 172),
+            variant(
+                "TP53",
+                "p.R273H",
+                driver=True,
+                driver_rule="hotspot",
+                hotspot="TP53 R273",
+                chrom="17",
+                pos=7673802,
+                ref="C",
+                alt="T",
+                alt_count=21,
+                depth=172,
+                af=21 / 172,
+            ),
             variant("KEAP1", "p.G333C", chrom="19", pos=10491881, alt_count=40, depth=180, af=40 / 180),
-            variant("BRAF", "p.V600E", chrom="7", pos=140753336, alt_count=3, depth=240, af=3 / 240, filters="strand_bias;weak_evidence", hotspot="BRAF V600"),
+            variant(
+                "BRAF",
+                "p.V600E",
+                chrom="7",
+                pos=140753336,
+                alt_count=3,
+                depth=240,
+                af=3 / 240,
+                filters="strand_bias;weak_evidence",
+                hotspot="BRAF V600",
+            ),
         ],
         "segments": segments(),
         "assessability": assess,
         "predictions": predictions,
-    }  # fmt: skip
+    }
 
 
 def feature_row(figures: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
