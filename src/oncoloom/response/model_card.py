@@ -175,6 +175,6 @@ def _limits(outcome: TrainingOutcome) -> str:
         "- Outcome sets hold both answers for many patients: there the data cannot tell.\n"
         "- Missing values sit at the training mean and widen the interval.\n"
         "- Calendar time is never a feature.\n"
-        f"- Core features: {', '.join(outcome.model.essential) or 'none declared'}; two missing: none given.\n"
+        f"- Core features: {', '.join(outcome.model.essential) or 'none declared'}; two missing: abstains.\n"
         "- AUC does not see unit errors: units are checked at the door and by the training range only."
     )

@@ -53,9 +53,8 @@ def count_similar(
         cuts = [float(c) for c in np.quantile(probability[mine], [1 / 3, 2 / 3])]
         third = np.searchsorted(cuts, probability, side="right")
         cells = {}
-        for kind in sorted({t for t, m in zip(tumor_type, mine, strict=True) if m and t is not None}) + [
-            ALL_TYPES
-        ]:
+        types = {t for t, m in zip(tumor_type, mine, strict=True) if m and t is not None}
+        for kind in [*sorted(types), ALL_TYPES]:
             same = mine & np.array([kind in (ALL_TYPES, t) for t in tumor_type])
             cells[kind] = [_cell(time, event, same & (third == k), day) for k in range(3)]
         out[one] = {"cuts": cuts, "cells": cells}

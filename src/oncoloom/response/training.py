@@ -30,6 +30,7 @@ from oncoloom.response.metrics import roc_auc
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.nested import OUTER_STEPS, NestedResult, run_nested
 from oncoloom.response.reach import fit_reach
+from oncoloom.response.survival_metrics import concordance
 from oncoloom.response.timegrid import cumulative_hazard
 from oncoloom.tables import Tally
 
@@ -215,6 +216,7 @@ def _out_of_fold(model: ResponseModel, bundle: Bundle, nested: NestedResult) -> 
             for candidate, etas in nested.out_of_fold.items()
             if name in etas
         }
+        figures["features_alone"] = _features_alone(bundle, name)
         figures["calibration"] = {
             "slope": endpoint.calibration.slope,
             "intercept": endpoint.calibration.intercept,
@@ -223,6 +225,30 @@ def _out_of_fold(model: ResponseModel, bundle: Bundle, nested: NestedResult) -> 
             "event_share_of_lower_bound": endpoint.event_share,
         }
         out[name] = figures
+    return out
+
+
+def _features_alone(bundle: Bundle, endpoint: str) -> dict[str, Any]:
+    """AUC or concordance of each number by itself, in the direction that is better than chance."""
+    known = bundle.known(endpoint)
+    time, event = bundle.arrays.time[endpoint][known], bundle.arrays.event[endpoint][known]
+    out: dict[str, Any] = {}
+    for source in bundle.design.sources:
+        if source not in bundle.arrays.numbers:
+            continue
+        values = bundle.arrays.numbers[source][known]
+        seen = np.isfinite(values)
+        if endpoint == "response":
+            value = roc_auc(values[seen], event[seen])
+        else:
+            value = concordance(time[seen], event[seen], values[seen])
+        if value is not None:
+            higher = "more" if value >= 0.5 else "less"
+            out[source] = {
+                "value": max(value, 1 - value),
+                "n": int(seen.sum()),
+                "a_higher_value_means": f"{higher} events",
+            }
     return out
 
 
