@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class AlignerName(StrEnum):

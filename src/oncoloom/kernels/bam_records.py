@@ -112,6 +112,28 @@ def _read_group(arena: NDArray[np.uint8], at: int, end: int, groups: NDArray[np.
 
 
 @njit(nogil=True, cache=True)
+def _record_status(arena: NDArray[np.uint8], at: int, stop: int, contig_lengths: NDArray[np.int64]) -> int:
+    """Whether a whole record with possible lengths and a possible place begins at `at`."""
+    if at + 4 > stop:
+        return SCAN_CUT
+    size = np.int64(load_i32(arena, at))
+    if size < 32:
+        return SCAN_BROKEN_RECORD
+    if at + 4 + size > stop:
+        return SCAN_CUT
+    l_name, l_seq = np.int64(arena[at + 12]), np.int64(load_i32(arena, at + 20))
+    seq_at = at + _FIXED + l_name + 4 * np.int64(load_u16(arena, at + 16))
+    if l_name < 1 or l_seq < 0 or seq_at + (l_seq + 1) // 2 + l_seq > at + 4 + size:
+        return SCAN_BROKEN_RECORD
+    tid, pos = np.int64(load_i32(arena, at + 4)), np.int64(load_i32(arena, at + 8))
+    if tid < -1 or tid >= contig_lengths.shape[0]:
+        return SCAN_BAD_CONTIG
+    if pos < -1 or (tid >= 0 and pos >= contig_lengths[tid]):
+        return SCAN_BAD_POSITION
+    return SCAN_OK
+
+
+@njit(nogil=True, cache=True)
 def scan_records(
     arena: NDArray[np.uint8],
     start: int,
@@ -156,30 +178,19 @@ def scan_records(
     """
     at: Any = start
     last_contig, last_pos = last[0], last[1]
-    n_contigs = contig_lengths.shape[0]
     while at < stop:
-        if at + 4 > stop:
-            return kept, at, SCAN_CUT
-        size = np.int64(load_i32(arena, at))
-        if size < 32:
-            return kept, at, SCAN_BROKEN_RECORD
-        record_end = at + 4 + size
-        if record_end > stop:
-            return kept, at, SCAN_CUT
+        status = _record_status(arena, at, stop, contig_lengths)
+        if status != SCAN_OK:
+            return kept, at, status
+        record_end = at + 4 + np.int64(load_i32(arena, at))
         tid = np.int64(load_i32(arena, at + 4))
         pos = np.int64(load_i32(arena, at + 8))
-        l_name = np.int64(arena[at + 12])
         n_cigar = np.int64(load_u16(arena, at + 16))
         flag = load_u16(arena, at + 18)
         l_seq = np.int64(load_i32(arena, at + 20))
+        l_name = np.int64(arena[at + 12])
         cigar_at = at + _FIXED + l_name
         seq_at = cigar_at + 4 * n_cigar
-        if l_name < 1 or l_seq < 0 or seq_at + (l_seq + 1) // 2 + l_seq > record_end:
-            return kept, at, SCAN_BROKEN_RECORD
-        if tid < -1 or tid >= n_contigs:
-            return kept, at, SCAN_BAD_CONTIG
-        if pos < -1 or (tid >= 0 and pos >= contig_lengths[tid]):
-            return kept, at, SCAN_BAD_POSITION
         # reads without a place (-1) come last
         order = np.int64(0x7FFFFFFF) if tid < 0 else tid
         if order < last_contig or (order == last_contig and tid >= 0 and pos < last_pos):

@@ -1,4 +1,4 @@
-"""Compiled kernels come from the cache in a new process: a C symbol called the wrong way would make Numba recompile."""
+"""Compiled kernels come from the cache in a new process; a pointer in a closure would forbid that."""
 
 import os
 import subprocess
