@@ -108,6 +108,10 @@ def _join_one(
         fault(
             tumors[1].files[0], "a second VCF of one patient", "join them: bcftools concat or bcftools merge"
         )
+    if kinds == {True} and tumors:
+        for file in (file for sample in normals for file in sample.files):
+            if file.path != tumors[0].files[0].path:
+                fault(file, "a VCF of the normal alone", "give the VCF that holds both in both rows")
     for file in files[1:]:
         if file.assay != files[0].assay or file.assay_bed != files[0].assay_bed:
             fault(
@@ -118,7 +122,8 @@ def _join_one(
     if faults:
         return None, faults
     entry: Entry = "vcf" if kinds == {True} else "reads"
-    normal = normals[0] if normals else None
+    # a normal's row in a VCF sheet names its column of the tumor's VCF; no step opens a file for it
+    normal = normals[0] if normals and entry == "reads" else None
     return PatientSamples(patient, entry, tumors, normal, files[0].assay, files[0].assay_bed), []
 
 
@@ -159,6 +164,8 @@ def _repeated_files(files: Sequence[SampleFile], sheet: Path) -> list[OncoloomEr
         for path in filter(None, (file.path, file.path_2)):
             first = seen.setdefault(path, file)
             shared = first.role == file.role == "normal" and first.patient_id != file.patient_id
+            # tumor and normal are two columns of one VCF
+            shared |= first.kind == "vcf" and first.role != file.role and first.patient_id == file.patient_id
             if first is not file and not shared:
                 faults.append(
                     ConfigError(

@@ -211,8 +211,6 @@ def _kind_of_row(row: SheetRow, faults: SheetFaults) -> FileKind | None:
             return None
         if reads_2:
             fault("a second FASTQ beside a VCF", "reads_2", "leave it empty")
-        if row.cells["role"] == "normal":
-            fault("a VCF as normal", "role", "give the tumor's VCF alone: role tumor")
         return "vcf"
     if reads.lower().endswith(_ALIGNMENT):
         if reads_2:

@@ -110,7 +110,6 @@ def test_override_names_a_stopping_check(tmp_path):
         ("P1\tT\ttumor\ta.bam\tb.bam\t\t\twgs\t", "a second file beside a BAM or CRAM"),
         ("P1\tT\ttumor\ta.fastq.gz\t\t\t\twgs\t", "the second mates are missing"),
         ("P1\tT\ttumor\ta.txt\t\t\t\twgs\t", "unknown kind of reads"),
-        ("P1\tT\tnormal\t\t\t\ta.vcf.gz\twgs\t", "a VCF as normal"),
         ("P1\tT\ttumour\ta.bam\t\t\t\twgs\t", "write `tumor`"),
         ("P1\tT\ttumor\ta.bam\t\t\t\tWES\t", "one of wgs, exome, panel"),
         ("P1\tT\ttumor\ta{b}.bam\t\t\t\twgs\t", "a path with a brace"),
@@ -129,6 +128,13 @@ def test_paths_keep_every_odd_character(tmp_path):
     assert not faults
     assert files[0].path == path
     assert files[0].assay_bed == "panel [v1].bed"
+
+
+def test_tumor_and_normal_may_be_columns_of_one_vcf(tmp_path):
+    rows = "P1\tT\ttumor\t\t\t\ta.vcf\twgs\t\nP1\tN\tnormal\t\t\t\ta.vcf\twgs\t\n"
+    people, faults = joined(tmp_path, "P1\tmale\tMEL\n", rows)
+    assert not faults
+    assert (people[0].entry, people[0].normal) == ("vcf", None)
 
 
 def test_join_makes_patients_with_lanes(tmp_path):
@@ -150,6 +156,7 @@ def test_join_makes_patients_with_lanes(tmp_path):
         ("P11\tT\ttumor\ta.bam\t\t\t\twgs\t\n", "did you mean `P1`?"),
         ("P1\tN\tnormal\ta.bam\t\t\t\twgs\t\n", "no tumor sample"),
         ("P1\tT\ttumor\ta.bam\t\t\t\twgs\t\nP1\tN\tnormal\ta.bam\t\t\t\twgs\t\n", "the file of row 2 again"),
+        ("P1\tT\ttumor\t\t\t\ta.vcf\twgs\t\nP1\tN\tnormal\t\t\t\tb.vcf\twgs\t\n", "a VCF of the normal alone"),
         ("P1\tT\ttumor\ta.bam\t\t\t\twgs\t\nP1\tT\tnormal\tb.bam\t\t\t\twgs\t\n", "two roles"),
         ("P1\tT\ttumor\ta.bam\t\t\t\twgs\t\nP1\tT\ttumor\tb.bam\t\t\t\twgs\t\n", "samtools merge"),
         ("P1\tT\ttumor\ta.bam\t\t\t\twgs\t\nP1\tN\tnormal\tb.bam\t\t\t\tpanel\t\n", "another assay"),
