@@ -63,10 +63,10 @@ def normalize(allele: Allele, window: ReferenceWindow) -> Allele:
     """The allele as ``bcftools norm`` writes it: trimmed right, shifted left, trimmed left (Tan 2015)."""
     pos, ref, alt = allele.pos, allele.ref, allele.alt
     while ref and alt and ref[-1] == alt[-1] and (len(ref) > 1 or len(alt) > 1):
+        if pos <= window.start and min(len(ref), len(alt)) == 1:
+            break  # the contig's first base: nothing is left of it
         ref, alt = ref[:-1], alt[:-1]
         if not ref or not alt:
-            if pos <= window.start:
-                return allele
             pos -= 1
             before = reference_text(window, pos, pos + 1)
             ref, alt = before + ref, before + alt

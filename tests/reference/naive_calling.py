@@ -1,0 +1,136 @@
+"""Slow, obvious twins of the calling kernels: the readable specification that the fast ones are held to."""
+
+import math
+
+import numpy as np
+
+CODES = "ACGT"
+TRANSITIONS = {"AG", "GA", "CT", "TC"}
+
+
+def walk(read):
+    """(reference position, read offset) of each aligned base."""
+    at, q = read.pos, 0
+    for op, n in read.cigar:
+        if op in "M=X":
+            yield from ((at + k, q + k) for k in range(n))
+            at, q = at + n, q + n
+        elif op in "DN":
+            at += n
+        elif op in "IS":
+            q += n
+
+
+def substitution_events(reads, reference, min_quality):
+    """Sorted (position, base code, read index, offset) of mismatches that count."""
+    found = []
+    for index, read in enumerate(reads):
+        for at, q in walk(read):
+            base = read.bases[q]
+            if base in CODES and reference[at] in CODES and base != reference[at]:
+                if read.qualities()[q] >= min_quality:
+                    found.append((at, CODES.index(base), index, q))
+    return sorted(found)
+
+
+def fragment_depth(reads, size):
+    """Fragments over each base: a base that both mates cover counts once (mates by name)."""
+    covered = [set() for _ in range(size)]
+    for read in reads:
+        for at, _ in walk(read):
+            covered[at].add(read.name)
+    return [len(names) for names in covered]
+
+
+def left_align(reference, pos, ref, alt):
+    """Allele trimmed and shifted to the left as Tan et al. 2015 do it."""
+    while ref[-1:] == alt[-1:] and (len(ref) > 1 or len(alt) > 1):
+        if pos == 0 and min(len(ref), len(alt)) == 1:
+            break
+        ref, alt = ref[:-1], alt[:-1]
+        if not ref or not alt:
+            pos -= 1
+            ref, alt = reference[pos] + ref, reference[pos] + alt
+    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
+        ref, alt, pos = ref[1:], alt[1:], pos + 1
+    return pos, ref, alt
+
+
+def read_log_ratio(ref, alt, base, quality, mapq):
+    """Log ratio of one read at one substitution (CALLING.md section 1), library floor included."""
+    error = min(10 ** (-quality / 10) + 1e-4, 0.75)
+    share = 0.45 if ref + alt in TRANSITIONS else 0.275
+    plain = math.log((1 - error) / (error * share))
+    ratio = math.exp(plain if base == alt else -plain)
+    miss = max(10 ** (-mapq / 10), 1e-5)
+    elsewhere = 0.03 * ratio if ratio > 1 else 0.97
+    return math.log(((1 - miss) * ratio + miss * elsewhere) / ((1 - miss) + miss * elsewhere))
+
+
+def fragment_ratios(reads, at, ref, alt, min_quality):
+    """name -> (summed log ratio, set of what its reads show) at a substitution."""
+    fragments = {}
+    for read in reads:
+        for position, q in walk(read):
+            if position != at or read.qualities()[q] < min_quality:
+                continue
+            base = read.bases[q]
+            total, shown = fragments.get(read.name, (0.0, frozenset()))
+            if base in (ref, alt):
+                total += read_log_ratio(ref, alt, base, read.qualities()[q], read.mapq)
+            fragments[read.name] = (total, shown | {"ref" if base == ref else "alt" if base == alt else "other"})
+    return fragments
+
+
+def find_repeats(sequence, least):
+    """(start, end, unit) of maximal tandem repeats with a primitive unit of 1 to 6 bases."""
+    found = []
+    for unit in range(1, 7):
+        start = 0
+        while start + unit < len(sequence):
+            end = start + unit
+            while end < len(sequence) and sequence[end] == sequence[end - unit] and sequence[end] in CODES:
+                end += 1
+            length = end - start
+            primitive = not any(
+                unit % part == 0 and sequence[start : start + unit] == sequence[start : start + part] * (unit // part)
+                for part in range(1, unit)
+            )
+            valid = all(letter in CODES for letter in sequence[start:end])
+            if length > unit and length >= least[unit] * unit and primitive and valid:
+                found.append((start, end, unit))
+            start = end - unit + 1 if length > unit else start + 1
+    return sorted(found)
+
+
+def curve(bins, counts, fractions):
+    """Log likelihood of each allele fraction for a histogram of log ratios."""
+    ratios = np.exp(-13.0 + 0.1 * np.asarray(bins, float))
+    return np.array([sum(n * math.log1p(f * (r - 1)) for r, n in zip(ratios, counts)) for f in fractions])
+
+
+def log_mean(log_weights, values):
+    """log sum w e^v."""
+    return float(np.logaddexp.reduce(np.asarray(log_weights) + np.asarray(values)))
+
+
+def hypotheses(histogram, fractions, w, v, leaks, leak_base, damage):
+    """Log likelihoods of somatic, germline, shared noise, strand and damage from dense histograms (8, n_bins)."""
+    bins = np.arange(histogram.shape[1])
+    curves = [curve(bins, row, fractions) for row in histogram]
+    tumor, normal = curves[0] + curves[1] + curves[2], curves[3]
+    with np.errstate(divide="ignore"):
+        log_w, log_v = np.log(w), np.log(v)
+    leak = np.full(len(fractions), leak_base)
+    for share, weight in leaks:
+        leak += weight * np.exp(curve(bins, histogram[3], share * fractions))
+    at = {g: int(np.argmin(np.abs(fractions - g))) for g in (0.42, 0.5, 0.97)}
+    carried = max(normal[at[0.5]], normal[at[0.97]], normal[at[0.42]] - 1)
+    strands = [log_mean(log_w, curves[4 + s] + curves[6 + s]) for s in (0, 1)]
+    return {
+        "somatic": log_mean(log_w, tumor + np.log(leak)),
+        "germline": log_mean(log_w, tumor) + carried,
+        "shared_noise": log_mean(log_v, tumor + normal),
+        "strand": max(strands) - 0.7,
+        "damage": log_mean(log_w, curves[damage]) if damage >= 0 else -1e9,
+    }
