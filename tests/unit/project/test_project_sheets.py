@@ -156,7 +156,10 @@ def test_join_makes_patients_with_lanes(tmp_path):
         ("P11\tT\ttumor\ta.bam\t\t\t\twgs\t\n", "did you mean `P1`?"),
         ("P1\tN\tnormal\ta.bam\t\t\t\twgs\t\n", "no tumor sample"),
         ("P1\tT\ttumor\ta.bam\t\t\t\twgs\t\nP1\tN\tnormal\ta.bam\t\t\t\twgs\t\n", "the file of row 2 again"),
-        ("P1\tT\ttumor\t\t\t\ta.vcf\twgs\t\nP1\tN\tnormal\t\t\t\tb.vcf\twgs\t\n", "a VCF of the normal alone"),
+        (
+            "P1\tT\ttumor\t\t\t\ta.vcf\twgs\t\nP1\tN\tnormal\t\t\t\tb.vcf\twgs\t\n",
+            "a VCF of the normal alone",
+        ),
         ("P1\tT\ttumor\ta.bam\t\t\t\twgs\t\nP1\tT\tnormal\tb.bam\t\t\t\twgs\t\n", "two roles"),
         ("P1\tT\ttumor\ta.bam\t\t\t\twgs\t\nP1\tT\ttumor\tb.bam\t\t\t\twgs\t\n", "samtools merge"),
         ("P1\tT\ttumor\ta.bam\t\t\t\twgs\t\nP1\tN\tnormal\tb.bam\t\t\t\tpanel\t\n", "another assay"),
