@@ -18,12 +18,34 @@ def run(*command, cwd, code=0):
 
 @pytest.mark.slow
 def test_wheel_runs_in_an_empty_folder(tmp_path):
-    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, REPOSITORY, cwd=tmp_path)
+    run(
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        tmp_path,
+        REPOSITORY,
+        cwd=tmp_path,
+    )
     wheel = next(tmp_path.glob("*.whl"))
     # An environment of its own that borrows the dependencies, so that nothing is downloaded.
     venv.create(tmp_path / "env", system_site_packages=False, with_pip=False)
     site = next((tmp_path / "env" / "lib").glob("python*")) / "site-packages"
-    run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", site, wheel, cwd=tmp_path)
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        site,
+        wheel,
+        cwd=tmp_path,
+    )
     borrowed = next(p for p in map(Path, sys.path) if p.name == "site-packages")
     kept = [line for line in (site / "borrowed.pth",)]
     kept[0].write_text(f"{borrowed}\n")
@@ -37,6 +59,9 @@ def test_wheel_runs_in_an_empty_folder(tmp_path):
     checked = run(python, "-m", "oncoloom.cli.main", "check", cwd=empty / "project", code=1)
     assert "Traceback" not in checked.stderr
     found = run(
-        python, "-c", "from oncoloom.bundled import bundled_path; print(bundled_path('workflow', 'Snakefile'))", cwd=empty
+        python,
+        "-c",
+        "from oncoloom.bundled import bundled_path; print(bundled_path('workflow', 'Snakefile'))",
+        cwd=empty,
     ).stdout
     assert "_bundled" in found

@@ -26,6 +26,7 @@ def run(
 
     Example: oncoloom run --cores 2
     """
+    from oncoloom.errors import EXIT_FAILED
     from oncoloom.project.run import RunOptions, run_project
 
     names = tuple(name.strip() for name in patients.split(",") if name.strip()) if patients else None
@@ -33,7 +34,11 @@ def run(
     if dry_run:
         _dry_run(options)
         return
-    outcome = run_project(options)
+    try:
+        outcome = run_project(options)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; finished steps are kept, `oncoloom run` goes on from them", err=True)
+        raise typer.Exit(EXIT_FAILED) from None
     typer.echo(outcome.summary)
     raise typer.Exit(outcome.exit_code)
 

@@ -57,13 +57,19 @@ def run_project(options: RunOptions) -> RunOutcome:
     with RunLock(project.folder, force=options.force_unlock) as lock:
         if lock.recovered or options.force_unlock:
             logger.info("an earlier run ended without notice; its finished steps are kept")
-            capture(snakemake_command(project, extra=["--unlock"]), project.folder)
+            _unlock(project)
         if any(one.entry == "reads" for one in project.patients):
             _warm_up(project.folder)
         command = snakemake_command(
             project, profile=options.profile, cores=options.cores, targets=run_targets(lookups, options)
         )
-        code, progress = follow(command, project.folder, say=logger.info, started=lock.note_child)
+        try:
+            code, progress = follow(command, project.folder, say=logger.info, started=lock.note_child)
+        except KeyboardInterrupt:
+            _unlock(project)
+            raise
+        if code < 0:  # a signal ended Snakemake, which then could not remove its own lock
+            _unlock(project)
         failed = tuple(progress.failed.values())
         result = compare(lookups, until=options.until, failed=failed)
         write_completeness(result, lookups)
@@ -111,6 +117,10 @@ def run_targets(lookups: CohortLookups, options: RunOptions) -> list[str] | None
     if not targets:
         raise UsageError(f"this project makes nothing up to the stage {options.until!r}")
     return targets
+
+
+def _unlock(project: Project) -> None:
+    capture(snakemake_command(project, extra=["--unlock"]), project.folder)
 
 
 def _warm_up(folder: Path) -> None:
