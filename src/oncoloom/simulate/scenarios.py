@@ -1,6 +1,7 @@
 """Whole simulated projects: which patients, how many, how deep, and the folder that holds them."""
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from oncoloom import __version__
-from oncoloom.errors import UsageError
+from oncoloom.errors import InputError, UsageError
 from oncoloom.files import write_json, write_text
 from oncoloom.logs import logger, step
 from oncoloom.simulate import project_files
@@ -27,6 +28,7 @@ from oncoloom.simulate.truth_files import write_patient_truth, write_population
 
 # One stream of random numbers a purpose, so that more patients never change the ones before.
 _GENOME, _TUMOR, _NORMAL, _TRAITS, _TRAIN, _TEST = range(6)
+_NEEDED_BYTES = 150 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,12 @@ def simulate_project(
     Raises
     ------
     UsageError
-        If there is no such scenario, or it has fewer patients than asked for.
+        If there is no such scenario, it has fewer patients than asked for, or the folder is a real project.
+    InputError
+        If the folder cannot be written or the disk is too full.
     """
     plan, chosen = _resolved(scenario, patients, training_patients)
+    _check_folder(output)
     genome = demo_genome()
     ids = [f"DEMO-{number:02d}" for number in range(1, len(chosen) + 1)]
     with step("simulate reference"):
@@ -135,6 +140,26 @@ def _resolved(
         plan.outer_folds,
     )  # fmt: skip
     return plan, plan.personas
+
+
+def _check_folder(output: Path) -> None:
+    """Refuse to write over a project of real patients, and where there is plainly no room."""
+    config = output / "config" / "config.yaml"
+    if config.is_file() and "simulated: true" not in config.read_text(encoding="utf-8"):
+        raise UsageError(
+            "the folder holds a project that is not simulated", path=config, remedy="choose another folder"
+        )
+    if output.exists() and not output.is_dir():
+        raise UsageError("not a folder", path=output, remedy="choose another name")
+    parent = next(folder for folder in (output, *output.resolve().parents) if folder.is_dir())
+    free = shutil.disk_usage(parent).free
+    if free < _NEEDED_BYTES:
+        raise InputError(
+            "too little room on this disk",
+            path=output,
+            expected=f"{_NEEDED_BYTES >> 20} MiB free",
+            found=f"{free >> 20} MiB",
+        )
 
 
 def _write_patient(

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import shutil
 
 import polars as pl
 import pytest
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 from oncoloom.cli.simulate import app
 from oncoloom.cohort.mapping import load_mapping
 from oncoloom.config import load_config
-from oncoloom.errors import UsageError
+from oncoloom.errors import InputError, UsageError
 from oncoloom.project.sheets import read_patients, read_samples
 from oncoloom.simulate.scenarios import simulate_project
 
@@ -85,6 +86,24 @@ def test_wrong_sizes_are_refused_before_anything_is_written(tmp_path):
         simulate_project(tmp_path / "x", scenario="small", patients=5)
     with pytest.raises(UsageError):
         simulate_project(tmp_path / "x", scenario="huge")
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_real_project_is_not_written_over(tmp_path):
+    config = tmp_path / "config" / "config.yaml"
+    config.parent.mkdir()
+    config.write_text("project_name: mine\n")
+    with pytest.raises(UsageError, match="not simulated"):
+        simulate_project(tmp_path, scenario="small", patients=1, training_patients=20)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [config]
+    with pytest.raises(UsageError, match="not a folder"):
+        simulate_project(config, scenario="small", patients=1)
+
+
+def test_a_full_disk_is_told_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 1000))
+    with pytest.raises(InputError, match="too little room"):
+        simulate_project(tmp_path / "x", scenario="small", patients=1)
     assert not (tmp_path / "x").exists()
 
 
