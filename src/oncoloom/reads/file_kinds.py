@@ -94,7 +94,7 @@ def make_index(path: Path, folder: Path, *, shown: Path | None = None) -> Path:
                 pass
         raise
     if shown == path:
-        logger.warning(
+        logger.info(
             "%s has no index: made %s for this run; once for all: samtools index %s", path, target, path.name
         )
     return target
