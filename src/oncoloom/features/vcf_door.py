@@ -231,7 +231,9 @@ def _alleles(
         allele = left_align(Allele(contig, record.pos, record.ref, alt), reference)
         if (allele.pos, allele.ref, allele.alt) != (record.pos, record.ref, alt):
             tally.filtered["alleles split or re-aligned, kept"] += 1
-        out.append((allele, _row(record, allele, counts, control, columns, caller)))
+        row = _row(record, allele, counts, control, columns, caller)
+        row["filters"] = _allele_filters(record, index, row["filters"])
+        out.append((allele, row))
     return out
 
 
@@ -292,6 +294,15 @@ def _row(
         "origin": _origin(record, columns, caller),
         "filters": NOT_FILTERED if record.filters in (".", "") else record.filters,
     }
+
+
+def _allele_filters(record: VcfRecord, alt_index: int, filters: str) -> str:
+    """FILTER, with what Mutect2 says of this allele alone (INFO/AS_FilterStatus, alleles split by `|`)."""
+    told = record.info.get("AS_FilterStatus", "").split("|")
+    if len(told) != len(record.alts) or told[alt_index] in ("SITE", "PASS", ".", ""):
+        return filters
+    names = [] if filters in ("PASS", NOT_FILTERED) else filters.split(";")
+    return ";".join(dict.fromkeys([*names, *told[alt_index].split(",")]))
 
 
 def _origin(record: VcfRecord, columns: SampleColumns, caller: str) -> str:

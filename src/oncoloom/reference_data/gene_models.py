@@ -12,6 +12,17 @@ from oncoloom.reference_data.contigs import rename_contigs, require_shared
 from oncoloom.reference_data.symbols import normalize_symbol
 
 _TRANSCRIPTS = {"mRNA", "transcript", "lnc_RNA", "ncRNA", "miRNA", "snoRNA", "snRNA", "rRNA", "tRNA"}
+_PARTS = {"exon", "CDS"}
+# Lines that no transcript is made of; most of a whole-genome file beside exons and CDS.
+_IGNORED = {
+    "region",
+    "chromosome",
+    "biological_region",
+    "five_prime_UTR",
+    "three_prime_UTR",
+    "start_codon",
+    "stop_codon",
+}
 _GENES = {"gene", "ncRNA_gene", "pseudogene", "protein_coding_gene"}
 
 
@@ -121,6 +132,9 @@ def read_gene_models(path: Path, reference_contigs: Iterable[str]) -> GeneModels
     drafts: dict[str, _Draft] = {}
     contigs: Counter[str] = Counter()
     for number, fields in _records(Path(path)):
+        if len(fields) > 2 and fields[2] in _IGNORED:
+            contigs[fields[0]] += 1
+            continue
         contig, kind, start, end, strand, phase, attributes = _parse(fields, Path(path), number)
         contigs[contig] += 1
         parent = attributes.get("Parent", "").split(",")[0]
@@ -158,7 +172,8 @@ def read_gene_models(path: Path, reference_contigs: Iterable[str]) -> GeneModels
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
     if not path.is_file():
         raise InputError("no such gene-model file", path=path)
-    opener = gzip.open if path.read_bytes()[:2] == b"\x1f\x8b" else open
+    with path.open("rb") as start:
+        opener = gzip.open if start.read(2) == b"\x1f\x8b" else open
     try:
         with opener(path, "rt", encoding="utf-8") as handle:
             for number, line in enumerate(handle, start=1):
@@ -191,13 +206,19 @@ def _parse(fields: list[str], path: Path, number: int) -> tuple[str, str, int, i
             expected="GFF3",
             remedy="give the GFF3 of the same release",
         )
-    attributes = {}
-    for part in fields[8].split(";"):
-        key, _, value = part.strip().partition("=")
-        if key:
-            attributes[key] = unquote(value)
+    attributes = _attributes(fields[8], parent_only=fields[2] in _PARTS)
     phase = int(fields[7]) if fields[7] in ("0", "1", "2") else 0
     return fields[0], fields[2], start, end, fields[6], phase, attributes
+
+
+def _attributes(text: str, *, parent_only: bool) -> dict[str, str]:
+    """Column 9; of exons and CDS, most of the lines, only what they belong to."""
+    found = {}
+    for part in text.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key and (not parent_only or key == "Parent"):
+            found[key] = unquote(value) if "%" in value else value
+    return found
 
 
 def _implicit(

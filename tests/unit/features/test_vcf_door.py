@@ -145,6 +145,16 @@ def test_a_dot_is_not_pass_and_unusable_alleles_are_counted(genome, tmp_path):
     assert tally.filtered["alleles with unknown bases"] == 1
 
 
+def test_filters_of_one_allele_of_several(genome, tmp_path):
+    ref = genome.sequences["7"][99]
+    first, second = [base for base in "ACGT" if base != ref][:2]
+    info = "AS_FilterStatus=SITE|weak_evidence,strand_bias"
+    row = ("7", 100, ".", ref, f"{first},{second}", ".", "PASS", info, "AD", "30,10,9")
+    frame, _ = _import(_write(tmp_path / "f.vcf", [row]), genome)
+    filters = dict(zip(frame["alt"], frame["filters"], strict=True))
+    assert filters == {first: "PASS", second: "weak_evidence;strand_bias"}
+
+
 def test_every_wrong_reference_base_is_told_at_once(genome, tmp_path):
     base = genome.sequences["7"]
     rows = [("7", at, ".", _other(base[at - 1]), base[at - 1], ".", "PASS", ".") for at in (100, 200)]
