@@ -24,6 +24,7 @@ class PatientLine:
     patient_id: str
     state: str
     text: str
+    warnings: str
     link: str | None
     pdf: str | None
 
@@ -101,19 +102,30 @@ def _line(
     name: str, verdict: dict[str, Any], report: dict[str, Any] | None, folder: Path, output: Path
 ) -> PatientLine:
     if report is None:
-        return PatientLine(name, "missing", "no report was written", None, None)
+        return PatientLine(name, "missing", "no report was written", "", None, None)
     stopped = report["kind"] == "stopped"
     text = report["heading"] if stopped else _said(report)
     view = folder / "patients" / name / ("stopped.html" if stopped else "report.html")
     state = "stopped" if stopped or verdict["state"] == "stopped" else "reported"
-    return PatientLine(name, state, text, _link(view, output), _link(view.with_suffix(".pdf"), output))
+    return PatientLine(
+        name,
+        state,
+        text,
+        "" if stopped else _warned(report),
+        _link(view, output),
+        _link(view.with_suffix(".pdf"), output),
+    )
 
 
 def _said(report: dict[str, Any]) -> str:
     findings = [row["name"] for row in report["findings"]["rows"]]
     said = ", ".join(findings[:4]) + (f" and {len(findings) - 4} more" if len(findings) > 4 else "")
-    warned = len(report["warnings"]) + len(report["more_warnings"])
-    return (said or report["findings"]["heading"]) + (f" · {count(warned, 'warning')}" if warned else "")
+    return f"{said or report['findings']['heading']} · {report['variants']['heading']}"
+
+
+def _warned(report: dict[str, Any]) -> str:
+    lines = [*report["warnings"], *report["more_warnings"]]
+    return " ".join(line["lead"] for line in lines)
 
 
 def _link(target: Path, output: Path) -> str | None:

@@ -15,6 +15,7 @@ class CheckRow:
     passed: int
     warned: int
     left_out: int
+    not_assessable: int
     worst: str
     rule: str
 
@@ -45,6 +46,7 @@ def _row(name: str, rows: list[dict[str, Any]]) -> CheckRow:
         passed=sum(row["status"] == "pass" for row in rows),
         warned=sum(row["status"] in ("warn", "overridden") for row in rows),
         left_out=sum(row["status"] == "stop" for row in rows),
+        not_assessable=sum(row["status"] == "not assessable" for row in rows),
         worst=worst,
         rule=_rule(rows),
     )

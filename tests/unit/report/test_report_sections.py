@@ -65,7 +65,7 @@ def test_germline_variants_are_not_reported_without_consent(tmp_path):
 def test_nothing_found_says_none_found(tmp_path):
     tables = {"variants": [], "assessability": [verdict("BRAF", "small variant", "not detected")]}
     findings = report_of(tmp_path, tables=tables).findings
-    assert (findings.heading, findings.text) == ("No finding to act on", "No somatic variant was found.")
+    assert (findings.heading, findings.text) == ("No finding to act on", "Somatic variants: none found.")
 
 
 def test_without_gene_models_nothing_could_be_assessed(tmp_path):

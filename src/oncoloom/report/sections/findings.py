@@ -275,7 +275,7 @@ def _none(inputs: ReportInputs) -> tuple[str, str]:
     seen = inputs.assessability.filter(pl.col("state").is_in(["detected", "not detected"]))
     n_called = len(passed(inputs.variants))
     found = count(n_called, "somatic variant was", "somatic variants were")
-    called = f"{found} found, none a driver by rule." if n_called else "No somatic variant was found."
+    called = f"{found} found, none a driver by rule." if n_called else "Somatic variants: none found."
     if len(seen) == 0:
         return "Nothing actionable could be assessed", f"{_why_unassessed(inputs)} {called}"
     return "No finding to act on", called

@@ -37,7 +37,10 @@ def build_seen(inputs: ReportInputs) -> tuple[Seen, ...]:
             groups[key].append(row)
     lines = [_line(rows, inputs) for _, rows in sorted(groups.items(), key=lambda item: item[0])]
     genes = tuple(inputs.assessability["gene"].unique().sort().to_list())
-    return tuple(_untested_everywhere(_merged(lines), genes))
+    merged = _merged(lines)
+    for state in ("not assessable", "not tested"):
+        merged = _same_for_all(merged, genes, state)
+    return tuple(merged)
 
 
 def _cause_key(row: dict[str, Any]) -> str:
@@ -101,9 +104,9 @@ def _merged(lines: list[Seen]) -> list[Seen]:
     return list(out.values())
 
 
-def _untested_everywhere(lines: list[Seen], all_genes: tuple[str, ...]) -> list[Seen]:
-    """Classes that no gene was tested for share one line, which names the genes that matter most for each."""
-    whole = [line for line in lines if line.state == "not tested" and line.genes == all_genes]
+def _same_for_all(lines: list[Seen], all_genes: tuple[str, ...], state: SeenState) -> list[Seen]:
+    """Classes with one verdict in every gene share one line, which names the genes that matter most."""
+    whole = [line for line in lines if line.state == state and line.genes == all_genes]
     if not whole or len(all_genes) < NOT_LISTED_FROM:
         return lines
     words = []
@@ -112,11 +115,16 @@ def _untested_everywhere(lines: list[Seen], all_genes: tuple[str, ...]) -> list[
             known = [gene for gene in _KNOWN_FOR.get(name, ()) if gene in all_genes]
             among = f" ({listed(known)} among them)" if known else ""
             words.append(f"{_PLURAL[name]}{among}")
-    text = sentence(f"{listed(words)}: all {len(all_genes)} genes")
-    causes = "; ".join(lower_first(line.detail) if at else line.detail for at, line in enumerate(whole))
-    classes = ", ".join(line.alteration_class for line in whole)
-    merged = Seen(state="not tested", alteration_class=classes, genes=all_genes, text=text, detail=causes)
-    return [*(line for line in lines if line not in whole), merged]
+    merged = Seen(
+        state=state,
+        alteration_class=", ".join(line.alteration_class for line in whole),
+        genes=all_genes,
+        text=sentence(f"{listed(words)}: all {len(all_genes)} genes"),
+        detail="; ".join(lower_first(line.detail) if at else line.detail for at, line in enumerate(whole)),
+    )
+    place = lines.index(whole[0])
+    rest = [line for line in lines if line not in whole]
+    return [*rest[:place], merged, *rest[place:]]
 
 
 def build_genes(inputs: ReportInputs) -> tuple[GeneRow, ...]:
