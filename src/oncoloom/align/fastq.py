@@ -29,6 +29,8 @@ def check_fastq_pair(reads_1: Path, reads_2: Path) -> int:
         If a file is absent, empty, a cut-off gzip stream or not FASTQ (the record is named), if the mates'
         names do not pair, or if one file has more records.
     """
+    if Path(reads_1).exists() and Path(reads_2).exists() and Path(reads_1).samefile(reads_2):
+        raise InputError("the same file was given for both mates", path=reads_1, remedy="give R1 and R2")
     sides = [_names(Path(reads_1)), _names(Path(reads_2))]
     rests = [_EMPTY, _EMPTY]
     n_pairs, unpaired = 0, 0

@@ -1,8 +1,11 @@
 """FASTQ pair to BAM: aligned, mates fixed, sorted, duplicates marked, indexed; whole or not at all."""
 
 import os
+import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from oncoloom.reads.reference import Reference
 from oncoloom.reads.transcode import run_samtools
 
 _SORT_MEMORY_MB = 512  # a thread
+_SPACE_FACTOR = 3  # two intermediate BAM files and the result, each about as large as the FASTQ files
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,7 @@ def align_pair(
     chosen = find_engine(engine)
     Reference.open(reference)
     n_pairs = check_fastq_pair(*reads)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        step(f"align with {chosen.name}") as said,
-        tempfile.TemporaryDirectory(prefix=".tmp-align-", dir=output.parent) as name,
-    ):
-        folder = Path(name)
+    with step(f"align with {chosen.name}") as said, _work_folder(output, reads) as folder:
         prefix = _index_prefix(chosen, reference, folder)
         paired, ordered = folder / "paired.bam", folder / "sorted.bam"
         _align_and_fix_mates(chosen, prefix, reads, line, threads, paired)
@@ -82,6 +81,30 @@ def align_pair(
         _mark_duplicates(ordered, output, threads)
         said["pairs"] = n_pairs
     return AlignSummary(chosen.name, line, n_pairs)
+
+
+@contextmanager
+def _work_folder(output: Path, reads: tuple[Path, Path]) -> Iterator[Path]:
+    """A folder beside the output for intermediate files, gone afterwards; space is looked for first."""
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        made = tempfile.TemporaryDirectory(prefix=".tmp-align-", dir=output.parent)
+    except OSError as error:
+        raise InputError(
+            f"cannot write here: {error.strerror}", path=output, remedy="choose another folder"
+        ) from error
+    with made as name:
+        needed = _SPACE_FACTOR * sum(path.stat().st_size for path in reads)
+        free = shutil.disk_usage(name).free
+        if free < needed:
+            raise InputError(
+                "not enough space for the alignment",
+                path=output.parent,
+                expected=f"about {needed / 1e9:.1f} GB",
+                found=f"{free / 1e9:.1f} GB free",
+                remedy="free space or choose another folder",
+            )
+        yield Path(name)
 
 
 def _index_prefix(engine: Engine, reference: Path, folder: Path) -> Path:

@@ -103,6 +103,21 @@ def test_an_aligner_that_fails_leaves_nothing(genome, tmp_path, monkeypatch):
     assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_what_can_be_known_is_said_before_aligning(genome, tmp_path, monkeypatch):
+    folder, _ = genome
+    reads = (folder / "R1.fq.gz", folder / "R2.fq.gz")
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot write here"):
+        align_pair(reads, folder / "ref.fa", tmp_path / "file" / "a.bam", engine="bwamem")
+    with pytest.raises(InputError, match="same file"):
+        align_pair((reads[0], reads[0]), folder / "ref.fa", tmp_path / "a.bam", engine="bwamem")
+    usage = shutil.disk_usage(tmp_path)._replace(free=10)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(InputError, match="not enough space"):
+        align_pair(reads, folder / "ref.fa", tmp_path / "a.bam", engine="bwamem")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_pairs_are_counted_over_gzip_members_and_plain_text(genome, tmp_path):
     folder, starts = genome
     raw = [(folder / f"R{side}.fq.gz").read_bytes() for side in (1, 2)]
