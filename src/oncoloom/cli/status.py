@@ -26,7 +26,7 @@ def status(
         return
     for one in now.completeness.patients:
         produced = len(one.promised) - len(one.missing)
-        note = one.why_stopped or (f"next: {one.missing[0]}" if one.missing else "")
+        note = one.why_stopped or (f"next: {one.missing[0]}" if one.missing else "; ".join(one.warnings))
         typer.echo(f"{one.patient_id}  {one.state}  {produced} of {len(one.promised)} files  {note}".rstrip())
     for path in now.completeness.missing:
         typer.echo(f"not there: {path}")

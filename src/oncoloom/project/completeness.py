@@ -29,6 +29,7 @@ class PatientState:
     promised: tuple[str, ...]
     missing: tuple[str, ...]
     why_stopped: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Completeness:
                     "entry": one.entry,
                     "state": one.state,
                     "why_stopped": one.why_stopped or None,
+                    "warnings": list(one.warnings),
                     "promised": list(one.promised),
                     "missing": list(one.missing),
                 }
@@ -124,7 +126,7 @@ def patient_promises(patient: PatientSamples, lookups: CohortLookups, until: str
 def _patient_state(patient: PatientSamples, lookups: CohortLookups, until: str) -> PatientState:
     folder, layout, name = lookups.project.folder, lookups.layout, patient.patient_id
     promised = patient_promises(patient, lookups, until)
-    why = why_stopped(folder, layout, name)
+    why, warnings = verdict_words(folder, layout, name)
     if why and until == "report":
         report = layout.report(name)
         kept = [path for path in promised if not path.startswith(f"{report}/")]
@@ -133,24 +135,24 @@ def _patient_state(patient: PatientSamples, lookups: CohortLookups, until: str) 
     state: State = "incomplete"
     if not missing:
         state = "stopped" if why else ("reported" if until == "report" else "done")
-    return PatientState(name, patient.entry, state, tuple(promised), missing, why)
+    return PatientState(name, patient.entry, state, tuple(promised), missing, why, warnings)
 
 
-def why_stopped(folder: Path, layout: Layout, patient_id: str) -> str:
-    """Why a check stopped a patient, in the words of the verdict; "" where none did, or none is known."""
+def verdict_words(folder: Path, layout: Layout, patient_id: str) -> tuple[str, tuple[str, ...]]:
+    """Why a check stopped a patient ("" where none did), and what checks warned of, in the verdict's words."""
     try:
         verdict = read_json(folder / layout.qc(patient_id))
     except InputError:
-        return ""
-    if not isinstance(verdict, dict) or verdict.get("state") != "stopped":
-        return ""
-    checks = verdict.get("checks") or []
-    words = [
-        str(check.get("sentence") or check.get("check") or "")
-        for check in checks
-        if isinstance(check, dict) and check.get("status") == "stop"
-    ]
-    return "; ".join(filter(None, words)) or "stopped by a sample check"
+        return "", ()  # no verdict yet: its file is among the missing ones
+    if not isinstance(verdict, dict):
+        return "", ()
+    told: dict[str, list[str]] = {}
+    for check in verdict.get("checks") or []:
+        told.setdefault(str(check.get("status")), []).append(str(check.get("sentence") or check.get("check")))
+    stopped = ""
+    if verdict.get("state") == "stopped":
+        stopped = "; ".join(told.get("stop", [])) or "stopped by a sample check"
+    return stopped, tuple(told.get("warn", []) + told.get("overridden", []))
 
 
 def _project_files(lookups: CohortLookups, until: str) -> tuple[str, ...]:

@@ -156,6 +156,8 @@ def _tell(result: Completeness, failed: tuple[FailedJob, ...], code: int, projec
             logger.error("missing for %s: %s", one.patient_id, ", ".join(one.missing))
         elif one.state == "stopped":
             logger.warning("stopped: %s: %s", one.patient_id, one.why_stopped)
+        for text in one.warnings:
+            logger.warning("%s: %s", one.patient_id, text)
     if code and not failed:
         for line in _log_tail(project.folder / RUN_LOG):
             logger.error("  | %s", line)

@@ -16,6 +16,7 @@ th,td{text-align:left;padding:.35rem .75rem .35rem 0;vertical-align:top}
 th{border-bottom:2px solid #1d2430;font-weight:600}td{border-bottom:1px solid #d9dde3}
 .reported,.done{color:#1b6e3c}.stopped{color:#8a5300}.incomplete{color:#a11d1d;font-weight:600}
 code{font:13px ui-monospace,monospace}.note{color:#566070}
+.patients td:nth-child(-n+4){white-space:nowrap}
 """
 _WORDS = {
     "reported": "reported",
@@ -56,8 +57,8 @@ def _patients(result: "Completeness", lookups: "CohortLookups") -> str:
         return ""
     rows = "".join(_row(one, lookups) for one in result.patients)
     return (
-        "<h2>Patients</h2>\n<table><tr><th>Patient</th><th>Entry</th><th>State</th><th>Files</th>"
-        f"<th>Missing, or why stopped</th></tr>\n{rows}</table>\n"
+        "<h2>Patients</h2>\n<table class=patients><tr><th>Patient</th><th>Entry</th><th>State</th><th>Files</th>"
+        f"<th>What to know</th></tr>\n{rows}</table>\n"
     )
 
 
@@ -69,7 +70,7 @@ def _row(one: "PatientState", lookups: "CohortLookups") -> str:
     if one.missing:
         note = "<br>".join(f"<code>{escape(path)}</code>" for path in one.missing)
     else:
-        note = escape(one.why_stopped)
+        note = "<br>".join(escape(text) for text in (one.why_stopped, *one.warnings) if text)
     produced = len(one.promised) - len(one.missing)
     return (
         f"<tr><td>{name}</td><td>{one.entry}</td><td class={one.state}>{_WORDS[one.state]}</td>"
