@@ -66,15 +66,18 @@ def _subset_warnings(path: Path, absent: list[str], missing: list[str]) -> list[
     warnings = []
     if absent:
         warnings.append(
-            f"{path}: {len(absent)} contigs of the header are not in the reference and left out: "
-            f"{_some(absent)}"
+            f"{path}: left out, as the reference lacks them: {_counted(absent)} of the header ({_some(absent)})"
         )
     if missing:
         warnings.append(
-            f"{path}: the header lacks {len(missing)} contigs of the reference; nothing is called there: "
+            f"{path}: the header lacks {_counted(missing)} of the reference; nothing is called there: "
             f"{_some(missing)}"
         )
     return warnings
+
+
+def _counted(names: list[str]) -> str:
+    return f"{len(names)} contig" + ("" if len(names) == 1 else "s")
 
 
 def _some(names: list[str]) -> str:
