@@ -44,6 +44,8 @@ class AssayView:
         Copy level of genes; None where copy number could not be judged, for `copies_reason`.
     blind_to
         Copy class to the reason why it would not show in this tumor ("amplification", "deep deletion").
+    hidden
+        Gene to the reason why a driver of it may hide among filtered calls.
     """
 
     coding: dict[str, list[tuple[str, int, int]]] | None
@@ -52,6 +54,7 @@ class AssayView:
     copies: dict[str, GeneCopies] | None
     copies_reason: str
     blind_to: dict[str, str]
+    hidden: dict[str, str]
     min_covered_fraction: float
     min_af: float
 
@@ -146,6 +149,7 @@ def _small_variant(
             f"{100 * covered:.0f} % of the coding bases have enough depth; "
             f"{100 * view.min_covered_fraction:.0f} % are needed"
         )
+    cause = cause or view.hidden.get(gene)
     if detected:
         return "detected", None, limit
     return ("not detected", None, limit) if cause is None else ("not assessable", cause, limit)

@@ -19,7 +19,7 @@ from oncoloom.features.purity import why_unseen
 from oncoloom.features.request import FeatureRequest
 from oncoloom.features.rows import RowInputs, feature_row
 from oncoloom.features.schema import FEATURES_TABLE
-from oncoloom.features.variant_steps import finish_variants, gene_depths
+from oncoloom.features.variant_steps import finish_variants, gene_depths, hidden_candidates
 from oncoloom.files import file_digest, read_json, write_json
 from oncoloom.reference_data.fasta import Reference, open_reference
 from oncoloom.reference_data.gene_models import GeneModels, read_gene_models
@@ -79,7 +79,7 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
     tally = Tally(kept=len(calls.rows))
     variants = finish_variants(calls, consequences, copies, request.patient_id, request.sample_id, tally)
     drivers = _drivers_by_class(variants, copies)
-    view = _view(calls, models, copies, request)
+    view = _view(calls, models, copies, hidden_candidates(variants, paired=calls.paired), request)
     assessability = assess_genes(view, drivers, patient_id=request.patient_id, sample_id=request.sample_id)
     row = feature_row(
         RowInputs(
@@ -161,7 +161,11 @@ def _drivers_by_class(variants: pl.DataFrame, copies: CopyNumber) -> dict[str, s
 
 
 def _view(
-    calls: CallSet, models: GeneModels | None, copies: CopyNumber, request: FeatureRequest
+    calls: CallSet,
+    models: GeneModels | None,
+    copies: CopyNumber,
+    hidden: dict[str, str],
+    request: FeatureRequest,
 ) -> AssayView:
     coding: dict[str, list[tuple[str, int, int]]] | None = None
     if models is not None:
@@ -178,6 +182,7 @@ def _view(
         copies.genes,
         copies.reason or "",
         _blind_to(calls, copies),
+        hidden,
         request.settings.min_gene_covered_fraction,
         request.min_af,
     )

@@ -31,7 +31,7 @@ def finish_variants(
     rows: list[dict[str, Any]] = []
     for call, what in zip(calls.rows, consequences, strict=True):
         row = dict(call) | {"patient_id": patient_id, "sample_id": sample_id}
-        row |= _effect(what, row)
+        row |= _effect(what, row, paired=calls.paired)
         if row["origin"] == "germline" and not _is_nonsynonymous(row["consequence"]):
             tally.kept -= 1
             tally.drop("germline calls without an effect on a protein")
@@ -42,7 +42,7 @@ def finish_variants(
     return pl.DataFrame([{name: row.get(name) for name in names} for row in rows], schema=names)
 
 
-def _effect(what: Consequence | None, row: dict[str, Any]) -> dict[str, Any]:
+def _effect(what: Consequence | None, row: dict[str, Any], *, paired: bool) -> dict[str, Any]:
     if what is None:
         return {"driver": False, "consequence": row.get("consequence")}
     verdict = judge_variant(what.gene, what.terms, what.hgvs_p_short, what.coding_index)
@@ -60,12 +60,27 @@ def _effect(what: Consequence | None, row: dict[str, Any]) -> dict[str, Any]:
         "hgvs_p_short": what.hgvs_p_short,
         "driver": rule is not None,
         "driver_rule": rule,
-        "hotspot": verdict.hotspot if row["origin"] != "germline" else None,
+        # without a normal "germline" is a guess, and a known hotspot stays listed beside its filter
+        "hotspot": None if row["origin"] == "germline" and paired else verdict.hotspot,
     }
 
 
 def _is_nonsynonymous(consequence: str | None) -> bool:
     return consequence is not None and bool(set(consequence.split("&")) & NONSYNONYMOUS)
+
+
+def hidden_candidates(variants: pl.DataFrame, *, paired: bool) -> dict[str, str]:
+    """Genes whose driver may hide behind a germline filter that no normal backs, with the reason."""
+    if paired:
+        return {}
+    hidden: dict[str, str] = {}
+    marked = variants.filter((pl.col("filters") == "germline") & pl.col("consequence").is_not_null())
+    for gene, terms, short in marked.select("gene", "consequence", "hgvs_p_short").iter_rows():
+        if gene is not None and judge_variant(gene, terms.split("&"), short, None).rule is not None:
+            hidden.setdefault(
+                gene, f"{short or terms} is filtered as germline; without a normal it may as well be somatic"
+            )
+    return hidden
 
 
 def cancer_cell_fraction(row: dict[str, Any], copies: CopyNumber) -> float | None:

@@ -99,6 +99,7 @@ def _view(**changes):
         {"BRAF": GeneCopies("BRAF", 0.0, -0.1, 0.1, 2.0, 5, "neither", assessable=True)},
         "",
         {},
+        {},
         0.95,
         0.01,
     )
@@ -131,6 +132,8 @@ def test_not_detected_is_only_said_where_it_could_be_seen():
         "not assessable",
         "no normal",
     )
+    hidden = _view(hidden={"BRAF": "p.V600E is filtered as germline"})
+    assert _state(hidden, "BRAF", "small variant") == ("not assessable", "p.V600E is filtered as germline")
     faint = _view(blind_to={"deep deletion": "purity 0.20"})
     assert _state(faint, "BRAF", "deep deletion") == ("not assessable", "purity 0.20")
     assert _state(faint, "BRAF", "amplification") == ("not detected", None)
@@ -320,6 +323,18 @@ def test_without_gene_models_nothing_actionable_could_be_assessed(genome, tmp_pa
     assert row["n_nonsynonymous"] is None
     assert row["tmb_missing_reason"] == "no gene models were given for this reference"
     assert any("no gene models" in note for note in tables.notes)
+
+
+def test_without_a_normal_a_germline_filter_hides_no_driver(genome, tmp_path, request_for):
+    pos, alt = _stop_in_tp53(genome)
+    calls = _write_calls(tmp_path / "calls", genome, [_row(genome, pos, alt, filters="germline")])
+    raw = read_table(calls / "features_raw.parquet", FEATURES_RAW_TABLE).filter(pl.col("role") == "tumor")
+    write_table(raw, FEATURES_RAW_TABLE, calls / "features_raw.parquet")
+    row = build_features(request_for(calls)).row.to_dicts()[0]
+    assert row["driver_TP53"] is None
+    assert "may as well be somatic" in row["driver_TP53_missing_reason"]
+    assert row["driver_BRAF"] == 0
+    assert row["purity_missing_reason"] == "no matched normal: coverage has nothing to compare with"
 
 
 def test_a_stop_gives_tables_without_rows(genome, tmp_path, request_for):
