@@ -27,11 +27,15 @@ def variants(
     Example: oncoloom import variants mutect2.vcf.gz --reference GRCh38.fa --patient-id P01 --output
     variants.parquet
     """
+    from datetime import UTC, datetime
+
     from oncoloom.features.contracts import VARIANTS_TABLE
     from oncoloom.features.vcf_door import import_variants
     from oncoloom.files import write_json
+    from oncoloom.provenance import write_provenance
     from oncoloom.tables import write_table
 
+    started = datetime.now(UTC)
     sample = sample_id or tumor or vcf.name.split(".")[0]
     frame, tally = import_variants(
         vcf,
@@ -44,6 +48,13 @@ def variants(
     )
     write_table(frame, VARIANTS_TABLE, output)
     write_json(output.with_suffix(".tally.json"), {"variants": tally.as_dict()})
+    write_provenance(
+        output.with_suffix(".provenance.json"),
+        step="import variants",
+        inputs={"vcf": vcf},
+        parameters={"caller": caller, "tumor": tumor, "normal": normal, "reference": str(reference)},
+        started=started,
+    )
     _summary(output, "variants", tally.as_dict(), as_json=as_json)
 
 

@@ -139,7 +139,7 @@ def _patient_state(patient: PatientSamples, lookups: CohortLookups, until: str) 
 
 
 def verdict_words(folder: Path, layout: Layout, patient_id: str) -> tuple[str, tuple[str, ...]]:
-    """Why a check stopped a patient ("" where none did), and what checks warned of, in the verdict's words."""
+    """Why a check stopped a patient ("" where none did), and what checks warned of, as the verdict says."""
     try:
         verdict = read_json(folder / layout.qc(patient_id))
     except InputError:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from oncoloom.errors import InputError
+from oncoloom.errors import InputError, UsageError
 from oncoloom.project.findings import Findings
 from oncoloom.project.folder import Project
 from oncoloom.project.patients import PatientSamples, Sample
@@ -110,6 +110,24 @@ def _check_vcf(
     if tally is not None:
         for reason, n in sorted(tally.filtered.items()):
             findings.warn(f"{n} records will be left out: {reason}", path=path)
+        findings.look("VCF columns", lambda: _check_columns(path, patient.tumors[0].sample_id))
+
+
+def _check_columns(path: Path, sample_id: str) -> None:
+    """That the tumor's column of a VCF can be told from the sheet."""
+    from oncoloom.features.vcf_door import find_samples
+    from oncoloom.features.vcf_text import VcfReader
+
+    with VcfReader(path) as reader:
+        try:
+            find_samples(reader.header, path, sample_id=sample_id)
+        except UsageError as error:
+            raise InputError(
+                error.message,
+                path=path,
+                found=error.found,
+                remedy="write the name of the tumor's column as `sample_id` in the sample sheet",
+            ) from error
 
 
 def _check_gff(path: Path, reference: Reference, findings: Findings) -> None:

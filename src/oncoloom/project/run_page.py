@@ -57,7 +57,8 @@ def _patients(result: "Completeness", lookups: "CohortLookups") -> str:
         return ""
     rows = "".join(_row(one, lookups) for one in result.patients)
     return (
-        "<h2>Patients</h2>\n<table class=patients><tr><th>Patient</th><th>Entry</th><th>State</th><th>Files</th>"
+        "<h2>Patients</h2>\n<table class=patients>"
+        "<tr><th>Patient</th><th>Entry</th><th>State</th><th>Files</th>"
         f"<th>What to know</th></tr>\n{rows}</table>\n"
     )
 

@@ -105,6 +105,22 @@ def test_what_the_caller_cannot_do_yet_is_an_error(project):
     assert "mapping quality cannot be set yet" in text
 
 
+def test_vcf_whose_tumor_column_cannot_be_told(project):
+    sequence = "".join((project / "ref.fa").read_text().split("\n")[1:])
+    other = "A" if sequence[199] != "A" else "C"
+    (project / "v.vcf").write_text(
+        "##fileformat=VCFv4.2\n##contig=<ID=1>\n"
+        '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tone\ttwo\n"
+        f"1\t200\t.\t{sequence[199]}\t{other}\t.\tPASS\t.\tGT\t0/1\t0/0\n"
+    )
+    header = SAMPLES.split("\n")[0].replace("reads", "vcf")
+    (project / "samples.tsv").write_text(f"{header}\nP1\tT1\ttumor\tv.vcf\tpanel\tp.bed\n")
+    assert "which sample is the tumor?" in errors(project)
+    (project / "samples.tsv").write_text(f"{header}\nP1\tone\ttumor\tv.vcf\tpanel\tp.bed\n")
+    assert errors(project) == ""
+
+
 def test_cohort_tables_are_read_with_their_mapping(project):
     (project / "t.csv").write_text("a,b\n1,2\n")
     (project / "config.yaml").write_text(
