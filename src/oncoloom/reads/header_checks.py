@@ -66,7 +66,8 @@ def _subset_warnings(path: Path, absent: list[str], missing: list[str]) -> list[
     warnings = []
     if absent:
         warnings.append(
-            f"{path}: left out, as the reference lacks them: {_counted(absent)} of the header ({_some(absent)})"
+            f"{path}: the reference lacks {_counted(absent)} of the header; their reads are left out: "
+            f"{_some(absent)}"
         )
     if missing:
         warnings.append(
