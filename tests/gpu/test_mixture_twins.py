@@ -1,4 +1,4 @@
-"""The mixture kernel on a graphics card gives what the processor gives: in Numba's simulator, or on a real card."""
+"""The mixture kernel on a graphics card gives what the processor gives: simulated, or on a real card."""
 
 import os
 import subprocess

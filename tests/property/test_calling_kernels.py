@@ -1,7 +1,9 @@
 """Kernels of calling against their naive twins, on invented reads."""
 
+import naive_calling as naive
 import numpy as np
 import pytest
+from calling_reads import Read, apply_edits, encode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,8 +14,6 @@ from oncoloom.calling.options import CallOptions
 from oncoloom.calling.sample_reads import ReferenceWindow, prepare_reads
 from oncoloom.kernels.arrays import N_BINS, STATISTIC
 from oncoloom.kernels.repeat_lengths import find_repeats
-import naive_calling as naive
-from calling_reads import Read, apply_edits, encode
 
 SIZE = 160
 FAST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,7 +22,9 @@ FAST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChe
 @st.composite
 def invented(draw, *, indels=True):
     """A reference and paired or single reads with substitutions, insertions and deletions."""
-    reference = draw(st.text("ACGT", min_size=SIZE, max_size=SIZE) | st.text("AC", min_size=SIZE, max_size=SIZE))
+    reference = draw(
+        st.text("ACGT", min_size=SIZE, max_size=SIZE) | st.text("AC", min_size=SIZE, max_size=SIZE)
+    )
     reads = []
     for name in range(draw(st.integers(1, 8))):
         spans = [(draw(st.integers(1, 60)), draw(st.integers(12, 60)))]
@@ -33,14 +35,20 @@ def invented(draw, *, indels=True):
             kinds = ["sub", "ins", "del"] if indels else ["sub"]
             for at in draw(st.lists(st.integers(start + 2, start + length - 4), max_size=3, unique=True)):
                 kind = draw(st.sampled_from(kinds))
-                value = draw(st.integers(1, 3)) if kind == "del" else draw(st.text("ACGT", min_size=1, max_size=3))
+                value = (
+                    draw(st.integers(1, 3))
+                    if kind == "del"
+                    else draw(st.text("ACGT", min_size=1, max_size=3))
+                )
                 edits[at] = (kind, value[0] if kind == "sub" else value)
             bases, cigar = apply_edits(reference, start, length, edits)
             quality = tuple(draw(st.sampled_from([2, 12, 23, 37])) for _ in bases)
             paired = len(spans) == 2
             flag = (0x1 | (0x40 if turn == 0 else 0x80) | (0x10 if turn else 0)) if paired else 0
             mate = spans[1 - turn][0] if paired else -1
-            reads.append(Read(name + 1, start, cigar, bases, quality, flag, draw(st.sampled_from([5, 30, 60])), mate))
+            reads.append(
+                Read(name + 1, start, cigar, bases, quality, flag, draw(st.sampled_from([5, 30, 60])), mate)
+            )
     return reference, reads
 
 
@@ -150,7 +158,12 @@ def test_repeats(sequence):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text("AC", min_size=30, max_size=30), st.integers(5, 20), st.integers(1, 5), st.text("AC", min_size=1, max_size=4))
+@given(
+    st.text("AC", min_size=30, max_size=30),
+    st.integers(5, 20),
+    st.integers(1, 5),
+    st.text("AC", min_size=1, max_size=4),
+)
 def test_normalize_is_left_alignment(reference, pos, deleted, inserted):
     window = ReferenceWindow.from_ascii(0, np.frombuffer(reference.encode(), np.uint8))
     ref, alt = reference[pos : pos + deleted], inserted

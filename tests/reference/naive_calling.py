@@ -27,9 +27,9 @@ def substitution_events(reads, reference, min_quality):
     for index, read in enumerate(reads):
         for at, q in walk(read):
             base = read.bases[q]
-            if base in CODES and reference[at] in CODES and base != reference[at]:
-                if read.qualities()[q] >= min_quality:
-                    found.append((at, CODES.index(base), index, q))
+            differs = base in CODES and reference[at] in CODES and base != reference[at]
+            if differs and read.qualities()[q] >= min_quality:
+                found.append((at, CODES.index(base), index, q))
     return sorted(found)
 
 
@@ -78,7 +78,10 @@ def fragment_ratios(reads, at, ref, alt, min_quality):
             total, shown = fragments.get(read.name, (0.0, frozenset()))
             if base in (ref, alt):
                 total += read_log_ratio(ref, alt, base, read.qualities()[q], read.mapq)
-            fragments[read.name] = (total, shown | {"ref" if base == ref else "alt" if base == alt else "other"})
+            fragments[read.name] = (
+                total,
+                shown | {"ref" if base == ref else "alt" if base == alt else "other"},
+            )
     return fragments
 
 
@@ -93,7 +96,8 @@ def find_repeats(sequence, least):
                 end += 1
             length = end - start
             primitive = not any(
-                unit % part == 0 and sequence[start : start + unit] == sequence[start : start + part] * (unit // part)
+                unit % part == 0
+                and sequence[start : start + unit] == sequence[start : start + part] * (unit // part)
                 for part in range(1, unit)
             )
             valid = all(letter in CODES for letter in sequence[start:end])
@@ -106,7 +110,9 @@ def find_repeats(sequence, least):
 def curve(bins, counts, fractions):
     """Log likelihood of each allele fraction for a histogram of log ratios."""
     ratios = np.exp(-13.0 + 0.1 * np.asarray(bins, float))
-    return np.array([sum(n * math.log1p(f * (r - 1)) for r, n in zip(ratios, counts)) for f in fractions])
+    return np.array(
+        [sum(n * math.log1p(f * (r - 1)) for r, n in zip(ratios, counts, strict=True)) for f in fractions]
+    )
 
 
 def log_mean(log_weights, values):
@@ -115,7 +121,7 @@ def log_mean(log_weights, values):
 
 
 def hypotheses(histogram, fractions, w, v, leaks, leak_base, damage):
-    """Log likelihoods of somatic, germline, shared noise, strand and damage from dense histograms (8, n_bins)."""
+    """Log likelihoods of the hypotheses from dense histograms (8, n_bins)."""
     bins = np.arange(histogram.shape[1])
     curves = [curve(bins, row, fractions) for row in histogram]
     tumor, normal = curves[0] + curves[1] + curves[2], curves[3]

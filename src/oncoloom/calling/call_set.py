@@ -168,5 +168,5 @@ def _fit(
 
 
 def _clear_of_artifacts(mixture: Mixture) -> NDArray[np.bool_]:
-    """Neither strand, damage, slippage nor plain error: somatic, or kept from it only by the normal's reads."""
+    """No strand, damage, slippage or plain error: somatic, or only the normal's reads speak against it."""
     return mixture.posterior[:, [1, 4, 5, 6]].sum(axis=1) < 0.1

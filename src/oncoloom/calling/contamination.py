@@ -37,7 +37,7 @@ def estimate_concordance(
     genotype: NDArray[np.int8],
     is_snv: NDArray[np.bool_],
 ) -> tuple[int, int]:
-    """Informative germline sites and how many agree; loss of heterozygosity in the tumor never counts against.
+    """Informative germline sites and how many agree; lost heterozygosity never counts against.
 
     Informative: SNVs homozygous in one sample, and with the other allele near fixation in the other sample or
     carried by it. A site that is homozygous alternative in the normal agrees when the tumor shows mostly the

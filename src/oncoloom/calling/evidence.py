@@ -76,7 +76,7 @@ def gather_evidence(
 def _keep_freed_memory() -> None:
     """Let glibc keep what a tile frees for the next one: page faults were a tenth of a call's CPU time.
 
-    Large arrays otherwise come fresh from the kernel, zeroed, for every tile. Other C libraries: nothing to do.
+    Large arrays otherwise come fresh and zeroed for every tile. Other C libraries: nothing to do.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -42,7 +42,7 @@ def call_genotypes(
 ) -> Genotypes:
     """Genotypes by ``sum log(1 - g + g e^L)`` at g = 0.005, 0.5, 0.995 and population priors.
 
-    In repeats 0/0 may show slippage (mean over 0.5 to 3 times the expected rate) and 1/1 lacks twice the rate.
+    In repeats 0/0 may show slippage (mean over 0.5 to 3 times its rate) and 1/1 lacks twice the rate.
     Candidates with fewer than two fragments or 12 % of them, and those on one strand only with at least four
     reads and less than 30 %, are reference.
     """
@@ -79,7 +79,7 @@ def _log_likelihood(histograms: SparseHistograms, fraction: NDArray[np.float64])
     ratio = np.exp(bin_centers())[histograms.cells[mine] % N_BINS]
     f = np.minimum(fraction[row], 1 - 1e-9)
     terms = histograms.counts[mine] * np.log1p(f * (ratio - 1.0))
-    return np.bincount(row, weights=terms, minlength=len(fraction))
+    return np.bincount(row, weights=terms, minlength=len(fraction)).astype(np.float64)
 
 
 def _implausible(normal: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """Named hypotheses for each candidate, and their rates learned from the sample by EM.
 
-Rates are per site and class, so a quiet sample makes the caller strict by itself; a sample with formalin damage
-teaches it the damage's rate. Method and constants: docs/methods/calling.md.
+Rates are per site and class, so a quiet sample makes the caller strict by itself; a sample with formalin
+damage teaches it the damage's rate. Method and constants: docs/methods/calling.md.
 """
 
 from dataclasses import dataclass

@@ -81,7 +81,7 @@ def _median(histogram: NDArray[np.int64]) -> int | None:
 
 
 def infer_sex(evidence: EvidenceShard, calls: CallSet) -> str:
-    """female, male or unknown, from depth on X and Y against the other contigs and heterozygous sites on X."""
+    """female, male or unknown, from depth on X and Y against the rest and heterozygous sites on X."""
     role = "normal" if "normal" in evidence.sums else "tumor"
     coverage = evidence.coverage.filter(evidence.coverage["role"] == role)
     names = set(coverage["contig"].unique())

@@ -119,4 +119,5 @@ def sample_text(row: list[int], genotype: str) -> str:
     if depth == 0:
         return "./.:0:0,0:.:0,0,0,0:0,0:0,0"
     strands = f"{row[4]},{row[5]},{row[6]},{row[7]}"
-    return f"{genotype}:{depth}:{ref},{alt}:{number(alt / depth)}:{strands}:{row[8]},{row[10]}:{row[9]},{row[11]}"
+    orientations = f"{row[8]},{row[10]}:{row[9]},{row[11]}"
+    return f"{genotype}:{depth}:{ref},{alt}:{number(alt / depth)}:{strands}:{orientations}"

@@ -76,7 +76,7 @@ def add_population_af(candidates: pl.DataFrame, path: Path) -> pl.DataFrame:
 
 
 def _as_tuple(value: object) -> tuple[float | None, ...]:
-    return value if isinstance(value, tuple) else (value,)  # type: ignore[return-value]
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _records(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202
@@ -88,6 +88,10 @@ def _records(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202
     try:
         with pysam.VariantFile(str(path)) as handle:
             yield from handle
+    except NotImplementedError as error:  # what pysam says of plain gzip
+        raise InputError(
+            "compressed, but not with bgzip", path=path, remedy=f"bgzip it: gunzip, then bgzip {path.stem}"
+        ) from error
     except (ValueError, OSError) as error:
         raise InputError("not a readable VCF", path=path, found=str(error)) from error
     finally:

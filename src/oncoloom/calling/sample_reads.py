@@ -208,7 +208,7 @@ def _list_events(
         if n <= room:
             break
         room = n
-    pos, kind, value, read, offset = (array[:n] for array in out)
+    pos, kind, value, read, offset = out[0][:n], out[1][:n], out[2][:n], out[3][:n], out[4][:n]
     anchor, shift, key = pos.copy(), np.zeros(n, np.int32), np.zeros(n, np.int64)
     indel = np.flatnonzero(kind > 0)
     if indel.size:

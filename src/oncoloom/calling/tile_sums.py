@@ -1,6 +1,7 @@
 """Sums over a tile's reads that later steps need: read counts, depth, coverage bins, repeat lengths."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -140,7 +141,7 @@ def coverage_bins(
         ready, bases = (
             np.add.reduceat(one[part], firsts, dtype=np.int64).tolist() for one in (is_callable, gc)
         )
-        for index, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for index, (low, high) in enumerate(pairwise(edges)):
             rows.append((low, high, ready[index], bases[index], [own[index] for own in sums]))
     return rows
 
@@ -154,7 +155,7 @@ def callable_intervals(is_callable: NDArray[np.bool_], offset: int) -> list[tupl
 def repeat_lengths(
     tile: Tile, window: ReferenceWindow, samples: list[SampleReads], assay: NDArray[np.bool_]
 ) -> list[tuple[int, int, str, list[NDArray[np.int32]]]]:
-    """Microsatellites that begin in the tile's assay: start, end, bases of the unit, length histogram by sample."""
+    """Microsatellites that begin in the tile's assay: start, end, unit, length histogram by sample."""
     found = np.empty((4096, 3), np.int32)
     while (n := find_repeats(window.code, LEAST_UNITS, found)) > found.shape[0]:
         found = np.empty((n, 3), np.int32)

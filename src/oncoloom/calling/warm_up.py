@@ -70,7 +70,7 @@ def _write_reads(path: Path, reference: str, sample: str, *, changed: bool) -> N
 def _count_compiled() -> int:
     import sys
 
-    kernels = set()
+    kernels: set[int] = set()
     for name, module in list(sys.modules.items()):
         if name.startswith("oncoloom.kernels"):
             kernels.update(id(value) for value in vars(module).values() if getattr(value, "signatures", None))

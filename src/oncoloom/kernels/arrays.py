@@ -94,12 +94,12 @@ def fraction_weights(power: float, highest: float) -> NDArray[np.float64]:
     edges = np.concatenate([[FRACTIONS[0]], (FRACTIONS[1:] + FRACTIONS[:-1]) / 2, [1.0]])
     weights = np.diff(edges) / FRACTIONS**power
     weights[highest < FRACTIONS] = 0.0
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
 def bin_centers() -> NDArray[np.float64]:
     """(N_BINS,) float64: the log-likelihood ratio that each histogram bin stands for, in nats."""
-    return -CAP_NATS + BIN_NATS * np.arange(N_BINS)
+    return -CAP_NATS + BIN_NATS * np.arange(N_BINS, dtype=np.float64)
 
 
 def log_mixture_table(fractions: NDArray[np.float64]) -> NDArray[np.float64]:

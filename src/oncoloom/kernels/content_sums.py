@@ -26,9 +26,9 @@ def content_sums(
         out[i] = 0
         if count[i] == 0:
             continue
-        n = min(np.int64(l_seq[i]), 8192)
+        n = min(int(l_seq[i]), 8192)
         a, b, c = cigar_at[i], seq_at[i], qual_at[i]
-        cigar = _weighted(arena[a : a + min(4 * np.int64(n_cigar[i]), 8192)], weights)
+        cigar = _weighted(arena[a : a + min(4 * int(n_cigar[i]), 8192)], weights)
         bases = _weighted(arena[b : b + ((n + 1) >> 1)], weights)
         out[i] = cigar + 3 * bases + 5 * _weighted(arena[c : c + n], weights)
 
@@ -36,7 +36,7 @@ def content_sums(
 @njit(cache=True, nogil=True)
 def _weighted(values: NDArray[np.uint8], weights: NDArray[np.int64]) -> int:
     """Sum of weight times byte; a plain loop that the compiler turns into vector code."""
-    total = np.int64(0)
+    total = 0
     for k in range(values.shape[0]):
-        total += weights[k] * np.int64(values[k])
+        total += weights[k] * values[k]
     return total

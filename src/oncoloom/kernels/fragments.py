@@ -64,7 +64,7 @@ def ratio_bin(log_ratio: float) -> int:
 
 @njit(cache=True, nogil=True)
 def close_candidate(
-    is_tumor: bool,
+    is_tumor: bool,  # noqa: FBT001
     entry_ratio: NDArray[np.float64],
     entry: NDArray[np.int32],
     n_entries: int,
@@ -130,11 +130,11 @@ def note_alternative_read(
     left: int,
     right: int,
     mapq: int,
-    clipped: bool,
+    clipped: bool,  # noqa: FBT001
     end_distances: NDArray[np.int32],
     statistic: NDArray[np.int32],
 ) -> None:
-    """Count an alternative read: MAPQ, clip, and distance to its aligned ends (`left`, `right`, in bases)."""
+    """Count an alternative read: MAPQ, clip, and distance to its aligned ends (`left`, `right`, bases)."""
     statistic[13] += mapq
     statistic[14] += 1
     if clipped:
@@ -144,7 +144,7 @@ def note_alternative_read(
 
 @njit(cache=True, nogil=True)
 def keep_sampled(name: int, n_reads: int, limit: int) -> bool:
-    """Whether a fragment stays when `n_reads` cover a site that may have `limit`: chosen by its name alone."""
+    """Whether a fragment stays where `n_reads` cover a site that may have `limit`: by its name alone."""
     mixed = (name ^ (name >> 23) ^ (name >> 41)) & 0xFFFF
     return mixed * n_reads < limit * 65536
 

@@ -1,14 +1,15 @@
 """Fragment likelihoods of indels: whole reads placed, without gaps, on the haplotypes that compete.
 
 Against one haplotype an Illumina read is nearly always ungapped, so the best of a few placements replaces a
-pair-HMM: anchored at the aligned start and at the aligned end, each with and without the haplotype's changes of
-length. Clipped bases take part, so support is found in clipped and mis-gapped reads.
+pair-HMM: anchored at the aligned start and at the aligned end, each with and without the haplotype's changes
+of length. Clipped bases take part, so support is found in clipped and mis-gapped reads.
 """
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.fragments import (
     add_read,
     close_candidate,
@@ -79,8 +80,8 @@ def placement_penalty(
     """Penalty (nats) of read bases [begin, stop) placed without a gap so that base 0 lies at `at`.
 
     Begins at read base `pivot` and goes to one end (`rightwards` or not) before it does the other part: where
-    a placement is wrong, the mismatches are met at once. Stops above `worst`. A base outside the haplotype costs
-    1, one against an N (or an N itself) 1.4.
+    a placement is wrong, the mismatches are met at once. Stops above `worst`. A base outside the haplotype
+    costs 1, one against an N (or an N itself) 1.4.
     """
     penalty = 0.0
     for part in range(2):
@@ -164,7 +165,7 @@ def indel_evidence(
     mate: NDArray[np.int32],
     longest: int,
     max_depth: int,
-    is_tumor: bool,
+    is_tumor: bool,  # noqa: FBT001
     nibble_to_code: NDArray[np.uint8],
     cost_table: NDArray[np.float32],
     doubt_table: NDArray[np.float32],
@@ -178,7 +179,7 @@ def indel_evidence(
 ) -> None:
     """Fill histograms and counts of indel candidates in one sample.
 
-    All alleles of the neighbourhood are given (`anchor`, `deleted`, `inserted`); those of `chosen` are scored,
+    All alleles of the neighborhood are given (`anchor`, `deleted`, `inserted`); those of `chosen` are scored,
     each against the reference and its rivals (``rival[rival_at[c]:rival_at[c + 1]]``, at most 4):
     ``l = best(with the candidate) - best(without)``.
 
@@ -257,13 +258,7 @@ def indel_evidence(
             lead, trail, skips, own = 0, 0, False, 0
             at = pos[i]
             for k in range(n_cigar[i]):
-                o = cigar_at[i] + 4 * k
-                word = (
-                    np.int64(arena[o])
-                    | np.int64(arena[o + 1]) << 8
-                    | np.int64(arena[o + 2]) << 16
-                    | np.int64(arena[o + 3]) << 24
-                )
+                word = cigar_word(arena, cigar_at[i] + 4 * k)
                 op = word & 15
                 n = word >> 4
                 if op == 4:

@@ -1,6 +1,6 @@
-"""Log marginal likelihoods of the named hypotheses for one candidate: the text that CPU and GPU twins compile.
+"""Log marginal likelihoods of the named hypotheses of one candidate: the text that both twins compile.
 
-Plain functions on arrays and numbers: `mixture_cpu` compiles them with Numba for the processor, `mixture_cuda`
+Plain functions on arrays and numbers: `mixture_cpu` compiles them for the processor, `mixture_cuda`
 for the graphics card, so the two cannot drift apart. Method: docs/methods/calling.md.
 """
 
@@ -98,7 +98,7 @@ def score_hypotheses(
     damage: int,
     slippage_rate: float,
     slipped_normal: float,
-    repeat: bool,
+    repeat: bool,  # noqa: FBT001
     terms: NDArray,  # type: ignore[type-arg]
     out: NDArray,  # type: ignore[type-arg]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Hypotheses of all candidates on a graphics card: one thread a candidate, same arithmetic as `mixture_cpu`."""
+"""Hypotheses of all candidates on a graphics card: one thread a candidate, same arithmetic."""
 
 from math import exp, log
 
@@ -17,7 +17,7 @@ _score = cuda.jit(device=True)(core.score_hypotheses)
 
 
 @cuda.jit
-def _mixture_kernel(
+def _mixture_kernel(  # type: ignore[no-untyped-def]
     borders,  # noqa: ANN001
     cells,  # noqa: ANN001
     counts,  # noqa: ANN001

@@ -4,6 +4,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.cigar import cigar_word
+
 # Nibble of a BAM base to our code (A 1, C 2, G 4, T 8).
 _CODE = np.full(16, 4, dtype=np.uint8)
 _CODE[[1, 2, 4, 8]] = [0, 1, 2, 3]
@@ -21,8 +23,8 @@ def choose_reads(
 ) -> None:
     """Fill `fate` (n,) with the first reason for which a read is no evidence (0 = it is used).
 
-    Order of reasons: see `arrays.READ_FATES`. A read whose qualities are missing (255) or that stores no bases
-    is no evidence.
+    Order of reasons: see `arrays.READ_FATES`. A read without qualities (255) or without bases is no
+    evidence.
     """
     for i in range(flag.shape[0]):
         f = flag[i]
@@ -116,13 +118,7 @@ def add_depth(
             floor = end[j]
         at = pos[i]
         for k in range(n_cigar[i]):
-            o = cigar_at[i] + 4 * k
-            word = (
-                np.int64(arena[o])
-                | np.int64(arena[o + 1]) << 8
-                | np.int64(arena[o + 2]) << 16
-                | np.int64(arena[o + 3]) << 24
-            )
+            word = cigar_word(arena, cigar_at[i] + 4 * k)
             op = word & 15
             length = word >> 4
             if op == 0 or op == 7 or op == 8:
@@ -180,7 +176,7 @@ def scan_events(
     Returns
     -------
     int
-        Number of events; when above the outputs' size, only that many were written: call again with larger ones.
+        Number of events; above the outputs' size only so many were written: call again with larger ones.
     """
     n_events = 0
     room = event_pos.shape[0]
@@ -192,13 +188,7 @@ def scan_events(
         q = 0
         seq = seq_at[i]
         for k in range(n_cigar[i]):
-            o = cigar_at[i] + 4 * k
-            word = (
-                np.int64(arena[o])
-                | np.int64(arena[o + 1]) << 8
-                | np.int64(arena[o + 2]) << 16
-                | np.int64(arena[o + 3]) << 24
-            )
+            word = cigar_word(arena, cigar_at[i] + 4 * k)
             op = word & 15
             length = word >> 4
             if op == 0 or op == 7 or op == 8:

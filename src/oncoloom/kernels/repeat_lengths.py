@@ -4,14 +4,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.cigar import cigar_word
+
 
 @njit(cache=True, nogil=True)
 def find_repeats(code: NDArray[np.uint8], least: NDArray[np.int64], out: NDArray[np.int32]) -> int:
     """Find maximal tandem repeats with a unit of 1 to 6 bases; return how many there are.
 
     code: (m,) base codes. least: (7,) fewest units by unit length (index 1 to 6). out: (k, 3) int32 rows of
-    start, end, unit length, in the order of unit length, then start; only k are written. A repeat of a unit that
-    is itself a repeat of a shorter one is left out; a last, incomplete unit belongs to the tract.
+    start, end, unit length, in the order of unit length, then start; only k are written. A repeat of a unit
+    that is itself a repeat of a shorter one is left out; a last, incomplete unit belongs to the tract.
     """
     found = 0
     m = code.shape[0]
@@ -64,8 +66,8 @@ def count_repeat_lengths(
     """Count fragments by the length (bases) they give a repeat tract.
 
     A read counts when it is aligned over the tract and `flank` bases on both sides; its length is the tract's
-    plus the insertions and minus the deletions that begin within it (one base around counts as within). Of two
-    mates only the first counts. histogram: (n, k) int32; lengths of k or more are counted in the last column.
+    plus the insertions and minus the deletions that begin within it (one base around counts as within). Of
+    two mates only the first counts. histogram: (n, k) int32; k or more counts in the last column.
     """
     last = histogram.shape[1] - 1
     for t in range(start.shape[0]):
@@ -86,13 +88,7 @@ def count_repeat_lengths(
                 length = end_of[t] - start[t]
                 at = pos[i]
                 for k in range(n_cigar[i]):
-                    o = cigar_at[i] + 4 * k
-                    word = (
-                        np.int64(arena[o])
-                        | np.int64(arena[o + 1]) << 8
-                        | np.int64(arena[o + 2]) << 16
-                        | np.int64(arena[o + 3]) << 24
-                    )
+                    word = cigar_word(arena, cigar_at[i] + 4 * k)
                     op = word & 15
                     n = word >> 4
                     if op == 1:

@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.fragments import (
     add_read,
     close_candidate,
@@ -37,7 +38,7 @@ def substitution_evidence(
     longest: int,
     min_quality: int,
     max_depth: int,
-    is_tumor: bool,
+    is_tumor: bool,  # noqa: FBT001
     nibble_to_code: NDArray[np.uint8],
     read_table: NDArray[np.float32],
     entry_of: NDArray[np.int32],
@@ -84,13 +85,7 @@ def substitution_evidence(
             n_other = 0
             clipped = False
             for k in range(n_cigar[i]):
-                o = cigar_at[i] + 4 * k
-                word = (
-                    np.int64(arena[o])
-                    | np.int64(arena[o + 1]) << 8
-                    | np.int64(arena[o + 2]) << 16
-                    | np.int64(arena[o + 3]) << 24
-                )
+                word = cigar_word(arena, cigar_at[i] + 4 * k)
                 op = word & 15
                 n = word >> 4
                 if op == 0 or op == 7 or op == 8:

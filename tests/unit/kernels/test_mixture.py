@@ -26,7 +26,9 @@ def test_hypotheses_equal_their_definition(damage):
 
 def test_error_is_the_measure_of_the_others():
     dense = np.zeros((1, 8, 261), np.int64)
-    scores = score_candidates(sparse(dense), SiteClasses(np.zeros(1, np.int64), np.zeros(1, np.int8), np.zeros(1)))
+    scores = score_candidates(
+        sparse(dense), SiteClasses(np.zeros(1, np.int64), np.zeros(1, np.int8), np.zeros(1))
+    )
     somatic, error, germline = scores[0, :3]
     assert error == 0.0
     assert somatic == pytest.approx(0.0, abs=1e-9)

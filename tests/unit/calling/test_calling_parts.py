@@ -1,0 +1,280 @@
+"""Parts of calling by themselves: EM, cut, slippage, tiles, sample figures, filters, shards' doors."""
+
+import numpy as np
+import polars as pl
+import pytest
+from calling_reads import Read, encode
+
+from oncoloom.calling import contamination
+from oncoloom.calling.alleles import Allele
+from oncoloom.calling.filters.base import FilterInputs
+from oncoloom.calling.filters.registry import FILTERS, apply_filters, filter_texts
+from oncoloom.calling.mixture import SOMATIC, STRAND, best_cut, classify_sites, fit_mixture
+from oncoloom.calling.records import number, quality
+from oncoloom.calling.resources import add_population_af
+from oncoloom.calling.shard import CANDIDATE_SCHEMA, read_shard
+from oncoloom.calling.slippage import OUTSIDE_REPEATS, indel_context, smallest_unit
+from oncoloom.calling.tile_sums import first_covered
+from oncoloom.calling.tiles import TILE_BP, Tile, plan_tiles
+from oncoloom.errors import InputError
+from oncoloom.kernels.arrays import N_STATISTICS, STATISTIC
+from oncoloom.reads.regions import Region
+
+
+# --- rates -------------------------------------------------------------------------------------------------
+def invented_scores(n_somatic, n_noise):
+    """Scores of clear somatic candidates and of strand artifacts."""
+    scores = np.full((n_somatic + n_noise, 9), -1e9)
+    scores[:, 1] = 0.0
+    scores[:n_somatic, SOMATIC] = 40.0
+    scores[n_somatic:, SOMATIC], scores[n_somatic:, STRAND] = 10.0, 16.0
+    return scores, np.zeros(n_somatic + n_noise, np.int64)
+
+
+def test_rates_are_per_site_and_learned():
+    scores, index = invented_scores(100, 50)
+    fitted = fit_mixture(scores, index, 1e6)
+    assert fitted.rates[0, SOMATIC] == pytest.approx(100 / 2e6, rel=0.2)
+    assert fitted.rates[0, STRAND] == pytest.approx(50 / 2e6, rel=0.3)
+    assert (fitted.posterior[:100, SOMATIC] > 0.999).all()
+    assert (fitted.posterior[100:, SOMATIC] < 0.5).all()
+    assert fitted.posterior.sum(axis=1) == pytest.approx(1.0)
+
+
+def test_a_quiet_sample_makes_the_caller_strict():
+    scores = np.full((1, 9), -1e9)
+    scores[0, [0, 1]] = 12.0, 0.0
+    quiet = fit_mixture(scores, np.zeros(1, np.int64), 1e6).posterior[0, SOMATIC]
+    others, _ = invented_scores(300, 0)
+    busy = fit_mixture(np.vstack([scores, others]), np.zeros(301, np.int64), 1e6).posterior[0, SOMATIC]
+    assert quiet < 0.5 < busy
+
+
+def test_hotspots_get_their_prior_and_fixed_rates_stay():
+    scores, index = invented_scores(1, 0)
+    scores[0, SOMATIC] = 9.0
+    plain = fit_mixture(scores, index, 1e6).posterior[0, SOMATIC]
+    hot = fit_mixture(scores, index, 1e6, prior_bonus=np.array([1e-3])).posterior[0, SOMATIC]
+    assert hot > 0.8 > plain
+    assert (fit_mixture(scores, index, 1e6, somatic_rate=2e-6).rates[:, SOMATIC] == 2e-6).all()
+
+
+def test_best_cut_maximises_expected_f():
+    posterior = np.array([0.99, 0.95, 0.9, 0.6, 0.3, 0.2, 0.05])
+    expected = {
+        cut: 2 * posterior[posterior >= cut].sum() / ((posterior >= cut).sum() + posterior.sum())
+        for cut in posterior
+    }
+    assert best_cut(posterior, least=0.0, most=1.0) == max(expected, key=expected.get)
+    assert best_cut(np.array([]), least=0.4) == 0.4
+
+
+def test_classes_and_damage_orientation():
+    ref, alt = ["C", "G", "G", "C", "A", "CA", "CC"], ["T", "A", "T", "A", "G", "C", "TT"]
+    sites = classify_sites(ref, alt, np.array([0, 0, 0, 0, 0, 0.01, 0.0]))
+    assert sites.index.tolist() == [1, 1, 2, 2, 0, 4, 1]
+    assert sites.damage.tolist() == [0, 1, 0, 1, -1, -1, 0]
+
+
+# --- slippage ----------------------------------------------------------------------------------------------
+def test_slippage_grows_with_the_tract_and_falls_with_the_step():
+    assert smallest_unit("ACACAC") == 2
+    assert smallest_unit("AAAA") == 1
+    assert smallest_unit("ACG") == 3
+    short, long = (indel_context(Allele(5, "CA", "C"), slack)[2] for slack in (6, 12))
+    assert OUTSIDE_REPEATS < short < long
+    two = indel_context(Allele(5, "CAA", "C"), 12)
+    assert two[0] == 1
+    assert two[2] < long
+    assert indel_context(Allele(5, "CAGT", "C"), 0)[2] == OUTSIDE_REPEATS
+
+
+# --- tiles -------------------------------------------------------------------------------------------------
+def test_tiles_cover_the_assay_once_and_shards_give_the_same_bases():
+    assay = [Region("a", 0, 300_000), Region("b", 10, 200), Region("b", 500, 900), Region("b", 9_000, 9_100)]
+    covered = [
+        (tile.contig, x) for tile in plan_tiles(assay, None) for s, e in tile.intervals for x in (s, e - 1)
+    ]
+    assert len(set(covered)) == len(covered)
+    total = sum(e - s for tile in plan_tiles(assay, None) for s, e in tile.intervals)
+    assert total == sum(one.end - one.start for one in assay)
+    shard = plan_tiles(assay, [Region("a", 100_000, 300_000), Region("b", 0, 600)])
+    assert [(tile.contig, tile.start, tile.end, tile.assay_before) for tile in shard] == [
+        ("a", 100_000, TILE_BP, 100_000),
+        ("a", TILE_BP, 2 * TILE_BP, TILE_BP),
+        ("a", 2 * TILE_BP, 300_000, 2 * TILE_BP),
+        ("b", 10, 600, 0),
+    ]
+
+
+def test_a_read_is_counted_in_the_tile_of_its_first_assay_base():
+    columns, _ = encode(
+        [
+            Read(1, 90, (("M", 20),), "A" * 20),
+            Read(2, 100, (("M", 5),), "A" * 5),
+            Read(3, 150, (("M", 60),), "A" * 60),
+        ]
+    )
+    first = Tile("a", ((80, 100),), 0)
+    second = Tile("a", ((100, 120), (200, 220)), 100)
+    assert first_covered(columns, first).tolist() == [True, False, False]
+    assert first_covered(columns, second).tolist() == [False, True, True]
+
+
+# --- whose DNA ---------------------------------------------------------------------------------------------
+def counts(ref, alt, other=0):
+    table = np.zeros((len(ref), N_STATISTICS), np.int32)
+    table[:, STATISTIC["ref"]], table[:, STATISTIC["alt"]], table[:, STATISTIC["other"]] = ref, alt, other
+    return table
+
+
+def test_concordance_is_blind_to_loss_of_heterozygosity():
+    normal = counts([0, 0, 15, 15], [30, 30, 15, 15])
+    genotype = np.array([2, 2, 1, 1], np.int8)
+    same = contamination.estimate_concordance(
+        counts([1, 0, 40, 0], [40, 40, 0, 40]), normal, genotype, np.ones(4, bool)
+    )
+    assert same == (2, 2)
+    other = contamination.estimate_concordance(
+        counts([40, 20, 0, 0], [0, 20, 40, 40]),
+        counts([0, 0, 30, 30], [30, 30, 0, 0]),
+        np.array([2, 2, 0, 0], np.int8),
+        np.ones(4, bool),
+    )
+    assert other == (4, 0)
+
+
+def test_contamination_and_tumor_in_normal():
+    random = np.random.Generator(np.random.PCG64(4))
+    ref = random.binomial(60, 0.06 * 0.5, 200)
+    genotype, snv, unknown = np.full(200, 2, np.int8), np.ones(200, bool), np.full(200, np.nan)
+    found = contamination.estimate_contamination(counts(ref, 60 - ref), genotype, snv, unknown)
+    assert found.fraction == pytest.approx(0.06, abs=0.015)
+    assert found.sites == 200
+    assert (
+        contamination.estimate_contamination(counts([], []), genotype[:0], snv[:0], unknown[:0]).fraction
+        is None
+    )
+    alt_t, alt_n = random.binomial(80, 0.35, 40), random.binomial(40, 0.35 * 0.15, 40)
+    leak = contamination.estimate_tumor_in_normal(
+        counts(80 - alt_t, alt_t), counts(40 - alt_n, alt_n), np.ones(40, bool)
+    )
+    assert leak.fraction == pytest.approx(0.15, abs=0.05)
+
+
+# --- filters -----------------------------------------------------------------------------------------------
+def filter_inputs(**changes):
+    posterior = np.zeros((2, 7))
+    posterior[:, SOMATIC] = 1.0
+    tumor = counts([50, 50], [10, 10])
+    tumor[:, STATISTIC["alt_starts"]], tumor[:, STATISTIC["alt_reads"]] = 4, 10
+    tumor[:, STATISTIC["alt_mapq_sum"]], tumor[:, STATISTIC["alt_end_distance"]] = 600, 30
+    base = {
+        "posterior": posterior,
+        "veto": np.full(2, -9.0),
+        "tumor": tumor,
+        "normal": counts([30, 30], [0, 0]),
+        "is_indel": np.zeros(2, bool),
+        "contig": np.zeros(2, np.int64),
+        "pos": np.array([100, 9_000]),
+        "cut": 0.55,
+        "min_af": 0.01,
+    }
+    return FilterInputs(**{**base, **changes})
+
+
+def test_a_clean_call_passes():
+    assert filter_texts(apply_filters(filter_inputs())) == ["PASS", "PASS"]
+
+
+@pytest.mark.parametrize(
+    ("hypothesis", "name"),
+    [
+        (1, "weak_evidence"),
+        (2, "germline"),
+        (3, "normal_artifact"),
+        (4, "strand_bias"),
+        (5, "orientation"),
+        (6, "slippage"),
+    ],
+)
+def test_the_strongest_rival_names_the_filter(hypothesis, name):
+    posterior = np.zeros((2, 7))
+    posterior[0, [SOMATIC, hypothesis]] = 0.3, 0.7
+    posterior[1, SOMATIC] = 1.0
+    assert filter_texts(apply_filters(filter_inputs(posterior=posterior))) == [name, "PASS"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "name"),
+    [
+        ("alt_starts", 1, "duplicate"),
+        ("alt_mapq_sum", 90, "map_qual"),
+        ("ref", 5000, "low_af"),
+    ],
+)
+def test_fixed_thresholds(column, value, name):
+    inputs = filter_inputs()
+    inputs.tumor[0, STATISTIC[column]] = value
+    assert filter_texts(apply_filters(inputs)) == [name, "PASS"]
+
+
+def test_veto_and_clusters():
+    carried = filter_inputs(veto=np.array([1.0, -9.0]), normal=counts([20, 20], [5, 0]))
+    assert filter_texts(apply_filters(carried)) == ["germline", "PASS"]
+    one = filter_inputs()
+    many = {
+        name: np.repeat(getattr(one, name)[:1], 5, axis=0)
+        for name in ("posterior", "veto", "tumor", "normal", "is_indel", "contig")
+    }
+    close = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 5_000]), cut=0.55, min_af=0.01)
+    assert filter_texts(apply_filters(close)) == ["PASS"] * 5
+    five = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 140]), cut=0.55, min_af=0.01)
+    assert filter_texts(apply_filters(five)) == ["clustered_events"] * 5
+
+
+def test_registry_of_filters_keeps_the_house_rules():
+    names = [one.name for one in FILTERS]
+    assert len(set(names)) == len(names)
+    for one in FILTERS:
+        assert one.name == one.name.lower()
+        assert " " not in one.name
+        assert '"' not in one.description
+        marks = one.marks(filter_inputs())
+        assert marks.shape == (2,)
+        assert marks.dtype == bool
+
+
+# --- text --------------------------------------------------------------------------------------------------
+def test_numbers_have_no_negative_zero_and_no_nan():
+    assert [number(value) for value in (-0.0, 0.123456, float("nan"), 12345678.0)] == [
+        "0",
+        "0.1235",
+        ".",
+        "1.235e+07",
+    ]
+    assert quality(0.99) == "20"
+    assert quality(1.0) == "99.99"
+
+
+# --- doors -------------------------------------------------------------------------------------------------
+def test_a_folder_that_is_no_shard(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_shard(tmp_path)
+    (tmp_path / "shard.json").write_text('{"header": {"shard_version": 1}}')
+    with pytest.raises(InputError, match="not a shard's header"):
+        read_shard(tmp_path)
+
+
+def test_population_af_needs_af(tmp_path):
+    frame = pl.DataFrame({"contig": ["one"], "pos": [4], "ref": ["A"], "alt": ["C"]}).with_columns(
+        pl.lit(None, dtype=CANDIDATE_SCHEMA["population_af"]).alias("population_af")
+    )
+    head = '##fileformat=VCFv4.2\n##contig=<ID=one>\n##INFO=<ID=AF,Number=A,Type=Float,Description="x">\n'
+    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    path = tmp_path / "af.vcf"
+    path.write_text(head + columns + "one\t5\t.\tA\tG,C\t.\t.\tAF=0.1,0.25\n")
+    assert add_population_af(frame, path)["population_af"].to_list() == [0.25]
+    path.write_text(head + columns + "one\t5\t.\tA\tC\t.\t.\t.\n")
+    with pytest.raises(InputError, match="without INFO/AF"):
+        add_population_af(frame, path)
