@@ -31,17 +31,27 @@ def fit_logit_calibration(logit: FloatArray, label: FloatArray) -> LogitCalibrat
 
 
 def _newton(logit: FloatArray, label: FloatArray, *, free_slope: bool) -> tuple[float, float]:
-    theta = np.array([1.0, 0.0])
     design = np.stack([logit, np.ones_like(logit)], axis=1)
-    prior = np.array([1 / SLOPE_SD**2 if free_slope else 1e12, 1e-6])
-    center = np.array([1.0, 0.0])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(design @ theta, -50, 50)))
+    prior = np.array([1 / SLOPE_SD**2 if free_slope else 1e9, 1e-6])
+    theta = center = np.array([1.0, 0.0])
+
+    def objective(at: FloatArray) -> float:
+        eta = design @ at
+        loss = np.logaddexp(0.0, eta).sum() - label @ eta
+        return float(loss + 0.5 * (prior * (at - center) ** 2).sum())
+
+    value = objective(theta)
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-np.clip(design @ theta, -500, 500)))
         gradient = design.T @ (p - label) + prior * (theta - center)
         hessian = (design * (p * (1 - p))[:, None]).T @ design + np.diag(prior)
-        step = np.clip(np.linalg.solve(hessian, gradient), -2, 2)
-        theta = theta - step
-        if np.abs(step).max() < 1e-10:
+        step = np.linalg.solve(hessian, gradient)
+        size = 1.0
+        while objective(theta - size * step) > value and size > 1e-8:
+            size /= 2
+        theta = theta - size * step
+        before, value = value, objective(theta)
+        if before - value < 1e-10 * (1 + abs(value)):
             break
     return float(theta[0]), float(theta[1])
 

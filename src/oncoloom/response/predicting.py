@@ -21,6 +21,8 @@ def predict_cohort(model: ResponseModel, frame: pl.DataFrame, *, model_version: 
     Each therapy the model knows gets its rows; the therapy received comes too where training never saw it. A
     patient scored alone gets the same numbers as in a table.
     """
+    if not frame.height:
+        return PREDICTIONS_TABLE.empty()
     arrays = to_arrays(frame)
     raw = model.design.encode_raw(arrays)
     x = np.where(np.isfinite(raw), raw, 0.0)
@@ -54,7 +56,7 @@ def _row_schema() -> dict[str, pl.DataType]:
 def _score(model: ResponseModel, endpoint: EndpointModel, x: FloatArray, arrays: CohortArrays) -> FloatArray:
     """(A + 1, M, n, K) eta under each known therapy, and under what stands for an unknown one."""
     stand_in = np.array([model.therapy_weights(-1, group) for group in arrays.therapy_class])
-    unknown = score_rows(endpoint.predictor, x, stand_in.reshape(len(x), -1) @ model.therapies.codes)
+    unknown = score_rows(endpoint.predictor, x, stand_in @ model.therapies.codes)
     # rare therapies share the code of their class: each distinct code is scored once
     distinct, place = np.unique(model.therapies.codes, axis=0, return_inverse=True)
     scored = [score_rows(endpoint.predictor, x, np.tile(code, (len(x), 1))) for code in distinct]

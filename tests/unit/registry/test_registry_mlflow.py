@@ -1,0 +1,120 @@
+"""One training through the embedded registry: run, version, aliases, approval, fetch, predictions, CLI."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_trial import small_trial
+
+from oncoloom.cohort.schema import COHORT_TABLE
+from oncoloom.config import TrainingConfig
+from oncoloom.errors import ApprovalError, ModelContractError
+from oncoloom.tables import write_table
+
+
+def mlflow_warnings(function):
+    """MLflow 3.17 with Python 3.11+: its own use of deprecated names; ours are errors elsewhere."""
+    return pytest.mark.filterwarnings("ignore")(function)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with a trained model and a registry that holds it."""
+    from oncoloom.response.train_folder import train_to_folder
+
+    folder = tmp_path_factory.mktemp("registry")
+    write_table(small_trial(80, seed=1), COHORT_TABLE, folder / "cohort.parquet")
+    settings = TrainingConfig(outer_folds=2, members=5)
+    train_to_folder([folder / "cohort.parquet"], folder / "m", endpoint="response", settings=settings, seed=1)
+    return folder
+
+
+@pytest.fixture
+def here(place, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(place)
+    return place
+
+
+@mlflow_warnings
+def test_a_training_becomes_a_version_with_lineage_and_serves(here):
+    from oncoloom.registry.predictions import log_predictions
+    from oncoloom.registry.runs import log_training_run
+    from oncoloom.registry.tracking import open_registry
+    from oncoloom.registry.versions import approve_version, fetched_model, list_versions
+    from oncoloom.response.model_store import load_model
+    from oncoloom.response.predict_file import predict_to_file
+
+    first = log_training_run(here / "m", model_name="response")
+    assert (first.version, first.aliases) == (1, ("candidate", "champion"))
+    assert (here / "mlflow.db").is_file()
+    assert any((here / "mlartifacts").iterdir())
+    again = log_training_run(here / "m", model_name="response")
+    assert again.version == 1  # the same content is no second version
+
+    (row,) = list_versions()
+    run = json.loads((here / "m" / "run.json").read_text())
+    assert row["model_version"] == run["model_version"]
+    assert row["approved_by"].startswith("nobody")
+    assert "out_of_fold.response.ridge.roc_auc" in row["metrics"]
+    assert "out_of_fold.response.forest.roc_auc" in row["metrics"]
+
+    assert approve_version("response", 1, by="A. Name", reason="looked at it") == "1"
+    assert list_versions()[0]["approved_by"] == "A. Name"
+    with pytest.raises(ApprovalError):
+        approve_version("response", 1, by=" ", reason="x")
+    with pytest.raises(ModelContractError, match="no such model version"):
+        approve_version("response", 7, by="A", reason="x")
+
+    with fetched_model("models:/response@champion") as folder:
+        assert load_model(folder)[1] == run["model_version"]
+        summary = predict_to_file(folder, here / "cohort.parquet", here / "p.parquet")
+    for address in ("models:/response@absent", "models:/other@champion"):
+        with pytest.raises(ModelContractError), fetched_model(address):
+            pass
+    run_id = log_predictions(here / "p.parquet", summary)
+    with open_registry() as client:
+        import mlflow
+
+        logged = client.get_run(run_id)
+        assert logged.data.tags["oncoloom.model_version"] == run["model_version"]
+        assert logged.data.tags["registered_model"] == "response/1"
+        served = mlflow.pyfunc.load_model("models:/response@champion")
+        answer = served.predict([{"patient_id": "a", "tmb": 5.0, "albumin_g_dl": 4.0}])
+        assert set(answer["model_version"]) == {run["model_version"]}
+        assert served.metadata.signature is not None
+        assert served.metadata.saved_input_example_info is not None
+
+
+@mlflow_warnings
+def test_a_registry_that_is_away_costs_no_training(here, monkeypatch):
+    from oncoloom.registry.runs import log_training_run
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with pytest.raises(ModelContractError, match="does not answer"):
+        log_training_run(here / "m", model_name="response")
+    assert (here / "m" / "model" / "model.json").is_file()
+
+
+def test_commands_refuse_before_training(here):
+    """A bad name or store ends at once, by message and code, and leaves no folder."""
+    command = [sys.executable, "-m", "oncoloom.cli.main"]
+    train = ["train", "--cohort", "cohort.parquet", "--endpoint", "response", "--output", "n"]
+    for extra, code, words in (
+        (["--model-name", "LUAD/2026"], 2, "not a model name"),
+        (["--alias", "latest"], 2, "reserved alias"),
+    ):
+        done = subprocess.run([*command, *train, *extra], capture_output=True, text=True, check=False)
+        assert done.returncode == code
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+    assert not Path("n").exists()
+
+
+def test_nothing_in_the_run_file_depends_on_the_machine(here):
+    text = (here / "m" / "run.json").read_text() + (here / "m" / "metrics.json").read_text()
+    assert str(here) not in text
+    assert not re.search(r"\d{4}-\d{2}-\d{2}T", text)

@@ -1,0 +1,76 @@
+"""Names, aliases and addresses of the registry: refused before anything is trained."""
+
+import pytest
+
+from oncoloom.errors import ModelContractError, UsageError
+from oncoloom.registry.names import check_alias, check_model_name, parse_address
+from oncoloom.registry.tracking import check_uri, sqlite_path, tracking_uri
+
+
+@pytest.mark.parametrize("name", ["LUAD/2026", "LUAD:v1", "response model", "réponse", "", "a@b", "-x"])
+def test_model_names_that_an_address_cannot_carry(name):
+    with pytest.raises(UsageError, match="not a model name") as caught:
+        check_model_name(name)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["A", "response", "LUAD_2026.1", "v2"])
+def test_model_names_that_work(name):
+    assert parse_address(f"models:/{check_model_name(name)}@champion") == (name, "champion", None)
+
+
+@pytest.mark.parametrize("alias", ["latest", "v2", "V10", "response model", "a/b", "é", ""])
+def test_aliases_that_are_refused(alias):
+    with pytest.raises(UsageError):
+        check_alias(alias)
+
+
+@pytest.mark.parametrize("alias", ["champion", "candidate", "v2x", "site-a"])
+def test_aliases_that_work(alias):
+    assert check_alias(alias) == alias
+
+
+@pytest.mark.parametrize("address", ["models:/x", "models:x@a", "runs:/1/model", "models:/x@a/b"])
+def test_addresses_that_are_none(address):
+    with pytest.raises(ModelContractError, match="not a model address"):
+        parse_address(address)
+
+
+def test_address_with_a_version():
+    assert parse_address("models:/response/3") == ("response", None, 3)
+
+
+@pytest.mark.parametrize(
+    ("uri", "proposed"),
+    [
+        ("mlruns.db", "sqlite:///mlruns.db"),
+        ("./mlruns", "sqlite:///mlflow.db"),
+        ("file:./mlruns", "sqlite:///mlflow.db"),
+        ("file:///data/mlruns", "sqlite:///mlflow.db"),
+    ],
+)
+def test_file_stores_are_refused_with_the_database_form(uri, proposed):
+    with pytest.raises(ModelContractError) as caught:
+        check_uri(uri)
+    assert proposed in str(caught.value)
+
+
+def test_absent_folder_and_closed_port_are_said_at_once(tmp_path):
+    with pytest.raises(ModelContractError, match="does not exist"):
+        check_uri(f"sqlite:///{tmp_path}/nowhere/mlruns.db")
+    with pytest.raises(ModelContractError, match="does not answer"):
+        check_uri("http://127.0.0.1:9")
+
+
+def test_a_password_is_not_repeated():
+    with pytest.raises(ModelContractError) as caught:
+        check_uri("http://me:secret@127.0.0.1:9")
+    assert "secret" not in str(caught.value)
+
+
+def test_default_is_an_sqlite_file_here(monkeypatch, tmp_path):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert check_uri(tracking_uri()) == "sqlite:///mlflow.db"
+    assert str(sqlite_path("sqlite:///a/b.db")) == "a/b.db"
+    assert str(sqlite_path("sqlite:////a/b.db")) == "/a/b.db"
