@@ -62,5 +62,5 @@ def _rule(rows: list[dict[str, Any]]) -> str:
     if not limits or not kind.better:
         return "–"
     stops = any(row["status"] in ("stop", "overridden") for row in rows) or severity(rows[0]["check"]) < 3
-    verb, side = "stops" if stops else "warns", "under" if kind.better == "higher" else "over"
+    verb, side = "stops" if stops else "warns", "<" if kind.better == "higher" else ">"
     return f"{verb} {side} {' or '.join(figure(limit, kind) for limit in sorted(limits))}"

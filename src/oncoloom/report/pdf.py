@@ -14,10 +14,11 @@ from oncoloom.report.model import Report, report_values
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, percent_axis
 from oncoloom.report.plots.state_rule import state_rule
+from oncoloom.report.svg import Drawing
 
 _SOURCES = ("report.typ", "page_one.typ", "later_pages.typ")
 _EPOCH_2026 = 1_767_225_600  # a fixed date of making; the report's own date is in its text
-PANEL_PX, HALF_PX = 209.0, 204.0
+PAGE_PX, PANEL_PX, HALF_PX = 658.0, 209.0, 204.0
 LONG_WORD, BREAK_EVERY, ZERO_WIDTH_SPACE = 24, 8, "\u200b"
 
 
@@ -73,24 +74,32 @@ def pdf_values(report: Report) -> dict[str, Any]:
             therapy["panels"][name]["ring"] = has_ring(interval)
     page = page_values(report)
     page["title"] = f"Treatment report: {report.identity.patient_id}"
-    return {"r": values, "p": page, "svg": _drawings(report)}
+    drawings = _drawings(report)
+    return {
+        "r": values,
+        "p": page,
+        "svg": {name: drawing.standalone(width) for name, (drawing, width) in drawings.items()},
+        "alt": {name: drawing.alt for name, (drawing, _) in drawings.items() if drawing.alt},
+    }
 
 
-def _drawings(report: Report) -> dict[str, str]:
-    out = {f"mark {name}": mark(name).standalone() for name in mark_names()}
-    out["state rule"] = state_rule(report.state).standalone(658)
-    out["axis"] = percent_axis().standalone(PANEL_PX)
-    out["axis half"] = percent_axis().standalone(HALF_PX)
+def _drawings(report: Report) -> dict[str, tuple[Drawing, float | None]]:
+    """Drawings by name, each with the width in px that a stretching one is fixed to."""
+    out: dict[str, tuple[Drawing, float | None]] = {
+        f"mark {name}": (mark(name), None) for name in mark_names()
+    }
+    out["state rule"] = state_rule(report.state), PAGE_PX
+    out["axis"] = percent_axis(), PANEL_PX
+    out["axis half"] = percent_axis(), HALF_PX
     if report.genome.available:
-        out["genome"] = copy_number_plot(report.genome).standalone()
+        out["genome"] = copy_number_plot(report.genome), None
     panels = {panel.id: panel for panel in report.predictions.panels}
     for therapy in report.predictions.therapies:
         for name, interval in therapy.panels.items():
             alt = plot_alt(therapy, panels[name])
             for size, (height, y) in PLOT_SIZES.items():
                 drawing = interval_row(interval, alt=alt, height=height, y=y)
-                width = HALF_PX if size == "panel" else PANEL_PX
-                out[f"{size} {name} {therapy.therapy}"] = drawing.standalone(width)
+                out[f"{size} {name} {therapy.therapy}"] = drawing, HALF_PX if size == "panel" else PANEL_PX
     return out
 
 

@@ -5,7 +5,7 @@ carries them in a style element. Lengths are CSS pixels (96 to the inch); text i
 """
 
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 INK, GREY, MID, BAND, HAIR, WASH = "#1b1f24", "#5b6570", "#8a939c", "#d9dee3", "#c9ced4", "#f1f3f5"
 BLUE, VERMILLION, ORANGE, SKY, PAPER = "#0072B2", "#D55E00", "#E69F00", "#56B4E9", "#ffffff"
@@ -113,8 +113,10 @@ class Drawing:
         """Text on the baseline `y`; a halo keeps it readable over lines."""
         where = f'x="{px(x)}" y="{px(y)}" text-anchor="{anchor}"'
         if halo:
-            self.parts.append(f'<text {where} class="{style} halo" aria-hidden="true">{escape(words)}</text>')
-        self.parts.append(f'<text {where} class="{style}">{escape(words)}</text>')
+            self.parts.append(
+                f'<text {where} class="{style} halo" aria-hidden="true">{escape(words, quote=False)}</text>'
+            )
+        self.parts.append(f'<text {where} class="{style}">{escape(words, quote=False)}</text>')
 
     def inline(self) -> str:
         """For a page that defines the classes."""
@@ -128,7 +130,7 @@ class Drawing:
     def _wrap(self, style: str, *, width: Length | None = None, standalone: bool = False) -> str:
         width = self.width if width is None else width
         box = "" if isinstance(width, str) else f' viewBox="0 0 {px(width)} {px(self.height)}"'
-        named = f' role="img" aria-label={quoteattr(self.alt)}' if self.alt else ' aria-hidden="true"'
+        named = f' role="img" aria-label="{escape(self.alt)}"' if self.alt else ' aria-hidden="true"'
         space = ' xmlns="http://www.w3.org/2000/svg"' if standalone else ""
         size = f'width="{px(width)}" height="{px(self.height)}"'
         return f"<svg{space} {size}{box}{named}>{style}{''.join(self.parts)}</svg>"

@@ -145,5 +145,5 @@ def test_checks_over_patients():
     }
     identity, contamination = check_rows(verdicts)
     assert (identity.patients, identity.passed, identity.left_out, identity.worst) == (2, 1, 1, "40 %")
-    assert identity.rule == "stops under 80 %"
-    assert (contamination.warned, contamination.rule) == (1, "warns over 2 %")
+    assert identity.rule == "stops < 80 %"
+    assert (contamination.warned, contamination.rule) == (1, "warns > 2 %")
