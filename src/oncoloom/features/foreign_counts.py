@@ -8,6 +8,8 @@ from oncoloom.features.vcf_text import VcfHeader, VcfRecord
 
 CALLERS: tuple[str, ...] = ("mutect2", "strelka2", "dragen", "vardict", "deepsomatic", "varscan", "other")
 
+_MOST = 10_000_000  # reads over a site; more is a broken file
+
 
 @dataclass(frozen=True, slots=True)
 class AlleleCounts:
@@ -186,6 +188,6 @@ def _whole(text: str) -> int | None:
     if text in (".", ""):
         return None
     value = int(text)
-    if value < 0:
-        raise ValueError(f"count {text} is below zero")
+    if not 0 <= value <= _MOST:
+        raise ValueError(f"count {text[:20]} is no count of reads")
     return value

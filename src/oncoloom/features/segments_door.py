@@ -131,7 +131,7 @@ def whole_number(text: str) -> int | None:
         value = float(text.strip().replace(",", ""))
     except ValueError:
         return None
-    return int(value) if isfinite(value) and value == int(value) else None
+    return int(value) if isfinite(value) and abs(value) < 1e10 and value == int(value) else None
 
 
 Finder = Callable[[list[str], tuple[str, ...]], str]
@@ -214,7 +214,7 @@ def _row(
         "start": start,
         "end": end,
         "sample_id": find(fields, kind.sample),
-        "n_bins": whole_number(find(fields, kind.bins)),
+        "n_bins": _count(find(fields, kind.bins)),
         "gene": _gene(find(fields, kind.gene)),
     }
     return row | _levels(fields, find, kind, tally) | _copies(fields, find, kind, tally)
@@ -248,6 +248,11 @@ def _copies(fields: list[str], find: Finder, kind: SegmentFormat, tally: Tally) 
         tally.filtered["minor copies below 0 or above half the total: null, kept"] += 1
         minor = None
     return {"total_cn": total, "minor_cn": minor}
+
+
+def _count(text: str) -> int | None:
+    value = whole_number(text)
+    return value if value is not None and 0 <= value <= 1_000_000_000 else None
 
 
 def _real(text: str) -> float | None:

@@ -178,7 +178,7 @@ class VcfReader:
                 "the record has too few columns", self._line, expected=f"{width}", found=f"{len(columns)}"
             )
         chrom, pos_text, name, ref, alt_text, quality, filters, info_text = columns[:8]
-        if not pos_text.isdigit():
+        if not (pos_text.isascii() and pos_text.isdigit()):
             raise self.fault("POS is no whole number", self._line, expected="1, 2, …", found=pos_text[:40])
         if not _ALLELE.match(ref):
             raise self.fault("REF is no sequence of bases", self._line, found=ref[:40])
