@@ -1,45 +1,66 @@
 """Further files of a call: alleles to genotype, and population allele frequencies."""
 
+import gzip
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
-import pysam
 
 from oncoloom.calling.alleles import Allele
-from oncoloom.errors import InputError
+from oncoloom.errors import InputError, ReferenceMismatchError
 from oncoloom.reads.reference import Reference
+
+_BASES = frozenset("ACGT")
+
+
+class VcfRow(NamedTuple):
+    """What a resource's line says; `pos` is 0-based, alleles are upper case, `where` names the line."""
+
+    where: str
+    contig: str
+    pos: int
+    ref: str
+    alts: tuple[str, ...]
+    info: str
 
 
 def read_forced_alleles(path: Path, reference: Reference) -> dict[str, list[Allele]]:
-    """Alleles of a VCF by contig, sorted; records with other than A, C, G, T are refused.
+    """Alleles of a VCF by contig, sorted; those with other letters than A, C, G, T are left out.
 
     Raises
     ------
-    InputError
+    InputError, ReferenceMismatchError
         If the file is not a VCF, names an unknown contig, or its REF is not the reference's.
     """
     found: dict[str, set[Allele]] = {}
     lengths = reference.lengths
-    for number, record in enumerate(_records(path), start=1):
-        where = f"record {number}, {record.chrom}:{record.pos}"
-        if record.chrom not in lengths:
-            raise InputError("a contig that the reference lacks", path=path, record=where, found=record.chrom)
-        ref = str(record.ref).upper()
-        if record.stop > lengths[record.chrom]:
-            raise InputError("a position behind the contig's end", path=path, record=where)
-        true = reference.bases(record.chrom, record.start, record.start + len(ref)).tobytes().decode("ascii")
-        if ref != true:
-            raise InputError(
+    for row in vcf_rows(path):
+        if row.contig not in lengths:
+            raise ReferenceMismatchError(
+                "a contig that the reference lacks",
+                path=path,
+                record=row.where,
+                expected="contigs such as " + ", ".join(list(lengths)[:5]),
+                found=row.contig,
+            )
+        end = row.pos + len(row.ref)
+        true = ""
+        if end <= lengths[row.contig]:
+            true = reference.bases(row.contig, row.pos, end).tobytes().decode("ascii")
+        if row.ref != true:
+            raise ReferenceMismatchError(
                 "REF is not the reference's base",
                 path=path,
-                record=where,
-                expected=true,
-                found=ref,
+                record=row.where,
+                expected=true or f"a position up to {lengths[row.contig]}",
+                found=row.ref if true else str(row.pos + 1),
                 remedy="this VCF may belong to another genome build",
             )
-        for alt in record.alts or ():
-            if set(alt.upper()) <= set("ACGT") and alt.upper() != ref:
-                found.setdefault(record.chrom, set()).add(Allele(record.start, ref, alt.upper()))
+        for alt in row.alts:
+            if set(alt) <= _BASES and alt != row.ref:
+                found.setdefault(row.contig, set()).add(Allele(row.pos, row.ref, alt))
     return {contig: sorted(alleles) for contig, alleles in found.items()}
 
 
@@ -49,50 +70,104 @@ def add_population_af(candidates: pl.DataFrame, path: Path) -> pl.DataFrame:
     Raises
     ------
     InputError
-        If the VCF has no INFO/AF or is no VCF.
+        If it is no VCF, or an AF is absent or no number between 0 and 1.
+    ReferenceMismatchError
+        If its REF differs from the reference at a candidate.
     """
-    wanted = {
-        (contig, pos, ref, alt): index
-        for index, (contig, pos, ref, alt) in enumerate(
-            candidates.select("contig", "pos", "ref", "alt").iter_rows()
-        )
-    }
+    wanted: dict[tuple[str, int], dict[tuple[str, str], int]] = {}
+    for index, (contig, pos, ref, alt) in enumerate(
+        candidates.select("contig", "pos", "ref", "alt").iter_rows()
+    ):
+        wanted.setdefault((contig, pos), {})[ref, alt] = index
     values: list[float | None] = [None] * len(candidates)
-    positions = {(contig, pos) for contig, pos, _, _ in wanted}
-    for number, record in enumerate(_records(path), start=1):
-        if (record.chrom, record.start) not in positions:
+    for row in vcf_rows(path):
+        frequencies = _frequencies(row, path)
+        here = wanted.get((row.contig, row.pos))
+        if here is None:
             continue
-        try:
-            frequencies = record.info["AF"]
-        except KeyError as error:
-            raise InputError(
-                "a population resource without INFO/AF", path=path, record=f"record {number}"
-            ) from error
-        for alt, frequency in zip(record.alts or (), _as_tuple(frequencies), strict=False):
-            index = wanted.get((record.chrom, record.start, str(record.ref).upper(), alt.upper()))
-            if index is not None and frequency is not None:
-                values[index] = min(max(float(frequency), 0.0), 1.0)
+        if all(ref[0] != row.ref[0] for ref, _ in here):
+            raise ReferenceMismatchError(
+                "REF is not the reference's base",
+                path=path,
+                record=row.where,
+                expected=next(iter(here))[0][0],
+                found=row.ref[0],
+                remedy="this VCF may belong to another genome build",
+            )
+        for alt, frequency in zip(row.alts, frequencies, strict=False):
+            matched = here.get((row.ref, alt))
+            if matched is not None:
+                values[matched] = frequency
     return candidates.with_columns(pl.Series("population_af", values, dtype=pl.Float64))
 
 
-def _as_tuple(value: object) -> tuple[float | None, ...]:
-    return value if isinstance(value, tuple) else (value,)
+def _frequencies(row: VcfRow, path: Path) -> list[float | None]:
+    text = next((field[3:] for field in row.info.split(";") if field.startswith("AF=")), None)
+    if text is None:
+        raise InputError("a population resource without INFO/AF", path=path, record=row.where)
+    found: list[float | None] = []
+    for part in text.split(","):
+        try:
+            value = None if part == "." else float(part)
+        except ValueError:
+            value = -1.0
+        if value is not None and not 0.0 <= value <= 1.0:
+            raise InputError(
+                "INFO/AF is no allele frequency",
+                path=path,
+                record=row.where,
+                expected="a number between 0 and 1",
+                found=part,
+            )
+        found.append(value)
+    return found
 
 
-def _records(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """Records of a VCF; htslib's complaints become an error that names the file."""
+def vcf_rows(path: Path) -> Iterator[VcfRow]:
+    """Records of a VCF (plain, gzip or bgzip) without its samples.
+
+    Raises
+    ------
+    InputError
+        If it is absent, has no header, or a line is not a record: the line is named.
+    """
     path = Path(path)
     if not path.is_file():
         raise InputError("no such file", path=path, expected="a VCF")
-    verbosity = pysam.set_verbosity(0)
+    with path.open("rb") as probe:
+        opener = gzip.open if probe.read(2) == b"\x1f\x8b" else open
+    has_header = False
     try:
-        with pysam.VariantFile(str(path)) as handle:
-            yield from handle
-    except NotImplementedError as error:  # what pysam says of plain gzip
-        raise InputError(
-            "compressed, but not with bgzip", path=path, remedy=f"bgzip it: gunzip, then bgzip {path.stem}"
-        ) from error
-    except (ValueError, OSError) as error:
+        with opener(path, "rt", encoding="utf-8") as handle:
+            for number, line in enumerate(handle, start=1):
+                if line.startswith("#"):
+                    has_header = has_header or line.startswith("#CHROM\t")
+                elif not has_header:
+                    raise InputError(
+                        "not a VCF: no #CHROM line before the records", path=path, record=f"line {number}"
+                    )
+                elif line.strip():
+                    yield _row(line, number, path)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InputError("not a readable VCF", path=path, found=str(error)) from error
-    finally:
-        pysam.set_verbosity(verbosity)
+    if not has_header:
+        raise InputError("not a VCF: no #CHROM line", path=path)
+
+
+def _row(line: str, number: int, path: Path) -> VcfRow:
+    fields = line.rstrip("\r\n").split("\t", 8)
+    if len(fields) < 8:
+        raise InputError(
+            "not a VCF record",
+            path=path,
+            record=f"line {number}",
+            expected="8 columns or more, separated by tabs",
+            found=f"{len(fields)} columns",
+        )
+    where = f"line {number}, {fields[0]}:{fields[1]}"
+    if not fields[1].isdigit() or int(fields[1]) < 1 or not fields[3]:
+        raise InputError(
+            "POS must be a whole number from 1 on", path=path, record=f"line {number}", found=fields[1]
+        )
+    alts = () if fields[4] == "." else tuple(fields[4].upper().split(","))
+    return VcfRow(where, fields[0], int(fields[1]) - 1, fields[3].upper(), alts, fields[7])
