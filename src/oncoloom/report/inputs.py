@@ -1,6 +1,7 @@
 """What a report is made of: tables of the earlier steps, read once and checked against their schemas."""
 
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ class ReportInputs:
     segments: pl.DataFrame = field(default_factory=SEGMENTS_TABLE.empty)
     assessability: pl.DataFrame = field(default_factory=ASSESSABILITY_TABLE.empty)
     tally: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     calls_qc: dict[str, Any] = field(default_factory=dict)
     predictions: pl.DataFrame | None = None
     metrics: dict[str, Any] | None = None
@@ -86,6 +88,7 @@ def read_inputs(
         "assessability": (folder / "assessability.parquet", ASSESSABILITY_TABLE),
     }
     row = _feature_row(features, patient_id)
+    left_out, notes = _tally(folder / "tally.json")
     read = {name: of_patient(read_table(path, schema), patient_id) for name, (path, schema) in tables.items()}
     digests = {"checks": file_digest(qc), "features": file_digest(features)}
     digests |= {name: file_digest(path) for name, (path, _) in tables.items()}
@@ -98,7 +101,8 @@ def read_inputs(
         variants=read["variants"],
         segments=read["segments"],
         assessability=read["assessability"],
-        tally=_tally(folder / "tally.json"),
+        tally=left_out,
+        notes=notes,
         calls_qc=_calls_qc(calls),
         predictions=_predictions(predictions, patient_id),
         metrics=read_json(metrics) if metrics else None,
@@ -156,10 +160,16 @@ def _feature_row(path: Path, patient_id: str) -> dict[str, Any]:
     return rows.row(0, named=True)
 
 
-def _tally(path: Path) -> dict[str, int]:
+def _tally(path: Path) -> tuple[dict[str, int], tuple[str, ...]]:
+    """What the feature step left out, by reason over its tables, and its notes for the reader."""
     raw = read_json(path) if path.is_file() else {}
-    filtered = raw.get("filtered", {}) if isinstance(raw, dict) else {}
-    return {str(reason): int(n) for reason, n in sorted(filtered.items()) if isinstance(n, int)}
+    tables = [raw, *raw.values()] if isinstance(raw, dict) else []
+    left_out: Counter[str] = Counter()
+    for table in tables:
+        filtered = table.get("filtered", {}) if isinstance(table, dict) else {}
+        left_out.update({str(reason): n for reason, n in filtered.items() if isinstance(n, int)})
+    notes = raw.get("notes", []) if isinstance(raw, dict) else []
+    return dict(sorted(left_out.items())), tuple(str(note) for note in notes)
 
 
 def _calls_qc(calls: Path | None) -> dict[str, Any]:

@@ -194,6 +194,7 @@ class Genome(_Part):
     segments: tuple[Segment, ...] = ()
     marked_genes: tuple[str, ...] = ()
     purity: float | None = None
+    notes: tuple[str, ...] = Field(default=(), description="What a reader of the copies must know")
 
 
 class VariantRow(_Part):
