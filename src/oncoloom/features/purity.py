@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom
 
-MIN_VARIANTS = 10
+MIN_VARIANTS = 8
 _OVERDISPERSION = 0.005
 _CLONAL_SHARE, _SUBCLONAL_SHARE = 0.6, 0.35
 _GRID = np.arange(0.05, 1.0001, 0.01)
