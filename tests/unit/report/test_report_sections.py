@@ -1,9 +1,12 @@
 """What the sections say: nothing invented, nothing merged that differs, causes with their figures."""
 
+import json
+
 import pytest
 from report_examples import (
     CHECKS,
     FIGURES,
+    PATIENT,
     default_tables,
     example_config,
     example_inputs,
@@ -11,9 +14,11 @@ from report_examples import (
     prediction,
     variant,
     verdict,
+    write_inputs,
 )
 
 from oncoloom.config import parse_config
+from oncoloom.report.inputs import read_inputs
 from oncoloom.report.sections.predictions import abstention
 from oncoloom.report.sections.registry import SECTIONS, build_report
 from oncoloom.report.sections.rests_on import rests_on
@@ -277,3 +282,17 @@ def test_the_simplest_model_not_beaten_is_named():
 def test_no_sentence_recommends_a_therapy(tmp_path):
     text = build_report(example_inputs(tmp_path, config=example_config())).model_dump_json()
     assert "recommend" not in text.replace("A prediction is never a recommendation.", "")
+
+
+def test_what_the_feature_step_left_out_and_noted_is_told(tmp_path):
+    paths = write_inputs(tmp_path)
+    tally = {
+        "variants": {"kept": 3, "filtered": {"germline calls without an effect": 84}},
+        "copy_number": {"kept": 10, "filtered": {}},
+        "notes": ["purity unknown: copies judged by log2 alone"],
+    }
+    (tmp_path / "features" / PATIENT / "tally.json").write_text(json.dumps(tally))
+    options = {name: paths.get(name) for name in ("qc", "features", "calls", "predictions", "patients")}
+    report = build_report(read_inputs(PATIENT, **options, config=example_config(), metrics=None))
+    assert report.variants.counted == {"germline calls without an effect": 84}
+    assert report.genome.notes == ("Purity unknown: copies judged by log2 alone.",)

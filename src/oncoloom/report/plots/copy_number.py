@@ -1,6 +1,7 @@
 """Copy number by genomic position, B-allele fraction below on the same x."""
 
 from collections import defaultdict
+from os.path import commonprefix
 
 from oncoloom.report.model import Genome, Segment
 from oncoloom.report.svg import Drawing
@@ -145,9 +146,9 @@ def _baf(drawing: Drawing, genome: Genome, spans: dict[str, tuple[float, float, 
 
 
 def _names(drawing: Drawing, spans: dict[str, tuple[float, float, float]], y: float) -> None:
-    last = LEFT - 4
+    last, shared = LEFT - 4, _shared_prefix(list(spans))
     for chrom, (start, _, end) in spans.items():
-        name = chrom.removeprefix("chr")
+        name = chrom.removeprefix("chr").removeprefix(shared)
         if name in UNLABELED:
             continue
         center, half = (start + end) / 2, 3.4 * len(name)
@@ -155,3 +156,9 @@ def _names(drawing: Drawing, spans: dict[str, tuple[float, float, float]], y: fl
         if left > last + 3:
             drawing.text(left + half, y, name, "t", "middle")
             last = left + 2 * half
+
+
+def _shared_prefix(names: list[str]) -> str:
+    """``demo_`` where every contig begins with it: labels say what tells them apart."""
+    prefix = commonprefix(names)
+    return prefix[: prefix.rfind("_") + 1] if len(names) > 1 else ""

@@ -10,13 +10,13 @@ def build_genome(inputs: ReportInputs, findings: tuple[Finding, ...]) -> Genome:
     """Segments with their unit: copies where purity was fitted, else log2 ratio; or why none."""
     frame = inputs.segments
     purity = inputs.features.get("purity")
+    notes = tuple(sentence(note) for note in inputs.notes)
     if frame.is_empty():
         reason = inputs.features.get(missing_reason_column("fraction_genome_altered")) or inputs.features.get(
             missing_reason_column("purity")
         )
-        return Genome(
-            available=False, text=sentence(f"No copy-number segments: {reason or 'none were given'}")
-        )
+        text = sentence(f"No copy-number segments: {reason or 'none were given'}")
+        return Genome(available=False, text=text, notes=notes)
     unit = "copies" if frame["total_cn"].is_not_null().any() else "log2"
     marked = tuple(
         sorted({row.gene for row in findings if row.alteration_class in ("amplification", "deep deletion")})
@@ -41,6 +41,7 @@ def build_genome(inputs: ReportInputs, findings: tuple[Finding, ...]) -> Genome:
         segments=segments,
         marked_genes=marked,
         purity=purity,
+        notes=notes,
     )
 
 

@@ -27,6 +27,9 @@ def build_identity(inputs: ReportInputs) -> Identity:
 def _sample_name(inputs: ReportInputs) -> str:
     if inputs.features:
         return str(inputs.features["sample_id"])
+    tumors = inputs.calls_qc.get("tumors") or [{}]
+    if isinstance(tumors[0].get("sample"), str):
+        return str(tumors[0]["sample"])
     return "Tumor and normal" if "normal" in inputs.qc["mode"] else "Tumor sample"
 
 
