@@ -3,9 +3,6 @@
 import shlex
 from typing import Any
 
-from oncoloom.bundled import bundled_path
-from oncoloom.config import CohortSource
-from oncoloom.project.folder import Cohort
 from oncoloom.project.lookups import Lookups
 
 
@@ -177,18 +174,5 @@ class CohortLookups(Lookups):
         reached = list(STAGES).index(stage) + 1
         return [path for name in STAGES[:reached] for path in by_stage[name]]
 
-    def cohort_source(self, name: str) -> CohortSource:
-        """The config's entry of a cohort."""
-        return self._cohorts[name]
-
-    def cohorts(self) -> tuple[Cohort, ...]:
-        """Cohorts of the config."""
-        return self.project.cohorts
-
 
 STAGES = ("align", "call", "qc", "features", "cohort", "train", "predict", "report")
-
-
-def shipped_mappings() -> list[str]:
-    """Names of the mappings that travel with oncoloom."""
-    return sorted(path.stem for path in bundled_path("config", "mappings").glob("*.yaml"))

@@ -30,6 +30,8 @@ def check_reference_files(project: Project, findings: Findings, *, work_folder: 
             path=project.path(fasta),
             remedy=f"samtools faidx '{fasta}'",
         )
+    if any(sample.kind == "fastq" for patient in project.patients for sample in patient.samples):
+        findings.look("aligner", lambda: _check_aligner(project.path(fasta), findings))
     gff = project.config.reference.gff
     if gff is not None and project.path(gff).is_file():
         findings.look("gene models", lambda: _check_gff(project.path(gff), reference, findings))
@@ -128,6 +130,21 @@ def _check_columns(path: Path, sample_id: str) -> None:
                 found=error.found,
                 remedy="write the name of the tumor's column as `sample_id` in the sample sheet",
             ) from error
+
+
+def _check_aligner(fasta: Path, findings: Findings) -> None:
+    """That an aligner is installed, and whether its index of the reference is there."""
+    import shlex
+
+    from oncoloom.align.engines import find_engine
+
+    engine = find_engine()
+    if not engine.has_index(fasta):
+        findings.warn(
+            f"no {engine.name} index: every alignment builds one for itself (a human genome: an hour each)",
+            path=fasta,
+            remedy=shlex.join(engine.index_command(fasta, fasta)),
+        )
 
 
 def _check_gff(path: Path, reference: Reference, findings: Findings) -> None:

@@ -46,7 +46,7 @@ def ui_command(project: Project, port: int) -> tuple[list[str], str]:
         raise UsageError("the registry is a server with a page of its own", found=uri, remedy=f"open {uri}")
     words = [sys.executable, "-P", "-m", "mlflow", "ui", "--backend-store-uri", uri]
     words += ["--default-artifact-root", (project.folder / "mlartifacts").as_uri()]
-    return [*words, "--host", _LOOPBACK, "--port", str(port)], f"http://{_LOOPBACK}:{port}"
+    return [*words, "--host", _LOOPBACK, "--port", str(port), "--workers", "1"], f"http://{_LOOPBACK}:{port}"
 
 
 def serve_ui(project: Project, port: int) -> int:

@@ -3,8 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from oncoloom.clinical.sheet_text import PATIENT_COLUMNS, read_sheet
 from oncoloom.project.cohort_lookups import CohortLookups
-from oncoloom.project.folder import find_config, open_project
+from oncoloom.project.folder import Project, find_config, open_project
+from oncoloom.project.sheets import SAMPLE_COLUMNS
 
 ONLY_KEY = "only_patients"
 
@@ -29,3 +33,16 @@ def lookups_for_workflow(configfiles: list[Any], config: dict[str, Any], folder:
     config.clear()
     config.update(project.config.model_dump(mode="json"))
     return CohortLookups(project)
+
+
+def sheet_records(project: Project) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of patients.tsv and samples.tsv as text, for the schemas of the workflow; none without sheets."""
+    frames = []
+    for path, columns in (
+        (project.patients_sheet, PATIENT_COLUMNS),
+        (project.samples_sheet, SAMPLE_COLUMNS),
+    ):
+        rows = read_sheet(path, columns)[0] if path else []
+        schema = dict.fromkeys((column.name for column in columns), pl.String())
+        frames.append(pl.DataFrame([row.cells for row in rows], schema=schema))
+    return frames[0], frames[1]
