@@ -19,6 +19,7 @@ from oncoloom.response.schema import PREDICTIONS_TABLE
 from oncoloom.tables import read_table
 
 STATES = ("passed", "warned", "stopped")
+_DETAILS = {"variants": VARIANTS_TABLE, "segments": SEGMENTS_TABLE, "assessability": ASSESSABILITY_TABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,31 +83,26 @@ def read_inputs(
             patient_id, config, verdict, sheet, calls_qc=_calls_qc(calls), digests={"checks": file_digest(qc)}
         )
     folder = features.parent / features.stem
-    tables = {
-        "variants": (folder / "variants.parquet", VARIANTS_TABLE),
-        "segments": (folder / "segments.parquet", SEGMENTS_TABLE),
-        "assessability": (folder / "assessability.parquet", ASSESSABILITY_TABLE),
-    }
     row = _feature_row(features, patient_id)
     left_out, notes = _tally(folder / "tally.json")
-    read = {name: of_patient(read_table(path, schema), patient_id) for name, (path, schema) in tables.items()}
-    digests = {"checks": file_digest(qc), "features": file_digest(features)}
-    digests |= {name: file_digest(path) for name, (path, _) in tables.items()}
+    tables = {
+        name: of_patient(read_table(folder / f"{name}.parquet", schema), patient_id)
+        for name, schema in _DETAILS.items()
+    }
+    digests = {name: file_digest(folder / f"{name}.parquet") for name in _DETAILS}
     return ReportInputs(
         patient_id,
         config,
         verdict,
         sheet,
         features=row,
-        variants=read["variants"],
-        segments=read["segments"],
-        assessability=read["assessability"],
+        **tables,
         tally=left_out,
         notes=notes,
         calls_qc=_calls_qc(calls),
         predictions=_predictions(predictions, patient_id),
         metrics=read_json(metrics) if metrics else None,
-        digests=digests,
+        digests={"checks": file_digest(qc), "features": file_digest(features), **digests},
     )
 
 

@@ -1,7 +1,6 @@
 """Copy number by genomic position, B-allele fraction below on the same x."""
 
 from collections import defaultdict
-from os.path import commonprefix
 
 from oncoloom.report.model import Genome, Segment
 from oncoloom.report.svg import Drawing
@@ -151,7 +150,7 @@ def _names(drawing: Drawing, spans: dict[str, tuple[float, float, float]], y: fl
         name = chrom.removeprefix("chr").removeprefix(shared)
         if name in UNLABELED:
             continue
-        center, half = (start + end) / 2, 3.4 * len(name)
+        center, half = (start + end) / 2, (3.4 if name.isdigit() else 4.2) * len(name)
         left = min(max(center - half, LEFT), WIDTH - 2 * half)
         if left > last + 3:
             drawing.text(left + half, y, name, "t", "middle")
@@ -160,5 +159,5 @@ def _names(drawing: Drawing, spans: dict[str, tuple[float, float, float]], y: fl
 
 def _shared_prefix(names: list[str]) -> str:
     """``demo_`` where every contig begins with it: labels say what tells them apart."""
-    prefix = commonprefix(names)
-    return prefix[: prefix.rfind("_") + 1] if len(names) > 1 else ""
+    head = names[0][: names[0].find("_") + 1] if len(names) > 1 else ""
+    return head if all(name.startswith(head) for name in names) else ""
