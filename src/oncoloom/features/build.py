@@ -12,7 +12,7 @@ from oncoloom.features.assessability import ASSESSED_GENES, AssayView, assess_ge
 from oncoloom.features.calls import CallSet, read_call_set
 from oncoloom.features.consequence import Consequence, annotate_records
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
-from oncoloom.features.copy_steps import CopyNumber, measure_copy_number
+from oncoloom.features.copy_steps import CopyNumber, coding_of, measure_copy_number
 from oncoloom.features.drivers import judge_copies
 from oncoloom.features.intervals import read_bed
 from oncoloom.features.purity import why_unseen
@@ -167,13 +167,7 @@ def _view(
     hidden: dict[str, str],
     request: FeatureRequest,
 ) -> AssayView:
-    coding: dict[str, list[tuple[str, int, int]]] | None = None
-    if models is not None:
-        coding = {
-            gene: [(one.contig, a, b) for a, b in one.coding]
-            for gene, one in models.chosen().items()
-            if one.coding
-        }
+    coding = None if models is None else coding_of(models, ASSESSED_GENES)
     depths = gene_depths(calls.raw, coding)
     return AssayView(
         coding,

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.features.contracts import SEGMENTS_TABLE
-from oncoloom.features.segmentation import find_breaks, noise_sd
+from oncoloom.features.segmentation import noise_sd, segment_contig
 
 Floats = NDArray[np.float64]
 GeneState = Literal["amplification", "deep deletion", "neither"]
@@ -168,7 +168,7 @@ def segment_bins(bins: Bins) -> list[tuple[int, int]]:
     for name in dict.fromkeys(names):
         index = np.flatnonzero(bins.contig == name)
         first = int(index[0])
-        ends = find_breaks(bins.log2[index], bins.weight[index], sd=bins.sd, n_total=len(bins))
+        ends = segment_contig(bins.log2[index], bins.weight[index], sd=bins.sd, n_total=len(bins))
         start = 0
         for end in ends:
             out.append((first + start, first + end))
@@ -243,8 +243,9 @@ def gene_copies(
     assessable.
     """
     out: dict[str, GeneCopies] = {}
+    spans = _contig_spans(bins)
     for gene, parts in intervals.items():
-        index = np.flatnonzero(_overlaps(bins, parts))
+        index = _overlaps(bins, parts, spans)
         if len(index) == 0:
             continue
         level, low, high = _level(bins, index)
@@ -266,11 +267,22 @@ def _state(level: float, low: float, high: float, copies: float | None, minimum:
     return "deep deletion" if deleted and high < -0.4 else "neither"
 
 
-def _overlaps(bins: Bins, parts: list[tuple[str, int, int]]) -> NDArray[np.bool_]:
-    hit = np.zeros(len(bins), dtype=np.bool_)
+def _overlaps(
+    bins: Bins, parts: list[tuple[str, int, int]], spans: dict[str, tuple[int, int]]
+) -> NDArray[np.int64]:
+    """Indexes of bins that overlap any of the intervals; `spans` gives each contig's range of bins."""
+    hit: set[int] = set()
     for contig, start, end in parts:
-        hit |= (bins.contig == contig) & (bins.start < end) & (bins.end > start)
-    return hit
+        low, high = spans.get(contig, (0, 0))
+        first = low + int(np.searchsorted(bins.end[low:high], start, side="right"))
+        last = low + int(np.searchsorted(bins.start[low:high], end, side="left"))
+        hit.update(range(first, last))
+    return np.array(sorted(hit), dtype=np.int64)
+
+
+def _contig_spans(bins: Bins) -> dict[str, tuple[int, int]]:
+    names, first, n = np.unique(bins.contig, return_index=True, return_counts=True)
+    return {str(name): (int(a), int(a + k)) for name, a, k in zip(names, first, n, strict=True)}
 
 
 def _level(bins: Bins, index: NDArray[np.int64]) -> tuple[float, float, float]:

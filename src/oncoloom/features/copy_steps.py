@@ -1,11 +1,13 @@
 """Copy number and purity of one sample, in the order they need each other."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from oncoloom.features.assessability import ASSESSED_GENES
 from oncoloom.features.calls import CallSet
 from oncoloom.features.contracts import SEGMENTS_TABLE
 from oncoloom.features.copy_number import (
@@ -19,6 +21,7 @@ from oncoloom.features.copy_number import (
 )
 from oncoloom.features.purity import Purity, estimate_purity
 from oncoloom.features.request import FeatureRequest
+from oncoloom.reference_data.drivers import gene_roles
 from oncoloom.reference_data.gene_models import GeneModels
 from oncoloom.tables import Tally
 
@@ -65,11 +68,7 @@ def measure_copy_number(
         patient_id=request.patient_id,
         sample_id=request.sample_id,
     )
-    exons = (
-        {}
-        if models is None
-        else {g: [(t.contig, a, b) for a, b in t.coding] for g, t in models.chosen().items()}
-    )
+    exons = {} if models is None else coding_of(models, {*gene_roles(), *ASSESSED_GENES})
     genes = gene_copies(
         bins, exons, purity=purity.value, amplification_min_copies=request.settings.amplification_min_copies
     )
@@ -152,11 +151,19 @@ def _is_balanced(bins: Bins, first: int, last: int, hets: pl.DataFrame) -> bool:
     return inside.height < 5 or (isinstance(median, float) and median >= _MIN_BAF)
 
 
+def coding_of(models: GeneModels, genes: Iterable[str]) -> dict[str, list[tuple[str, int, int]]]:
+    """Coding intervals of the chosen transcript of each of `genes` that the models hold."""
+    chosen = models.chosen()
+    return {
+        gene: [(chosen[gene].contig, a, b) for a, b in chosen[gene].coding]
+        for gene in sorted(genes)
+        if gene in chosen and chosen[gene].coding
+    }
+
+
 def _gene_spans(models: GeneModels | None) -> dict[str, tuple[str, int, int]]:
     if models is None:
         return {}
-    from oncoloom.features.assessability import ASSESSED_GENES
-
     chosen = models.chosen()
     return {
         gene: (chosen[gene].contig, chosen[gene].start, chosen[gene].end)

@@ -179,7 +179,7 @@ def _vcf_text(chunk: list[tuple[int, CsqRecord]], sets: list[str], lengths: dict
 
 def _call(arguments: list[str]) -> str:
     done = subprocess.run(
-        [sys.executable, "-I", "-c", _PROGRAM, *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-c", _PROGRAM, *arguments], capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
         said = [line for line in done.stderr.replace("\\n", "\n").split("\n") if line.strip()]

@@ -1,9 +1,12 @@
 """Segmentation of weighted log ratios by penalized least squares (PELT, Killick 2012)."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
 PENALTY = 3.0  # × σ² ln n; no false break on eleven sets with known copies, all true ones kept (docs/methods)
+MAX_BINS = 4000  # of a contig; more are joined first, since an even contig costs time with the square
 _MIN_BINS = 2
 
 
@@ -70,3 +73,32 @@ def find_breaks(
         ends.append(at)
         at = int(previous[at])
     return ends[::-1]
+
+
+def segment_contig(
+    values: NDArray[np.float64], weights: NDArray[np.float64], *, sd: float, n_total: int
+) -> list[int]:
+    """Ends of segments as :func:`find_breaks`, for a contig of any length.
+
+    Beyond `MAX_BINS` neighbors are joined to blocks (weighted means); each break found is then moved, within
+    a block to either side, to where it parts the bins best.
+    """
+    n = len(values)
+    size = -(-n // MAX_BINS)
+    if size <= 1:
+        return find_breaks(values, weights, sd=sd, n_total=n_total)
+    starts = np.arange(0, n, size)
+    block_weight = np.add.reduceat(weights, starts)
+    block_value = np.add.reduceat(values * weights, starts) / block_weight
+    coarse = find_breaks(block_value, block_weight, sd=sd, n_total=-(-n_total // size))
+    ends = [min(end * size, n) for end in coarse]
+    sum_w = np.concatenate(([0.0], np.cumsum(weights)))
+    sum_wx = np.concatenate(([0.0], np.cumsum(weights * values)))
+    moved = [0]
+    for at, after in pairwise(ends):
+        lowest, highest = max(moved[-1] + _MIN_BINS, at - size), min(after - _MIN_BINS, at + size)
+        places = np.arange(lowest, max(lowest, highest) + 1)
+        left = (sum_wx[places] - sum_wx[moved[-1]]) ** 2 / (sum_w[places] - sum_w[moved[-1]])
+        right = (sum_wx[after] - sum_wx[places]) ** 2 / (sum_w[after] - sum_w[places])
+        moved.append(int(places[int(np.argmax(left + right))]))
+    return [*moved[1:], n]

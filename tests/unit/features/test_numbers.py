@@ -15,7 +15,7 @@ from oncoloom.features.copy_number import copies_at, gene_copies, make_bins, seg
 from oncoloom.features.hrd_input import hrd_of_file
 from oncoloom.features.msi import Locus, length_test, new_length_share, summarize_msi, wilson_interval
 from oncoloom.features.purity import estimate_purity
-from oncoloom.features.segmentation import find_breaks, noise_sd
+from oncoloom.features.segmentation import find_breaks, noise_sd, segment_contig
 from oncoloom.features.segments_door import import_segments, whole_number
 from oncoloom.features.signatures import channel_names, count_vcf_mutations
 from oncoloom.features.tmb import compute_tmb, poisson_limits
@@ -110,6 +110,16 @@ def test_pruned_segmentation_is_as_good_as_trying_everything(seed, n):
     assert ends[-1] == n
     assert all(b - a >= 2 for a, b in zip(starts, ends, strict=True))
     assert found == pytest.approx(_best_by_trying_all(values, weights, cost, 2), abs=1e-8)
+
+
+def test_long_contigs_are_cut_at_the_right_bins():
+    rng = np.random.default_rng(8)
+    levels = np.repeat([0.0, 0.6, -0.8, 0.0], [9_003, 5_111, 6_002, 11_000])
+    values = levels + rng.normal(0, 0.2, len(levels))
+    ends = segment_contig(values, np.ones(len(values)), sd=0.2, n_total=len(values))
+    assert ends[-1] == len(values)
+    assert len(ends) == 4
+    assert np.abs(np.array(ends[:3]) - np.cumsum([9_003, 5_111, 6_002])).max() <= 3
 
 
 def test_noise_is_measured_through_breaks():
