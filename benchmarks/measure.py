@@ -27,7 +27,8 @@ def measure(command: list[str]) -> dict[str, float]:
         "import json, resource, subprocess, sys, time; t = time.perf_counter();"
         "r = subprocess.run(sys.argv[1:], stdout=-3, stderr=-1, text=True);"
         "u = resource.getrusage(resource.RUSAGE_CHILDREN);"
-        "print(json.dumps([r.returncode, u.ru_utime + u.ru_stime, time.perf_counter() - t, u.ru_maxrss / 1024,"
+        "print(json.dumps([r.returncode, u.ru_utime + u.ru_stime, time.perf_counter() - t,"
+        " u.ru_maxrss / 1024,"
         " r.stderr[-800:]]))"
     )
     done = subprocess.run(
