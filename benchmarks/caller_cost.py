@@ -33,7 +33,9 @@ def main() -> None:
         command += ["--reference", str(reference), "--threads", "1", "--output", place]
         for _ in range(chosen.runs):
             parts = [measure(["samtools", "view", "-c", str(path)]) for path in (tumor, normal)]
-            counting.append({key: sum(part[key] for part in parts) for key in parts[0]})
+            counting.append(
+                {key: (max if key == "peak_mib" else sum)(part[key] for part in parts) for key in parts[0]}
+            )
             calling.append(measure(command))
     peer, ours = medians(counting), medians(calling)
     millions = sum(reads.values()) / 1e6
@@ -55,7 +57,9 @@ def main() -> None:
 
 
 def _output(command: list[str]) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, errors="replace"
+    ).stdout.strip()
 
 
 if __name__ == "__main__":

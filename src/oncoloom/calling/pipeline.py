@@ -13,7 +13,7 @@ from oncoloom.calling.resources import add_population_af, read_forced_alleles
 from oncoloom.calling.shard import EvidenceShard, ShardHeader, read_shard, write_shard
 from oncoloom.calling.tiles import plan_tiles
 from oncoloom.errors import InputError, UsageError
-from oncoloom.files import file_digest
+from oncoloom.files import atomic_path, file_digest
 from oncoloom.kernels.dispatch import Device, NoDeviceError, mixture
 from oncoloom.logs import logger, step
 from oncoloom.provenance import write_provenance
@@ -48,7 +48,8 @@ def run_call(
         raise UsageError("nothing to call", remedy="give --tumor, --normal, or both")
     check_device(device)
     output = Path(output)
-    evidence = _gather(inputs, options, output, threads)
+    check_writable(output)
+    evidence = _gather(inputs, options, threads, may_be_empty=evidence_only)
     if evidence_only:
         write_shard(evidence, output)
         result: dict[str, Any] = {"candidates": len(evidence.candidates)}
@@ -82,6 +83,7 @@ def run_call_finish(folders: Sequence[Path], output: Path, *, device: Device = "
     if not folders:
         raise UsageError("no shards given", remedy="give the folders that `call --evidence-only` wrote")
     check_device(device)
+    check_writable(Path(output))
     folders = [Path(folder) for folder in folders]
     result = finish_calls([read_shard(folder) for folder in folders], folders, Path(output), device=device)
     write_provenance(
@@ -105,7 +107,20 @@ def check_device(device: Device) -> None:
         ) from error
 
 
-def _gather(inputs: CallInputs, options: CallOptions, output: Path, threads: int) -> EvidenceShard:
+def check_writable(folder: Path) -> None:
+    """Fail before the work, not after it, where the folder cannot be made or written.
+
+    Raises
+    ------
+    InputError
+        As the system says.
+    """
+    with atomic_path(folder / ".oncoloom-probe") as probe:
+        probe.write_bytes(b"")
+    (folder / ".oncoloom-probe").unlink()
+
+
+def _gather(inputs: CallInputs, options: CallOptions, threads: int, *, may_be_empty: bool) -> EvidenceShard:
     with step("check inputs") as said:
         reference = Reference.open(inputs.reference)
         facts = _open_samples(inputs, reference)
@@ -114,7 +129,7 @@ def _gather(inputs: CallInputs, options: CallOptions, output: Path, threads: int
         header = _header(inputs, options, reference, facts, assay)
         said["assay_bp"] = header.assay_bp
     tiles = plan_tiles(assay, shard)
-    if not tiles:
+    if not tiles and not may_be_empty:  # a shard without targets is an empty shard
         raise InputError("the regions and the targets have no base in common", path=inputs.regions)
     sources = Sources(
         reference,

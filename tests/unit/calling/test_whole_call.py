@@ -132,6 +132,26 @@ def test_shards_equal_the_whole(pair, called, tmp_path):
     assert not (tmp_path / "twice" / "somatic.vcf.gz").exists()
 
 
+def test_a_shard_without_targets_is_empty(pair, tmp_path):
+    targets, first, second = (tmp_path / name for name in ("targets.bed", "first.bed", "second.bed"))
+    targets.write_text("one\t690\t720\n")
+    first.write_text("one\t0\t3000\n")
+    second.write_text("two\t0\t3000\n")
+    run_call(inputs(pair, targets=targets), tmp_path / "whole")
+    for bed in (first, second):
+        run_call(inputs(pair, targets=targets, regions=bed), tmp_path / bed.stem, evidence_only=True)
+    run_call_finish([tmp_path / "first", tmp_path / "second"], tmp_path / "joined")
+    assert_same(tmp_path / "whole", tmp_path / "joined")
+    with pytest.raises(InputError, match="no base in common"):
+        run_call(inputs(pair, targets=targets, regions=second), tmp_path / "alone")
+
+
+def test_a_folder_that_cannot_be_written_is_told_at_once(pair, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="cannot write here"):
+        run_call(inputs(pair), tmp_path / "file" / "out")
+
+
 def test_shards_of_other_options_are_refused(pair, tmp_path):
     bed = tmp_path / "a.bed"
     bed.write_text("one\t0\t702\n")
