@@ -30,12 +30,16 @@ def features(
     """
     if context.invoked_subcommand is not None:
         return
+    from datetime import UTC, datetime
+
     from oncoloom.config import FeaturesConfig, load_config
     from oncoloom.errors import UsageError
     from oncoloom.features.build import build_features
     from oncoloom.features.request import FeatureRequest
     from oncoloom.logs import logger
+    from oncoloom.provenance import write_provenance
 
+    started = datetime.now(UTC)
     given = {"--calls": calls, "--reference": reference, "--patient-id": patient_id, "--output": output}
     absent = [name for name, value in given.items() if value is None]
     if absent or calls is None or reference is None or patient_id is None or output is None:
@@ -57,6 +61,18 @@ def features(
         min_af=0.01 if project is None else project.calling.min_af,
     )
     tables = build_features(request)
+    read = [
+        calls / name
+        for name in ("somatic.vcf.gz", "germline.vcf.gz", "features_raw.parquet", "variants.parquet")
+    ]
+    files = [*read, *(path for path in (gff, targets, qc, config) if path is not None)]
+    write_provenance(
+        output.with_suffix("") / "provenance.json",
+        step="features",
+        inputs={path.name: path for path in files if path.is_file()},
+        parameters={"assay": assay, "reference": str(reference), "settings": request.settings.model_dump()},
+        started=started,
+    )
     for note in tables.notes:
         logger.warning(note)
     if as_json:
