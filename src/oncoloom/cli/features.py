@@ -2,8 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from oncoloom.features.request import FeatureRequest
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=True)
 
@@ -30,16 +34,10 @@ def features(
     """
     if context.invoked_subcommand is not None:
         return
-    from datetime import UTC, datetime
-
     from oncoloom.config import FeaturesConfig, load_config
     from oncoloom.errors import UsageError
-    from oncoloom.features.build import build_features
     from oncoloom.features.request import FeatureRequest
-    from oncoloom.logs import logger
-    from oncoloom.provenance import write_provenance
 
-    started = datetime.now(UTC)
     given = {"--calls": calls, "--reference": reference, "--patient-id": patient_id, "--output": output}
     absent = [name for name, value in given.items() if value is None]
     if absent or calls is None or reference is None or patient_id is None or output is None:
@@ -60,17 +58,27 @@ def features(
         settings=FeaturesConfig() if project is None else project.features,
         min_af=0.01 if project is None else project.calling.min_af,
     )
+    _build(request, as_json=as_json)
+
+
+def _build(request: "FeatureRequest", *, as_json: bool) -> None:
+    from datetime import UTC, datetime
+
+    from oncoloom.features.build import build_features
+    from oncoloom.logs import logger
+    from oncoloom.provenance import write_provenance
+
+    started = datetime.now(UTC)
     tables = build_features(request)
-    read = [
-        calls / name
-        for name in ("somatic.vcf.gz", "germline.vcf.gz", "features_raw.parquet", "variants.parquet")
-    ]
-    files = [*read, *(path for path in (gff, targets, qc, config) if path is not None)]
     write_provenance(
-        output.with_suffix("") / "provenance.json",
+        request.output.with_suffix("") / "provenance.json",
         step="features",
-        inputs={path.name: path for path in files if path.is_file()},
-        parameters={"assay": assay, "reference": str(reference), "settings": request.settings.model_dump()},
+        inputs={path.name: path for path in request.files() if path.is_file()},
+        parameters={
+            "assay": request.assay,
+            "reference": str(request.reference),
+            "settings": request.settings.model_dump(),
+        },
         started=started,
     )
     for note in tables.notes:
@@ -80,11 +88,11 @@ def features(
         typer.echo(json.dumps(rows[0] if rows else {}, sort_keys=True))
         return
     if tables.row.height == 0:
-        typer.echo(f"{output}: no row (stopped by a check)")
+        typer.echo(f"{request.output}: no row (stopped by a check)")
         return
-    n_drivers = int(tables.variants["driver"].sum())
     n_variants, n_segments = tables.variants.height, tables.segments.height
-    typer.echo(f"{output}: {n_variants} variants ({n_drivers} drivers), {n_segments} segments")
+    n_drivers = int(tables.variants["driver"].sum())
+    typer.echo(f"{request.output}: {n_variants} variants ({n_drivers} drivers), {n_segments} segments")
 
 
 @app.command()

@@ -31,3 +31,15 @@ class FeatureRequest:
     qc: Path | None = None
     settings: FeaturesConfig = field(default_factory=FeaturesConfig)
     min_af: float = 0.01
+
+    def files(self) -> list[Path]:
+        """Files that decide the result, apart from the reference; some may be absent."""
+        names = (
+            "somatic.vcf.gz",
+            "germline.vcf.gz",
+            "callable.bed.gz",
+            "features_raw.parquet",
+            "variants.parquet",
+        )
+        given = [path for path in (self.gff, self.targets, self.qc) if path is not None]
+        return [self.calls / name for name in names] + given
