@@ -1,5 +1,6 @@
 """A cohort to the predictions table: a row per patient, therapy, endpoint and horizon, never an abort."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,11 +35,14 @@ def predict_cohort(model: ResponseModel, frame: pl.DataFrame, *, model_version: 
         therapies = [(name, k) for k, name in enumerate(model.therapies.names)]
         if arrays.therapy[i] is not None and received[i] < 0:
             therapies.append((str(arrays.therapy[i]), -1))
+        statements = [_Statements(model, one, reach, arrays, i) for one in scored]
         for name, k in therapies:
-            for endpoint, score in zip(model.endpoints.values(), scored, strict=True):
-                for row in _rows(model, endpoint, score, reach, arrays, i, k):
-                    row["therapy"], row["received"] = name, k == received[i] and arrays.therapy[i] == name
-                    rows.append(row | {"patient_id": arrays.patient_id[i]})
+            mine = {
+                "patient_id": arrays.patient_id[i],
+                "therapy": name,
+                "received": k == received[i] and arrays.therapy[i] == name,
+            }
+            rows += [mine | row for one in statements for row in one.rows(k)]
     out = pl.DataFrame(rows, schema=_row_schema(), orient="row") if rows else PREDICTIONS_TABLE.empty()
     out = out.with_columns(
         pl.lit(model_version, dtype=pl.String).alias("model_version"),
@@ -53,59 +57,75 @@ def _row_schema() -> dict[str, pl.DataType]:
     }
 
 
-def _score(model: ResponseModel, endpoint: EndpointModel, x: FloatArray, arrays: CohortArrays) -> FloatArray:
-    """(A + 1, M, n, K) eta under each known therapy, and under what stands for an unknown one."""
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """eta of all patients under each distinct therapy code, and under what stands for an unknown therapy.
+
+    Rare therapies share the code of their class: `place` (A + 1,) says whose eta (M, n, K) is a therapy's.
+    """
+
+    endpoint: EndpointModel
+    etas: list[FloatArray]
+    place: tuple[int, ...]
+
+
+def _score(model: ResponseModel, endpoint: EndpointModel, x: FloatArray, arrays: CohortArrays) -> _Scored:
     stand_in = np.array([model.therapy_weights(-1, group) for group in arrays.therapy_class])
-    unknown = score_rows(endpoint.predictor, x, stand_in @ model.therapies.codes)
-    # rare therapies share the code of their class: each distinct code is scored once
     distinct, place = np.unique(model.therapies.codes, axis=0, return_inverse=True)
-    scored = [score_rows(endpoint.predictor, x, np.tile(code, (len(x), 1))) for code in distinct]
-    return np.stack([*(scored[k] for k in place.reshape(-1)), unknown])
+    etas = [score_rows(endpoint.predictor, x, np.tile(code, (len(x), 1))) for code in distinct]
+    etas.append(score_rows(endpoint.predictor, x, stand_in @ model.therapies.codes))
+    return _Scored(endpoint, etas, (*(int(k) for k in place.reshape(-1)), len(distinct)))
 
 
-def _rows(
-    model: ResponseModel,
-    endpoint: EndpointModel,
-    score: FloatArray,
-    reach: PatientReach,
-    arrays: CohortArrays,
-    i: int,
-    therapy: int,
-) -> list[dict[str, Any]]:
-    eta = score[therapy, :, i : i + 1, :]
-    missing = [s for s, lost in zip(model.design.sources, reach.missing[i], strict=True) if lost]
-    variance = endpoint.spread(missing)
-    weights = model.therapy_weights(therapy, arrays.therapy_class[i])
-    tumor_type = arrays.categories["tumor_type"][i]
-    name = model.therapies.names[therapy] if therapy >= 0 else None
-    out = []
-    for day in (None,) if endpoint.name == "response" else model.horizons_days:
-        row = _statement(endpoint, eta, weights, variance, day)
-        reason = therapy_reason(model, endpoint, therapy, day) or reach.reasons[i]
-        n, share = (0, None)
-        if name is not None:
-            n, share = endpoint.similar.look_up(
-                "" if day is None else str(day), name, tumor_type, row["probability"]
-            )
-        out.append(
-            row
-            | {
-                "endpoint": endpoint.name,
-                "horizon_days": day,
+class _Statements:
+    """Everything said about one patient and endpoint; equal codes and shifts are computed once."""
+
+    def __init__(
+        self, model: ResponseModel, scored: _Scored, reach: PatientReach, arrays: CohortArrays, i: int
+    ) -> None:
+        self.model, self.scored, self.endpoint = model, scored, scored.endpoint
+        self.reason = reach.reasons[i]
+        missing = [s for s, lost in zip(model.design.sources, reach.missing[i], strict=True) if lost]
+        self.variance = self.endpoint.spread(missing)
+        self.therapy_class, self.tumor_type = arrays.therapy_class[i], arrays.categories["tumor_type"][i]
+        self.i = i
+        self._known: dict[tuple[int, float, int | None], dict[str, Any]] = {}
+
+    def rows(self, therapy: int) -> list[dict[str, Any]]:
+        """A row per horizon under one therapy, -1 = one that training never saw."""
+        endpoint = self.endpoint
+        name = self.model.therapies.names[therapy] if therapy >= 0 else None
+        weights = self.model.therapy_weights(therapy, self.therapy_class)
+        shift = float(weights @ endpoint.shifts)
+        out = []
+        for day in (None,) if endpoint.name == "response" else self.model.horizons_days:
+            said = self._said(self.scored.place[therapy], shift, day)
+            reason = therapy_reason(self.model, endpoint, therapy, day) or self.reason
+            n, share = (0, None)
+            if name is not None:
+                horizon = "" if day is None else str(day)
+                n, share = endpoint.similar.look_up(horizon, name, self.tumor_type, said["probability"])
+            more = {
                 "abstained": reason is not None,
                 "reason": reason,
                 "n_similar": n,
                 "observed_similar": share,
             }
-        )
-    return out
+            out.append(said | more)
+        return out
+
+    def _said(self, place: int, shift: float, day: int | None) -> dict[str, Any]:
+        key = (place, shift, day)
+        if key not in self._known:
+            eta = self.scored.etas[place][:, self.i : self.i + 1, :]
+            self._known[key] = _statement(self.endpoint, eta, np.array([shift]), self.variance, day)
+        return self._known[key]
 
 
 def _statement(
-    endpoint: EndpointModel, eta: FloatArray, weights: FloatArray, variance: float, day: int | None
+    endpoint: EndpointModel, eta: FloatArray, shift: FloatArray, variance: float, day: int | None
 ) -> dict[str, Any]:
-    """Probability, intervals, set or bound of one patient under one therapy; eta (M, 1, K)."""
-    shift = np.array([float(weights @ endpoint.shifts)])
+    """Probability, intervals, set or bound of one patient under one therapy; eta (M, 1, K), shift (1,)."""
     if day is None:
         members = endpoint.response_scale(eta)[:, 0]
         to_probability = _expit
@@ -119,6 +139,8 @@ def _statement(
     center = float(members.mean())
     spread = float(np.sqrt(members.var(ddof=1) + variance)) if members.size > 1 else float(np.sqrt(variance))
     return {
+        "endpoint": endpoint.name,
+        "horizon_days": day,
         "probability": to_probability(center),
         "probability_lo90": to_probability(center - Z90 * spread),
         "probability_hi90": to_probability(center + Z90 * spread),

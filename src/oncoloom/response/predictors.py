@@ -205,6 +205,10 @@ def predictor_from_arrays(kind: str, arrays: dict[str, FloatArray]) -> Predictor
 
 
 def score_rows(predictor: Predictor, x: FloatArray, code: FloatArray) -> FloatArray:
-    """(M, n, K) eta, one row at a time (see the module's text)."""
-    parts = [predictor.eta(x[i : i + 1], code[i : i + 1]) for i in range(len(x))]
+    """(M, n, K) eta, one row at a time (see the module's text).
+
+    Trees compare and average along a row only, the same for any number of rows: they go in blocks.
+    """
+    block = 512 if predictor.kind == "trees" else 1
+    parts = [predictor.eta(x[i : i + block], code[i : i + block]) for i in range(0, len(x), block)]
     return np.concatenate(parts, axis=1) if parts else np.zeros((1, 0, 1))

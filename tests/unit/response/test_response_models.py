@@ -146,6 +146,12 @@ def test_lightning_replicas_equal_training_alone_and_their_numpy_twin():
 
 def test_a_row_scores_the_same_alone_and_in_a_batch():
     x, y = binary_problem(50, 5)
+    trees = fit_forest(
+        x, np.zeros((50, 0)), np.ones((50, 1)), y[:, None], np.ones((3, 50)), seed=1, n_trees=9
+    )
+    whole = score_rows(trees, x, np.zeros((50, 0)))
+    for i in (0, 17, 49):
+        assert (score_rows(trees, x[[i]], np.zeros((1, 0)))[:, 0] == whole[:, i]).all()
     problem = LinearProblem(x, np.zeros((50, 0)), np.ones((50, 1)), y[:, None], NONE, ())
     fitted = fit_linear(problem, np.ones(4), ridge=5.0, interaction=1.0, weights=np.ones((3, 50)))
     together = score_rows(fitted, x, np.zeros((50, 0)))
