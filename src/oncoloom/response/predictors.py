@@ -132,9 +132,12 @@ class TreePredictor:
         leaves = self._leaf_values(inputs)  # (n, T)
         m = len(self.offset)
         out = np.zeros((m, len(inputs)))
-        for k in range(m):
-            mine = leaves[:, self.member == k]
-            out[k] = mine.mean(axis=1) if self.mean_of_trees else mine.sum(axis=1) + self.offset[k]
+        for t, k in enumerate(self.member):  # one tree after the other: a sum whose order no batch changes
+            out[k] += leaves[:, t]
+        if self.mean_of_trees:
+            out /= np.maximum(np.bincount(self.member, minlength=m), 1)[:, None]
+        else:
+            out += self.offset[:, None]
         if self.mean_of_trees:
             p = np.clip(out, 1e-3, 1 - 1e-3)
             return np.asarray(np.log(p / (1 - p)), dtype=np.float64)
