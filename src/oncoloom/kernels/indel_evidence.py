@@ -255,7 +255,7 @@ def indel_evidence(
                 continue  # no clips, and not over the site
             if sampling and not keep_sampled(name[i], covering, max_depth):
                 continue
-            lead, trail, skips, own = 0, 0, False, 0
+            lead, trail, skips, own, agrees, shown = 0, 0, False, 0, False, False
             at = pos[i]
             for k in range(n_cigar[i]):
                 word = cigar_word(arena, cigar_at[i] + 4 * k)
@@ -272,7 +272,9 @@ def indel_evidence(
                     at += n
                 elif op == 1 or op == 2:
                     if at - 1 >= anchor[c] - 1 and at - 1 <= anchor[c] + slack[c] + 1:
-                        own = n if op == 1 else -n
+                        own += n if op == 1 else -n
+                        shown = True
+                        agrees = agrees or (n if op == 1 else -n) == change
                     if op == 2:
                         at += n
                 elif op == 0 or op == 7 or op == 8:
@@ -319,10 +321,13 @@ def indel_evidence(
                     best_without = min(best_without, penalty)
             plain = best_without - best_with
             ratio = np.float64(doubt_table[ratio_bin(plain), mapq[i]])
+            other_length = shown and not agrees and own != change
+            if other_length:
+                ratio = min(ratio, 0.0)  # the alignment shows another length: no support for this one
             seen = 3
             if ratio > 1.0:
                 seen = 1
-            elif own != 0 and own != change and ratio > -2.0:
+            elif other_length and ratio > -2.0:
                 seen = 2
             elif ratio < -1.0:
                 seen = 0

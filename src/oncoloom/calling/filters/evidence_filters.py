@@ -34,12 +34,18 @@ def _duplicate(inputs: FilterInputs) -> NDArray[np.bool_]:
 
 
 def _clustered_events(inputs: FilterInputs) -> NDArray[np.bool_]:
+    """Others count when their allele fraction is within a factor of two: one set of misplaced reads."""
     marks = np.zeros(len(inputs.pos), bool)
     likely = np.flatnonzero(inputs.posterior[:, SOMATIC] >= inputs.cut)
     place = inputs.contig[likely] * (1 << 40) + inputs.pos[likely]
+    alt = inputs.tumor[likely, STATISTIC["alt"]]
+    fraction = alt / np.maximum(alt + inputs.tumor[likely, STATISTIC["ref"]], 1)
     low = np.searchsorted(place, place - CLUSTER_BP, side="left")
     high = np.searchsorted(place, place + CLUSTER_BP, side="right")
-    marks[likely] = high - low - 1 > CLUSTER_OTHERS
+    for index in np.flatnonzero(high - low - 1 > CLUSTER_OTHERS).tolist():
+        near = fraction[low[index] : high[index]]
+        alike = (near <= 2 * fraction[index]) & (near >= 0.5 * fraction[index])
+        marks[likely[index]] = int(alike.sum()) - 1 > CLUSTER_OTHERS
     return marks
 
 
@@ -52,5 +58,9 @@ EVIDENCE_FILTERS = (
         _read_position,
     ),
     CallFilter("duplicate", "All supporting fragments begin at one place", _duplicate),
-    CallFilter("clustered_events", "More than 3 other likely somatic calls within 60 bp", _clustered_events),
+    CallFilter(
+        "clustered_events",
+        "More than 3 other likely somatic calls of like fraction within 60 bp",
+        _clustered_events,
+    ),
 )
