@@ -320,7 +320,7 @@ def indel_evidence(
                 else:
                     best_without = min(best_without, penalty)
             plain = best_without - best_with
-            ratio = np.float64(doubt_table[ratio_bin(plain), mapq[i]])
+            ratio = float(doubt_table[ratio_bin(plain), mapq[i]])
             other_length = shown and not agrees and own != change
             if other_length:
                 ratio = min(ratio, 0.0)  # the alignment shows another length: no support for this one

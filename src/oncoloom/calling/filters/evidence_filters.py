@@ -26,7 +26,8 @@ def _read_position(inputs: FilterInputs) -> NDArray[np.bool_]:
     reads = np.maximum(inputs.tumor[:, STATISTIC["alt_reads"]], 1)
     clipped = inputs.tumor[:, STATISTIC["alt_clipped_reads"]] / reads
     distance = inputs.tumor[:, STATISTIC["alt_end_distance"]]
-    return ~inputs.is_indel & (distance >= 0) & (distance < 3) & (clipped > 0.5)
+    near = (distance < 2) | ((distance < 3) & (clipped > 0.5))
+    return ~inputs.is_indel & (distance >= 0) & near
 
 
 def _duplicate(inputs: FilterInputs) -> NDArray[np.bool_]:
@@ -54,7 +55,7 @@ EVIDENCE_FILTERS = (
     CallFilter("map_qual", "Mean mapping quality of the supporting reads below 10", _map_qual),
     CallFilter(
         "read_position",
-        "Median distance to the read end below 3 and most supporting reads clipped",
+        "Substitution in the last 2 bases of the supporting reads, or the last 3 and most of them clipped",
         _read_position,
     ),
     CallFilter("duplicate", "All supporting fragments begin at one place", _duplicate),
