@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -39,7 +40,11 @@ def config_keys() -> str:
     """docs/config.md: every key with its default."""
     from oncoloom.config import ProjectConfig
 
-    out = [NOTE, "# Config keys\n", "`oncoloom init` writes them commented; `oncoloom schema config` is the JSON Schema.\n"]
+    out = [
+        NOTE,
+        "# Config keys\n",
+        "`oncoloom init` writes them commented; `oncoloom schema config` is the JSON Schema.\n",
+    ]
     out += ["| key | default | meaning |", "|---|---|---|"]
     out += _keys(ProjectConfig, "")
     return "\n".join(out) + "\n"
@@ -70,7 +75,7 @@ def command_line() -> str:
     return "\n".join(out) + "\n"
 
 
-def _command(command, name: str) -> list[str]:
+def _command(command: Any, name: str) -> list[str]:
     out = [f"## {name}\n", (command.help or "").replace("\b\n", "").strip() + "\n"]
     rows = []
     for parameter in command.params:
@@ -78,7 +83,15 @@ def _command(command, name: str) -> list[str]:
             continue
         names = ", ".join(f"`{one}`" for one in [*parameter.opts, *parameter.secondary_opts])
         text = (getattr(parameter, "help", None) or "").replace("|", "\\|").replace("\n", " ")
-        needed = "required" if parameter.required else ("–" if parameter.default in (None, False, [], ()) or callable(parameter.default) else f"`{parameter.default}`")
+        needed = (
+            "required"
+            if parameter.required
+            else (
+                "–"
+                if parameter.default in (None, False, [], ()) or callable(parameter.default)
+                else f"`{parameter.default}`"
+            )
+        )
         rows.append(f"| {names} | {needed} | {text} |")
     if rows:
         out += ["| option | default | meaning |", "|---|---|---|", *rows, ""]

@@ -47,7 +47,9 @@ def test_wheel_runs_in_an_empty_folder(tmp_path):
         cwd=tmp_path,
     )
     borrowed = next(p for p in map(Path, sys.path) if p.name == "site-packages")
-    kept = [line for line in (site / "borrowed.pth",)]
+    kept = [
+        site / "borrowed.pth",
+    ]
     kept[0].write_text(f"{borrowed}\n")
     python = tmp_path / "env" / "bin" / "python"
     where = run(python, "-c", "import oncoloom; print(oncoloom.__file__)", cwd=tmp_path).stdout

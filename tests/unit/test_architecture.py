@@ -16,18 +16,16 @@ def test_package_inits_are_empty():
 
 @pytest.mark.parametrize("module", ["response.encoder", "response.heads", "response.ensemble"])
 def test_models_import_without_genome_and_workflow_libraries(module):
-    forbidden = "pysam polars snakemake mlflow".split()
-    code = (
-        "import sys\n"
-        f"for name in {forbidden}: sys.modules[name] = None\n"
-        f"import oncoloom.{module}"
-    )
+    forbidden = ["pysam", "polars", "snakemake", "mlflow"]
+    code = f"import sys\nfor name in {forbidden}: sys.modules[name] = None\nimport oncoloom.{module}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
 def test_kernels_import_without_genome_and_workflow_libraries():
-    modules = [f"oncoloom.kernels.{p.stem}" for p in (SOURCE / "kernels").glob("*.py") if p.stem != "__init__"]
+    modules = [
+        f"oncoloom.kernels.{p.stem}" for p in (SOURCE / "kernels").glob("*.py") if p.stem != "__init__"
+    ]
     assert modules
     code = (
         "import sys, importlib\n"
@@ -40,11 +38,17 @@ def test_kernels_import_without_genome_and_workflow_libraries():
 
 
 def test_no_file_is_a_god():
-    long = {str(p.relative_to(SOURCE)): n for p in SOURCE.rglob("*.py") if (n := len(p.read_text().splitlines())) > 420}
+    long = {
+        str(p.relative_to(SOURCE)): n
+        for p in SOURCE.rglob("*.py")
+        if (n := len(p.read_text().splitlines())) > 420
+    }
     assert long == {}
 
 
 def test_telemetry_switches_are_set():
     code = "import oncoloom, os; print(os.environ['DO_NOT_TRACK'], os.environ['MLFLOW_DISABLE_TELEMETRY'])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={"PATH": ""})
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env={"PATH": ""}
+    )
     assert done.stdout.split() == ["1", "true"], done.stderr
