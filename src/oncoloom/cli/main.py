@@ -42,6 +42,9 @@ VERBS: dict[str, str] = {
 }
 
 
+_COMPLETION_OPTIONS = ("install_completion", "show_completion")
+
+
 class LazyVerbs(TyperGroup):
     """Loads the module of a verb when that verb is asked for, so that `oncoloom --help` starts fast."""
 
@@ -54,6 +57,8 @@ class LazyVerbs(TyperGroup):
         module = import_module(f"oncoloom.cli.{VERBS[cmd_name]}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
+        # Each verb is a typer app of its own; completion is installed once, by `oncoloom` itself.
+        command.params = [one for one in command.params if one.name not in _COMPLETION_OPTIONS]
         return command
 
     def invoke(self, ctx: Any) -> Any:
