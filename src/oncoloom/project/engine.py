@@ -8,9 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import yaml
+
 from oncoloom.bundled import bundled_path
-from oncoloom.errors import InputError, UsageError
+from oncoloom.errors import InputError, OncoloomError, UsageError
 from oncoloom.project.folder import Project
+from oncoloom.project.inputs import input_paths
 from oncoloom.project.progress import Progress
 from oncoloom.project.workflow_entry import ONLY_KEY
 from oncoloom.tables import suggest
@@ -70,6 +73,27 @@ def profile_folder(profile: str) -> Path:
         expected=", ".join(_PROFILES) + ", or a folder with config.yaml",
         remedy=f"did you mean {near}?" if near else None,
     )
+
+
+def check_cluster_paths(project: Project, profile: str) -> list[OncoloomError]:
+    """Paths that a cluster's submit command would break, where the profile submits jobs.
+
+    The Slurm plugin hands each job's command to ``sbatch --wrap="…"``, inside which the shell expands ``$``
+    and ends the text at a quote.
+    """
+    config = next(path for path in sorted(profile_folder(profile).glob("config*.yaml")))
+    settings = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
+    if settings.get("executor", "local") == "local":
+        return []
+    return [
+        InputError(
+            "a name with a quote, `$`, backslash or backtick cannot be used on a cluster",
+            path=path,
+            remedy="rename it, or link to it under another name; on one machine the name is fine",
+        )
+        for path in sorted({project.folder, *input_paths(project)})
+        if any(character in str(path) for character in "'\"$\\`")
+    ]
 
 
 def job_environment() -> dict[str, str]:

@@ -10,11 +10,20 @@ from oncoloom.logs import logger
 from oncoloom.project.checks import check_project
 from oncoloom.project.cohort_lookups import STAGES, CohortLookups
 from oncoloom.project.completeness import Completeness, compare, write_completeness
-from oncoloom.project.engine import RUN_LOG, capture, follow, job_environment, snakemake_command
+from oncoloom.project.engine import (
+    RUN_LOG,
+    capture,
+    check_cluster_paths,
+    follow,
+    job_environment,
+    profile_folder,
+    snakemake_command,
+)
 from oncoloom.project.folder import Project, open_project
 from oncoloom.project.lock import RunLock
 from oncoloom.project.progress import FailedJob
 from oncoloom.project.run_page import headline
+from oncoloom.project.sheets import raise_faults
 from oncoloom.tables import suggest
 
 
@@ -92,14 +101,14 @@ def prepare(options: RunOptions) -> Project:
             expected=", ".join(STAGES),
             remedy=f"did you mean {near}?" if near else None,
         )
-    snakemake_profile = options.profile
+    profile_folder(options.profile)  # a wrong profile is said before anything is looked at
     findings = check_project(options.config, only=options.patients)
     for finding in findings.warnings:
         logger.warning("%s", "\n".join(finding.lines()))
     if findings.errors:
         raise FaultList(f"the check before the run found {len(findings.errors)} errors", findings.errors)
     project = open_project(options.config, only=options.patients)
-    snakemake_command(project, profile=snakemake_profile)  # a wrong profile is said before anything starts
+    raise_faults(check_cluster_paths(project, options.profile), "names of files")
     return project
 
 

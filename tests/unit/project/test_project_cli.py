@@ -79,3 +79,10 @@ def test_a_broken_sheet_stops_check_and_run_alike(say, tmp_path):
         done = say(*words)
         assert done.exit_code == 1
         assert "write `tumor`" in done.output
+
+
+def test_names_that_a_cluster_would_break_are_refused_before_any_job(say):
+    say("init", ".")
+    done = say("run", "--profile", "slurm")
+    assert done.exit_code == 1
+    assert "cannot be used on a cluster" in done.output
