@@ -1,4 +1,4 @@
-"""Accuracy of the response models on public cohorts: AUC, concordance, calibration, benefit under two therapies.
+"""Accuracy of the response models on public cohorts: AUC, concordance, calibration, benefit.
 
     python benchmarks/response_accuracy.py --cohorts DIR [--seed N]
 
@@ -50,9 +50,8 @@ def loris(folder, seed):
             print(f"| {cohort} | {name} | {one['roc_auc']:.3f} |")
         ends = figures["endpoints"]
         response = ends["response"]
-        print(
-            f"| {cohort} | **champion with members** | {response['roc_auc']:.3f} {interval(response, 'roc_auc')} |"
-        )
+        shown = f"{response['roc_auc']:.3f} {interval(response, 'roc_auc')}"
+        print(f"| {cohort} | **champion with members** | {shown} |")
         print(
             f"| {cohort} | slope, calibration error, set coverage | {response['calibration_slope']:.2f}, "
             f"{response['calibration_error']:.3f}, {response['outcome_sets']['coverage']:.3f} |"

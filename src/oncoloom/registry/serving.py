@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import mlflow
+import pandas as pd  # type: ignore[import-untyped]
 from mlflow.pyfunc import PythonModel
 
 SCORER = "oncoloom.response.scorer:load_scorer"
@@ -20,8 +21,7 @@ class OutcomeModel(PythonModel):
         module, name = SCORER.split(":")
         self._score = getattr(import_module(module), name)(context.artifacts["model"])
 
-    # no type hints: MLflow would read them as the signature, which is declared when the model is logged
-    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
         """Predictions of every patient and known therapy, as a data frame."""
         return self._score(model_input)
 

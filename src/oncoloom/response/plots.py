@@ -65,8 +65,8 @@ def roc_plot(curves: list[tuple[str, FloatArray]], label: FloatArray, *, title: 
         ]
         canvas.path(points, dash=DASHES[i])
         y = axes.top + axes.height - 58 + 20 * i
-        canvas.path([(axes.x(0.45), y - 4), (axes.x(0.45) + 28, y - 4)], dash=DASHES[i])
-        canvas.text(axes.x(0.45) + 36, y, name)
+        canvas.path([(axes.x(0.35), y - 4), (axes.x(0.35) + 28, y - 4)], dash=DASHES[i])
+        canvas.text(axes.x(0.35) + 36, y, name)
     return canvas.render()
 
 
@@ -98,8 +98,9 @@ def thirds_plot(risk: FloatArray, time: FloatArray, event: FloatArray, *, title:
     canvas.text(20, 28, title, bold=True)
     months = time / 30.4375
     last = max(6.0, float(np.floor(np.quantile(months, 0.9) / 6) * 6))
-    axes = Axes(90, 76, 390, 260, (0, last), (0, 1))
-    ticks = [float(t) for t in np.linspace(0, last, 5)]
+    axes = Axes(130, 76, 350, 260, (0, last), (0, 1))
+    pace = next(step for step in (2, 3, 6, 12, 24, 48) if last / step <= 7 or step == 48)
+    ticks = [float(t) for t in np.arange(0, last + 1e-9, pace)]
     axes.frame(canvas, ticks, [0, 0.25, 0.5, 0.75, 1], "months", "free of the event")
     third = np.searchsorted(np.quantile(risk, [1 / 3, 2 / 3]), risk, side="right")
     for k, name in enumerate(("low risk", "middle", "high risk")):
@@ -110,11 +111,9 @@ def thirds_plot(risk: FloatArray, time: FloatArray, event: FloatArray, *, title:
         canvas.path(_steps(curve, axes, last), dash=DASHES[k])
         y = 400 + 20 * k
         canvas.path([(20, y - 4), (44, y - 4)], dash=DASHES[k])
-        canvas.text(axes.x(0) - 8, y + 14 - 14, "", anchor="end")
+        canvas.text(50, y, name)
         for tick in ticks:
             canvas.text(axes.x(tick), y, str(int((months[mine] >= tick).sum())), anchor="middle")
-        end = float(curve.at(np.array([last]))[0])
-        canvas.text(axes.x(last) - 4, axes.y(end) - 6, name, anchor="end")
     canvas.text(20, 384, "at risk", color=GREY)
     return canvas.render()
 
