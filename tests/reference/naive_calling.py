@@ -140,3 +140,52 @@ def hypotheses(histogram, fractions, w, v, leaks, leak_base, damage):
         "strand": max(strands) - 0.7,
         "damage": log_mean(log_w, curves[damage]) if damage >= 0 else -1e9,
     }
+
+
+def repeat_lengths(reads, start, end, flank):
+    """length -> fragments that span a tract with `flank` bases around (mates by name: the first counts)."""
+    found, counted = {}, set()
+    for read in reads:
+        if read.pos > start - flank or read.end < end + flank or read.name in counted:
+            continue
+        counted.add(read.name)
+        length, at = end - start, read.pos
+        for op, n in read.cigar:
+            if op == "I" and start - 1 <= at <= end + 1:
+                length += n
+            elif op == "D" and at < end + 1 and at + n > start - 1:
+                length -= n
+            if op in "MDN=X":
+                at += n
+        found[length] = found.get(length, 0) + 1
+    return found
+
+
+def penalty(haplotype, at, read):
+    """Nats that a read costs when its base 0 lies at `at` of a haplotype, without gaps."""
+    total = 0.0
+    for i, (base, quality) in enumerate(zip(read.bases, read.qualities(), strict=True)):
+        x = at + i
+        if not 0 <= x < len(haplotype):
+            total += 1.0
+        elif base not in CODES or haplotype[x] not in CODES:
+            total += 1.4
+        elif base != haplotype[x]:
+            error = min(10 ** (-quality / 10), 0.75)
+            total += max(math.log((1 - error) * 3 / error), 0.0)
+    return total
+
+
+def indel_ratio(reference, read, pos, ref, alt):
+    """Log ratio of one read for an indel against the reference, before and after mapping doubt.
+
+    Placements: at the aligned start and at the aligned end, with and without the change of length.
+    """
+    changed = reference[:pos] + alt + reference[pos + len(ref) :]
+    change = len(alt) - len(ref)
+    lead = read.cigar[0][1] if read.cigar[0][0] == "S" else 0
+    trail = read.cigar[-1][1] if read.cigar[-1][0] == "S" else 0
+    places = (read.pos - lead, read.end + trail - len(read.bases))
+    with_it = min(penalty(changed, at + delta, read) for at in places for delta in (0, change))
+    without = min(penalty(reference, at, read) for at in places)
+    return max(-13.0, min(13.0, without - with_it))

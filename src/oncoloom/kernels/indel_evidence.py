@@ -327,7 +327,7 @@ def indel_evidence(
             seen = 3
             if ratio > 1.0:
                 seen = 1
-            elif other_length and ratio > -2.0:
+            elif other_length:
                 seen = 2
             elif ratio < -1.0:
                 seen = 0

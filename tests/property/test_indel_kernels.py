@@ -1,0 +1,126 @@
+"""Indel evidence and repeat lengths against their naive twins."""
+
+import naive_calling as naive
+import numpy as np
+from calling_reads import Read, apply_edits, encode
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from oncoloom.calling.alleles import Allele
+from oncoloom.calling.candidate_evidence import choose_rivals, weigh_candidates
+from oncoloom.calling.options import CallOptions
+from oncoloom.calling.sample_reads import ReferenceWindow, prepare_reads
+from oncoloom.kernels.arrays import STATISTIC, with_mapping_doubt
+from oncoloom.kernels.repeat_lengths import count_repeat_lengths
+
+FAST = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SIZE = 400
+
+
+def prepared(reference, reads):
+    columns, ordered = encode(reads)
+    window = ReferenceWindow.from_ascii(0, np.frombuffer(reference.encode(), np.uint8))
+    sample = prepare_reads(columns, window, start=0, end=len(reference), min_base_quality=13, callable_mapq=1)
+    return sample, window, ordered
+
+
+@FAST
+@given(
+    st.integers(0, 10_000),
+    st.integers(-4, 5).filter(bool),
+    st.lists(st.tuples(st.integers(100, 195), st.booleans(), st.integers(0, 12)), min_size=1, max_size=6),
+)
+def test_indel_ratio_is_the_best_placement_with_minus_without(seed, change, reads_at):
+    random = np.random.Generator(np.random.PCG64(seed))
+    reference = "".join(random.choice(list("ACGT"), SIZE))
+    inserted = "".join(random.choice(list("ACGT"), max(change, 0)))
+    edit = ("ins", inserted) if change > 0 else ("del", -change)
+    if change > 0:
+        pos, ref, alt = naive.left_align(reference, 200, reference[200], reference[200] + inserted)
+    else:
+        pos, ref, alt = naive.left_align(reference, 199, reference[199 : 200 - change], reference[199])
+    reads = []
+    for name, (start, carries, clip) in enumerate(reads_at):
+        bases, cigar = apply_edits(reference, start, 110, {200: edit} if carries else {})
+        if clip and cigar[-1][1] > clip + 1:
+            cigar = (*cigar[:-1], ("M", cigar[-1][1] - clip), ("S", clip))
+        reads.append(Read(name + 1, start, cigar, bases, 37, 16 * (name % 2)))
+    sample, window, ordered = prepared(reference, reads)
+    allele = Allele(pos, ref, alt)
+    counts = weigh_candidates([allele], window, sample, None, CallOptions())
+    anchor = pos if ref[0] == alt[0] else pos - 1
+    expected = []
+    for read in ordered:
+        trail = read.cigar[-1][1] if read.cigar[-1][0] == "S" else 0
+        if read.pos <= anchor and read.end + trail > anchor + 1:
+            plain = naive.indel_ratio(reference, read, pos, ref, alt)
+            expected.append(float(with_mapping_doubt(np.array([round(plain, 1)]), np.array([60]))[0]))
+    found = counts.histogram[0, :3].sum(axis=0)
+    assert found.sum() == len(expected)
+    bins = np.repeat(np.arange(found.shape[0]), found)
+    slow = np.sort(np.floor((np.clip(expected, -13, 13) + 13) * 10 + 0.5))
+    assert (np.abs(bins - slow) <= 2).all()  # float32 costs and two roundings to a tenth of a nat
+
+
+@FAST
+@given(st.lists(st.tuples(st.integers(5, 60), st.integers(-3, 3), st.booleans()), min_size=1, max_size=10))
+def test_repeat_lengths(reads_at):
+    reference = ("ACGTCAGT" * 8)[:60] + "G" + "CA" * 8 + "T" + ("TGCATCGA" * 10)[:80]
+    start, end = 61, 77
+    reads = []
+    for name, (at, steps, mated) in enumerate(reads_at):
+        edits = {}
+        if steps < 0:
+            edits = {61: ("del", -2 * steps)}
+        elif steps > 0:
+            edits = {60: ("ins", "CA" * steps)}
+        bases, cigar = apply_edits(reference, at, 85, edits)
+        reads.append(
+            Read(name + 1, at, cigar, bases, flag=0x41 if mated else 0, mate_pos=at if mated else -1)
+        )
+        if mated:
+            reads.append(Read(name + 1, at, cigar, bases, flag=0x81, mate_pos=at))
+    sample, _, ordered = prepared(reference, reads)
+    histogram = np.zeros((1, 60), np.int32)
+    columns = sample.columns
+    count_repeat_lengths(
+        np.array([start], np.int32),
+        np.array([end], np.int32),
+        5,
+        sample.fate,
+        columns.pos,
+        columns.end,
+        columns.n_cigar,
+        columns.cigar_at,
+        columns.arena,
+        sample.mate,
+        sample.longest,
+        histogram,
+    )
+    found = {int(length): int(histogram[0, length]) for length in np.flatnonzero(histogram[0])}
+    assert found == naive.repeat_lengths(ordered, start, end, 5)
+
+
+def test_rivals_are_near_and_supported():
+    anchor = np.array([100, 110, 150, 400], np.int64)
+    borders, chosen = choose_rivals(
+        anchor, np.array([1, 1, 1, 1], np.int64), np.array([20, 10, 2, 50], np.int64)
+    )
+    assert borders.tolist() == [0, 1, 2, 4, 4]
+    assert chosen.tolist() == [1, 0, 0, 1]
+
+
+def test_competing_alleles_do_not_share_their_reads():
+    """Reads with one repeat unit more support that allele, not the one with two units more."""
+    reference = ("ACGTCAGT" * 20)[:120] + "G" + "CA" * 8 + "T" + ("TGCATCGA" * 30)[:200]
+    reads = []
+    for name in range(30):
+        edits = {120: ("ins", "CA" * (1 if name < 10 else 2))} if name < 20 else {}
+        bases, cigar = apply_edits(reference, 60 + name, 110, edits)
+        reads.append(Read(name + 1, 60 + name, cigar, bases, flag=16 * (name % 2)))
+    sample, window, _ = prepared(reference, reads)
+    alleles = [Allele(120, "G", "GCA"), Allele(120, "G", "GCACA")]
+    counts = weigh_candidates(alleles, window, sample, None, CallOptions()).tumor
+    assert counts[:, STATISTIC["alt"]].tolist() == [10, 10]
+    assert counts[:, STATISTIC["ref"]].tolist() == [10, 10]
+    assert counts[:, STATISTIC["other"]].tolist() == [10, 10]
