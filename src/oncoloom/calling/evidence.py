@@ -26,6 +26,7 @@ from oncoloom.calling.shard import (
 from oncoloom.calling.tile_sums import (
     SampleSums,
     callable_intervals,
+    coverage_bin_bp,
     coverage_bins,
     repeat_lengths,
     sum_sample,
@@ -45,6 +46,7 @@ REFERENCE_BP = 500  # and the reference this much further
 class Sources:
     """Open inputs of a call. `forced`: alleles to genotype whether seen or not, by contig, sorted."""
 
+    assay_bp: int
     reference: Reference
     tumor: AlignmentSource | None
     normal: AlignmentSource | None
@@ -139,7 +141,7 @@ def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> _TileEvidenc
         forced,
         sums[0],
         sums[1],
-        coverage_bins(tile, window, depths, is_callable),
+        coverage_bins(tile, window, depths, is_callable, coverage_bin_bp(sources.assay_bp)),
         callable_intervals(is_callable, tile.start),
         repeat_lengths(tile, window, present, assay),
         sum(tile.start <= one.first_changed < tile.end for one in alleles),

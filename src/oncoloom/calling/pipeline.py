@@ -132,6 +132,7 @@ def _gather(inputs: CallInputs, options: CallOptions, threads: int, *, may_be_em
     if not tiles and not may_be_empty:  # a shard without targets is an empty shard
         raise InputError("the regions and the targets have no base in common", path=inputs.regions)
     sources = Sources(
+        header.assay_bp,
         reference,
         facts["tumor"].source if "tumor" in facts else None,
         facts["normal"].source if "normal" in facts else None,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from oncoloom import __version__
 from oncoloom.calling.alleles import Allele
-from oncoloom.calling.tile_sums import SampleSums
+from oncoloom.calling.tile_sums import SampleSums, coverage_bin_bp
 from oncoloom.errors import InputError
 from oncoloom.files import atomic_path, read_json, write_json
 from oncoloom.kernels.arrays import N_STATISTICS
@@ -266,7 +266,9 @@ def merge_shards(shards: Sequence[EvidenceShard], paths: Sequence[Path]) -> Evid
         candidates=candidates.drop("old"),
         histograms=moved.sort("candidate", "cell"),
         callable_regions=_joined(pl.concat([shard.callable_regions for shard in shards]), order),
-        coverage=_merged_bins(pl.concat([shard.coverage for shard in shards]), order),
+        coverage=_merged_bins(
+            pl.concat([shard.coverage for shard in shards]), order, coverage_bin_bp(first.header.assay_bp)
+        ),
         repeats=_sorted(pl.concat([shard.repeats for shard in shards]), order, ["role", "length"]),
         sums=sums,
         screened=sum(shard.screened for shard in shards),
@@ -301,14 +303,12 @@ def _joined(frame: pl.DataFrame, order: dict[str, int]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=CALLABLE_SCHEMA, orient="row")
 
 
-def _merged_bins(frame: pl.DataFrame, order: dict[str, int]) -> pl.DataFrame:
+def _merged_bins(frame: pl.DataFrame, order: dict[str, int], bin_bp: int) -> pl.DataFrame:
     """Bins that a tile or shard border has cut are put together again."""
-    from oncoloom.calling.tile_sums import COVERAGE_BIN_BP
-
     frame = _sorted(frame, order, ["role"])
     cut = (
         (pl.col("start") != pl.col("end").shift(1).over("role", "contig")).fill_null(value=True)
-        | (pl.col("start") % COVERAGE_BIN_BP == 0)
+        | (pl.col("start") % bin_bp == 0)
     ).alias("new")
     frame = frame.with_columns(cut).with_columns(pl.col("new").cum_sum().over("role", "contig").alias("bin"))
     merged = frame.group_by("role", "contig", "bin", maintain_order=True).agg(

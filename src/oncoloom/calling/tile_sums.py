@@ -15,7 +15,7 @@ from oncoloom.kernels.content_sums import content_sums
 from oncoloom.kernels.repeat_lengths import count_repeat_lengths, find_repeats
 from oncoloom.reads.columns import ReadColumns
 
-COVERAGE_BIN_BP = 1_000
+FINE_BIN_BP, COARSE_BIN_BP, COARSE_FROM_BP = 1_000, 10_000, 200_000_000
 MOST_INSERT_BP = 2_000
 LEAST_UNITS = np.array([0, 10, 5, 5, 5, 5, 5], np.int64)
 REPEAT_FLANK_BP = 5
@@ -124,18 +124,24 @@ def _digest(columns: ReadColumns, counted: NDArray[np.bool_]) -> int:
     return int((mixed ^ (mixed >> np.uint64(31))).sum(dtype=np.uint64))
 
 
+def coverage_bin_bp(assay_bp: int) -> int:
+    """Width of coverage bins for an assay of that size: finer for panels and exomes than for genomes."""
+    return FINE_BIN_BP if assay_bp < COARSE_FROM_BP else COARSE_BIN_BP
+
+
 def coverage_bins(
     tile: Tile,
     window: ReferenceWindow,
     depths: list[NDArray[np.int32]],
     is_callable: NDArray[np.bool_],
+    bin_bp: int,
 ) -> list[tuple[int, int, int, int, list[int]]]:
     """Rows of start, end, callable bases, G+C bases, depth sums by sample; bins lie on a fixed grid."""
     rows = []
     code = window.code[tile.start - window.start : tile.end - window.start]
     gc = (code == 1) | (code == 2)
     for start, end in tile.intervals:
-        edges = [start, *range((start // COVERAGE_BIN_BP + 1) * COVERAGE_BIN_BP, end, COVERAGE_BIN_BP), end]
+        edges = [start, *range((start // bin_bp + 1) * bin_bp, end, bin_bp), end]
         part, firsts = slice(start - tile.start, end - tile.start), np.array(edges[:-1]) - start
         sums = [np.add.reduceat(depth[part], firsts, dtype=np.int64).tolist() for depth in depths]
         ready, bases = (
