@@ -2,12 +2,15 @@
 
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _LAST_LINES = 20
-_RULE = re.compile(r"^(?:local)?rule (\w+):$")
-_ERROR = re.compile(r"^Error in (?:local)?rule (\w+)(?:, jobid: \d+)?:$")
+# Indented where several jobs travel as one to a cluster.
+_RULE = re.compile(r"^\s*(?:local)?rule (\w+):$")
+_ERROR = re.compile(r"^(\s*)Error in (?:local)?rule (\w+)(?:, jobid: \d+)?:$")
+_SLURM_LOG = re.compile(r"slurm_logs/.*/(\d+)\.log")
 _FINISHED = re.compile(r"^Finished jobid: (\d+)(?: \(Rule: (\w+)\))?")
 _STEPS = re.compile(r"^(\d+) of (\d+) steps")
 _FIELD = re.compile(r"^\s+(\w+): (.*)$")
@@ -15,12 +18,16 @@ _FIELD = re.compile(r"^\s+(\w+): (.*)$")
 
 @dataclass(frozen=True, slots=True)
 class FailedJob:
-    """A job that failed: its rule, what it was for, its log, and its number at Slurm where it has one."""
+    """A job that failed: its rule, what it was for, its log, and its number at Slurm where it has one.
+
+    `in_group`: it travelled with others as one cluster job, all of which Snakemake calls failed.
+    """
 
     rule: str
     about: str
     log: str | None
     slurm_id: str | None = None
+    in_group: bool = False
 
     def last_lines(self, folder: Path) -> list[str]:
         """The last twenty lines of its log; none where there is no log."""
@@ -52,15 +59,23 @@ class Progress:
     _block: dict[str, str] = field(default_factory=dict)
     _rule: str = ""
     _is_error: bool = False
+    _in_group: bool = False
+    _slurm_id: str | None = None
     _finished: tuple[str, str] | None = None
     _started: float = field(default_factory=time.monotonic)
 
     def feed(self, line: str) -> str | None:
         """Take one line; a sentence for the reader where a job ended, else None."""
         line = line.rstrip("\n")
-        if match := _RULE.match(line) or _ERROR.match(line):
-            self._open(match.group(1), is_error=line.startswith("Error"))
+        if match := _SLURM_LOG.search(line):
+            self._slurm_id = match.group(1)
+        if match := _RULE.match(line):
+            self._open(match.group(1))
             return None
+        if match := _ERROR.match(line):
+            sentence = self._close()
+            self._open(match.group(2), is_error=True, in_group=bool(match.group(1)))
+            return sentence
         if self._rule and (match := _FIELD.match(line)):
             self._block[match.group(1)] = match.group(2)
             return None
@@ -77,9 +92,9 @@ class Progress:
         """Close the last block when the log ends."""
         return self._close()
 
-    def _open(self, rule: str, *, is_error: bool) -> None:
+    def _open(self, rule: str, *, is_error: bool = False, in_group: bool = False) -> None:
         self._close()
-        self._rule, self._is_error, self._block = rule, is_error, {}
+        self._rule, self._is_error, self._in_group, self._block = rule, is_error, in_group, {}
 
     def _close(self) -> str | None:
         rule, block, self._rule = self._rule, self._block, ""
@@ -87,12 +102,15 @@ class Progress:
             return None
         job = block["jobid"]
         if not self._is_error:
+            if "wildcards" not in block:
+                return None
             self._about[job] = ", ".join(
                 part.partition("=")[2] for part in block.get("wildcards", "").split(", ") if part
             )
             return None
         log = block.get("log", "").partition(" (check log")[0].partition(", ")[0] or None
-        failed = FailedJob(rule, self._about.get(job, ""), log, block.get("external_jobid"))
+        slurm_id = block.get("external_jobid") or (self._slurm_id if self._in_group else None)
+        failed = FailedJob(rule, self._about.get(job, ""), log, slurm_id, in_group=self._in_group)
         self.failed[job] = failed
         return f"failed: {rule} {failed.about}".rstrip()
 
@@ -104,6 +122,15 @@ class Progress:
         left = (time.monotonic() - self._started) / max(self.done, 1) * (self.total - self.done)
         ahead = f", about {_clock(left)} left" if self.done < self.total else ""
         return f"{self.done} of {self.total}: {rule} {about}".rstrip() + ahead
+
+
+def culprits(failed: Iterable[FailedJob], folder: Path) -> list[FailedJob]:
+    """The jobs that really failed: of those that travelled together, the ones whose log tells an error."""
+    jobs = list(failed)
+    telling = [job for job in jobs if any(line.startswith("error:") for line in job.last_lines(folder))]
+    if not any(job.in_group for job in telling):
+        return jobs
+    return [job for job in jobs if not job.in_group or job in telling]
 
 
 def _clock(seconds: float) -> str:

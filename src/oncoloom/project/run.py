@@ -21,7 +21,7 @@ from oncoloom.project.engine import (
 )
 from oncoloom.project.folder import Project, open_project
 from oncoloom.project.lock import RunLock
-from oncoloom.project.progress import FailedJob
+from oncoloom.project.progress import FailedJob, culprits
 from oncoloom.project.run_page import headline
 from oncoloom.project.sheets import raise_faults
 from oncoloom.tables import suggest
@@ -79,7 +79,7 @@ def run_project(options: RunOptions) -> RunOutcome:
             raise
         if code < 0:  # a signal ended Snakemake, which then could not remove its own lock
             _unlock(project)
-        failed = tuple(progress.failed.values())
+        failed = tuple(culprits(progress.failed.values(), project.folder))
         result = compare(lookups, until=options.until, failed=failed)
         write_completeness(result, lookups)
     _tell(result, failed, code, project)

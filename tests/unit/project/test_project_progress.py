@@ -1,6 +1,6 @@
 """Snakemake's log, read: steps done, jobs that failed and their logs."""
 
-from oncoloom.project.progress import FailedJob, Progress
+from oncoloom.project.progress import FailedJob, Progress, culprits
 
 START = """localrule qc:
     input: results/calls/P2/qc.json
@@ -64,3 +64,24 @@ def test_log_that_ends_inside_a_block():
     feed(progress, START)
     assert feed(progress, FAILED.partition("    shell")[0]) == []
     assert progress.end() == "failed: qc P2"
+
+
+def test_of_jobs_that_travelled_together_only_the_telling_one_failed(tmp_path):
+    group = (
+        "    message: Error in group patient\n    log: /x/.snakemake/slurm_logs/group/14.log (check)\n"
+        "    jobs:\n        rule qc:\n            jobid: 8\n"
+    )
+    blocks = "".join(
+        f"    [Wed]\n    Error in rule {rule}:\n        message: None\n        jobid: {job}\n"
+        f"        log: logs/{rule}/P2.log (check log file(s) for error details)\n"
+        "        shell:\n            x\n"
+        for rule, job in (("features", 9), ("qc", 8), ("import_variants", 7))
+    )
+    progress = Progress()
+    told = feed(progress, START + group + blocks + "Removing output files\n")
+    assert told == ["failed: features", "failed: qc P2", "failed: import_variants"]
+    for rule, text in (("qc", "error: broken\n"), ("import_variants", "1 variants\n")):
+        (tmp_path / "logs" / rule).mkdir(parents=True)
+        (tmp_path / "logs" / rule / "P2.log").write_text(text)
+    assert [job.rule for job in culprits(progress.failed.values(), tmp_path)] == ["qc"]
+    assert {job.slurm_id for job in progress.failed.values()} == {"14"}
