@@ -10,6 +10,7 @@ rule import_cohort:
         "logs/benchmarks/import_cohort/{cohort}.tsv"
     wildcard_constraints:
         cohort=lookups.constraint(lookups.cohort_names()),
+    priority: 10  # training waits for it
     conda:
         "../../envs/features.yaml"
     threads: 1

@@ -8,9 +8,10 @@ rule train:
         "logs/train/{endpoint}.log",
     benchmark:
         "logs/benchmarks/train/{endpoint}.tsv"
+    priority: 10  # the longest job, and everybody's report waits for it: start it first
     conda:
         "../../envs/response.yaml"
-    threads: 4
+    threads: 1
     resources:
         mem_mb=job_sizes.model_mb,
         runtime=job_sizes.model_minutes,
