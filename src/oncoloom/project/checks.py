@@ -55,6 +55,16 @@ def _check_existence(project: Project, findings: Findings) -> set[Path]:
     for named in named_inputs(project):
         findings.seen["files"] = findings.seen.get("files", 0) + 1
         reason = _why_unreadable(named.path)
+        if reason is None and any(character in named.written for character in "{}"):
+            findings.add_error(
+                ConfigError(
+                    "a path with a brace cannot be used in the workflow",
+                    path=named.sheet,
+                    record=named.record,
+                    found=named.written,
+                    remedy="rename the file, or link to it under another name",
+                )
+            )
         if reason:
             absent.add(named.path)
             findings.add_error(
@@ -84,18 +94,20 @@ def _why_unreadable(path: Path) -> str | None:
 
 def _check_folder(project: Project, findings: Findings) -> None:
     findings.seen["folder"] = 1
-    try:
-        with tempfile.NamedTemporaryFile(prefix=".oncoloom-check-", dir=project.folder):
-            pass
-    except OSError as error:
-        findings.add_error(
-            InputError(
-                f"the project folder cannot be written: {error.strerror}",
-                path=project.folder,
-                remedy="free space, or use a folder of your own",
+    results = project.folder / project.config.results
+    for folder in (project.folder, results) if results.exists() else (project.folder,):
+        try:
+            with tempfile.NamedTemporaryFile(prefix=".oncoloom-check-", dir=folder):
+                pass
+        except OSError as error:
+            findings.add_error(
+                InputError(
+                    f"the folder cannot be written: {error.strerror}",
+                    path=folder,
+                    remedy="free space, or use a folder of your own",
+                )
             )
-        )
-        return
+            return
     if any(character in str(project.folder) for character in "{}\n\t"):
         findings.add_error(
             ConfigError(

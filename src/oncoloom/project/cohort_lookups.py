@@ -77,8 +77,8 @@ class CohortLookups(Lookups):
     # --- models ----------------------------------------------------------------------------------
 
     def training_cohorts(self, wildcards: Any) -> list[str]:  # noqa: ARG002
-        """Cohort tables that the model is trained on."""
-        return [self.layout.named_cohort(name) for name in self.cohort_names("train")]
+        """Cohort tables for training: those to train on, and test cohorts, held out and judged."""
+        return [self.layout.named_cohort(name) for name in self.cohort_names("train", "test")]
 
     def train_options(self, wildcards: Any) -> str:  # noqa: ARG002
         """Options of `oncoloom train`."""

@@ -140,6 +140,15 @@ def test_config_and_its_typing_slips(project):
     assert "did you mean `seed`?" in text
 
 
+def test_results_that_cannot_be_written_and_paths_with_braces(project):
+    (project / "results").write_text("a file where the folder should be")
+    (project / "ref{1}.fa").write_text((project / "ref.fa").read_text())
+    (project / "config.yaml").write_text('reference: {fasta: "ref{1}.fa"}\n')
+    text = errors(project)
+    assert "the folder cannot be written" in text
+    assert "a path with a brace" in text
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_folder_that_cannot_be_written(project):
     project.chmod(0o555)
