@@ -20,7 +20,14 @@ from oncoloom.kernels.arrays import (
     with_mapping_doubt,
 )
 from oncoloom.kernels.indel_alleles import right_slack
-from oncoloom.kernels.indel_evidence import indel_evidence
+from oncoloom.kernels.indel_evidence import (
+    HALF_WINDOW_BP,
+    MAX_READ_BP,
+    Haplotypes,
+    ReadBuffer,
+    indel_evidence,
+)
+from oncoloom.kernels.read_arrays import AlleleArrays
 from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 from oncoloom.kernels.substitution_evidence import substitution_evidence
 
@@ -110,8 +117,7 @@ def _weigh_substitutions(
     borders = np.concatenate([[0], np.cumsum([len(allele.alt) for allele in chosen])]).astype(np.int64)
     histogram = np.zeros((len(chosen), N_CATEGORIES, N_BINS), np.int32)
     statistic = np.zeros((len(chosen), N_STATISTICS), np.int32)
-    columns, scratch = reads.columns, reads.scratch
-    scratch.renew()
+    reads.scratch.stamp_of[:] = 0
     substitution_evidence(
         np.array([allele.pos for allele in chosen], np.int32),
         np.array([len(allele.ref) for allele in chosen], np.int32),
@@ -119,29 +125,14 @@ def _weigh_substitutions(
         alt,
         window.code,
         window.start,
-        reads.fate,
-        columns.pos,
-        columns.end,
-        columns.flag,
-        columns.mapq,
-        columns.n_cigar,
-        columns.cigar_at,
-        columns.seq_at,
-        columns.qual_at,
-        columns.arena,
-        reads.name,
-        reads.mate,
+        reads.arrays,
         reads.longest,
         options.min_base_quality,
         options.max_depth,
         is_tumor,
         NIBBLE_TO_CODE,
         READ_TABLE,
-        scratch.entry_of,
-        scratch.stamp_of,
-        scratch.entry_ratio,
-        scratch.entry,
-        scratch.end_distances,
+        reads.scratch,
         histogram,
         statistic,
     )
@@ -149,27 +140,18 @@ def _weigh_substitutions(
     counts[index] = statistic
 
 
-@dataclass(frozen=True, slots=True)
-class _IndelTable:
-    """All indels of a neighbourhood as arrays, for the kernel."""
-
-    anchor: NDArray[np.int64]
-    deleted: NDArray[np.int64]
-    inserted_at: NDArray[np.int64]
-    inserted: NDArray[np.uint8]
-    slack: NDArray[np.int32]
-
-    @classmethod
-    def from_alleles(cls, alleles: Sequence[Allele], window: ReferenceWindow) -> "_IndelTable":
-        shared = [1 if allele.ref[0] == allele.alt[0] else 0 for allele in alleles]
-        anchor = np.array([one.pos + s - 1 for one, s in zip(alleles, shared, strict=True)], np.int64)
-        deleted = np.array([len(one.ref) - s for one, s in zip(alleles, shared, strict=True)], np.int64)
-        pieces = [codes_of(one.alt[s:]) for one, s in zip(alleles, shared, strict=True)]
-        borders = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]).astype(np.int64)
-        inserted = np.concatenate([*pieces, np.empty(0, np.uint8)])
-        slack = np.zeros(len(alleles), np.int32)
-        right_slack(anchor, deleted, borders, inserted, window.code, window.start, slack)
-        return cls(anchor, deleted, borders, inserted, slack)
+def indel_arrays(alleles: Sequence[Allele], window: ReferenceWindow) -> AlleleArrays:
+    """Indels (sorted) as the arrays that kernels take, without rivals."""
+    shared = [1 if allele.ref[0] == allele.alt[0] else 0 for allele in alleles]
+    anchor = np.array([one.pos + s - 1 for one, s in zip(alleles, shared, strict=True)], np.int64)
+    deleted = np.array([len(one.ref) - s for one, s in zip(alleles, shared, strict=True)], np.int64)
+    pieces = [codes_of(one.alt[s:]) for one, s in zip(alleles, shared, strict=True)]
+    borders = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]).astype(np.int64)
+    inserted = np.concatenate([*pieces, np.empty(0, np.uint8)])
+    slack = np.zeros(len(alleles), np.int32)
+    right_slack(anchor, deleted, borders, inserted, window.code, window.start, slack)
+    nobody = np.zeros(len(alleles) + 1, np.int64)
+    return AlleleArrays(anchor, deleted, borders, inserted, slack, nobody, np.empty(0, np.int64))
 
 
 def _weigh_indels(
@@ -180,17 +162,18 @@ def _weigh_indels(
     options: CallOptions,
 ) -> None:
     alleles = [evidence.alleles[c] for c in index.tolist()]
-    table = _IndelTable.from_alleles(alleles, window)
+    table = indel_arrays(alleles, window)
     for c, allele, slack in zip(index.tolist(), alleles, table.slack.tolist(), strict=True):
         evidence.unit[c], evidence.units[c], evidence.slippage_rate[c] = indel_context(allele, slack)
-    n = len(alleles)
-    nobody = np.zeros(n + 1, np.int64), np.empty(0, np.int64)
-    everyone = np.arange(n, dtype=np.int64)
-    first = _run_indels(everyone, table, nobody, window, samples, options)
-    support = sum(statistic[:, STATISTIC["alt"]] for _, statistic in first)
-    rivals = choose_rivals(table.anchor, table.deleted, np.asarray(support))
-    again = np.flatnonzero(np.diff(rivals[0])).astype(np.int64)
-    second = _run_indels(again, table, rivals, window, samples, options) if again.size else []
+    everyone = np.arange(len(alleles), dtype=np.int64)
+    first = _run_indels(everyone, table, window, samples, options)
+    support = np.asarray(sum(statistic[:, STATISTIC["alt"]] for _, statistic in first))
+    borders, rivals = choose_rivals(table.anchor, table.deleted, support)
+    again = np.flatnonzero(np.diff(borders)).astype(np.int64)
+    second = []
+    if again.size:
+        contested = table._replace(rival_at=borders, rival=rivals)
+        second = _run_indels(again, contested, window, samples, options)
     for turn, (_, _, counts) in enumerate(samples):
         histogram, statistic = first[turn]
         if again.size:
@@ -224,53 +207,42 @@ def choose_rivals(
 
 def _run_indels(
     chosen: NDArray[np.int64],
-    table: _IndelTable,
-    rivals: tuple[NDArray[np.int64], NDArray[np.int64]],
+    table: AlleleArrays,
     window: ReferenceWindow,
     samples: Sequence[tuple[SampleReads, bool, NDArray[np.int32]]],
     options: CallOptions,
 ) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    size = 2 * HALF_WINDOW_BP + 2 + int(table.deleted.max() + 2 * np.diff(table.inserted_at).max())
+    n = 2 + 2 * MOST_RIVALS
+    haplotypes = Haplotypes(
+        np.empty((n, size), np.uint8),
+        np.zeros(n, np.int64),
+        np.zeros((n, 2), np.int64),
+        np.zeros(n, np.uint8),
+    )
+    buffer = ReadBuffer(
+        np.empty(MAX_READ_BP, np.uint8), np.empty(MAX_READ_BP, np.float32), np.zeros(6, np.int64)
+    )
     out = []
     for reads, is_tumor, _ in samples:
         histogram = np.zeros((chosen.shape[0], N_CATEGORIES, N_BINS), np.int32)
         statistic = np.zeros((chosen.shape[0], N_STATISTICS), np.int32)
-        columns, scratch = reads.columns, reads.scratch
-        scratch.renew()
+        reads.scratch.stamp_of[:] = 0
         indel_evidence(
             chosen,
-            table.anchor,
-            table.deleted,
-            table.inserted_at,
-            table.inserted,
-            table.slack,
-            *rivals,
+            table,
             window.code,
             window.start,
-            reads.fate,
-            columns.pos,
-            columns.end,
-            columns.flag,
-            columns.mapq,
-            columns.n_cigar,
-            columns.l_seq,
-            columns.cigar_at,
-            columns.seq_at,
-            columns.qual_at,
-            columns.arena,
-            columns.template_length,
-            reads.name,
-            reads.mate,
+            reads.arrays,
             reads.longest,
             options.max_depth,
             is_tumor,
             NIBBLE_TO_CODE,
             COST_TABLE,
             DOUBT_TABLE,
-            scratch.entry_of,
-            scratch.stamp_of,
-            scratch.entry_ratio,
-            scratch.entry,
-            scratch.end_distances,
+            reads.scratch,
+            haplotypes,
+            buffer,
             histogram,
             statistic,
         )

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from oncoloom.kernels.arrays import N_ENTRY_COLUMNS, USED
 from oncoloom.kernels.indel_alleles import left_align_indels
+from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
 from oncoloom.kernels.read_scan import NIBBLE_TO_CODE, add_depth, choose_reads, pair_mates, scan_events
 from oncoloom.reads.columns import ReadColumns
 
@@ -81,49 +82,42 @@ class SampleReads:
 
     Attributes
     ----------
-    fate : (n,) uint8
-        0 used, else the reason (`kernels.arrays.READ_FATES`).
-    mate : (n,) int32
-        Index of the overlapping mate, -1 none.
+    arrays : ReadArrays
+        What kernels take; `arrays.use` is the fate of each read (0 used, else `kernels.arrays.READ_FATES`).
+    longest : int
+        Reference bases of the longest used alignment.
     depth : (m,) int32
         Fragments at the callable MAPQ over each base of the tile's core.
     """
 
     columns: ReadColumns
     window: ReferenceWindow
-    fate: NDArray[np.uint8]
-    name: NDArray[np.int64]
-    mate: NDArray[np.int32]
+    arrays: ReadArrays
     longest: int
     depth: NDArray[np.int32]
     events: Events
-    scratch: "Scratch" = field(repr=False)
+    scratch: FragmentScratch = field(repr=False)
+
+    @property
+    def fate(self) -> NDArray[np.uint8]:
+        """(n,) uint8: why a read is no evidence; 0 where it is."""
+        return self.arrays.use
+
+    @property
+    def mate(self) -> NDArray[np.int32]:
+        """(n,) int32: index of the overlapping mate, -1 none."""
+        return self.arrays.mate
 
 
-@dataclass(frozen=True, slots=True)
-class Scratch:
-    """Arrays in which kernels collect the fragments of one candidate at a time."""
-
-    entry_of: NDArray[np.int32]
-    stamp_of: NDArray[np.int32]
-    entry_ratio: NDArray[np.float64]
-    entry: NDArray[np.int32]
-    end_distances: NDArray[np.int32]
-
-    @classmethod
-    def for_reads(cls, n: int) -> "Scratch":
-        """Scratch for n reads."""
-        return cls(
-            np.zeros(n, np.int32),
-            np.zeros(n, np.int32),
-            np.zeros(n + 1, np.float64),
-            np.zeros((n + 1, N_ENTRY_COLUMNS), np.int32),
-            np.zeros(64, np.int32),
-        )
-
-    def renew(self) -> None:
-        """Forget stamps: call before a kernel that counts candidates from the first again."""
-        self.stamp_of[:] = 0
+def make_scratch(n: int) -> FragmentScratch:
+    """Scratch for n reads."""
+    return FragmentScratch(
+        np.zeros(n, np.int32),
+        np.zeros(n, np.int32),
+        np.zeros(n + 1, np.float64),
+        np.zeros((n + 1, N_ENTRY_COLUMNS), np.int32),
+        np.zeros(64, np.int32),
+    )
 
 
 def prepare_reads(
@@ -172,7 +166,23 @@ def prepare_reads(
     )
     events = _list_events(columns, fate, window, min_base_quality)
     depth = np.cumsum(steps[:-1], dtype=np.int32)
-    return SampleReads(columns, window, fate, name, mate, longest, depth, events, Scratch.for_reads(n))
+    arrays = ReadArrays(
+        fate,
+        columns.pos,
+        columns.end,
+        columns.flag,
+        columns.mapq,
+        columns.n_cigar,
+        columns.l_seq,
+        columns.cigar_at,
+        columns.seq_at,
+        columns.qual_at,
+        columns.arena,
+        columns.template_length,
+        name,
+        mate,
+    )
+    return SampleReads(columns, window, arrays, longest, depth, events, make_scratch(n))
 
 
 def _list_events(

@@ -61,11 +61,10 @@ STATISTICS = (
     "alt_clipped_reads",
     "alt_starts",  # distinct 5' ends of alternative fragments
     "alt_end_distance",  # median distance to the nearer aligned end
-    "alt_block",  # alternative fragments that also carry a neighbouring substitution
     "sampled",  # 1 where the site was deeper than the limit and fragments were sampled
 )
 N_STATISTICS = len(STATISTICS)
-N_ENTRY_COLUMNS = 7  # of a fragment: seen ref, alt, other; reverse; orientation; 5p end; in a block
+N_ENTRY_COLUMNS = 6  # of a fragment: seen ref, alt, other; reverse; orientation; 5p end
 STATISTIC = {name: index for index, name in enumerate(STATISTICS)}
 
 # Share of base errors that are transitions; each of the two transversions has half of the rest.

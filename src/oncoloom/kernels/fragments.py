@@ -8,50 +8,43 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
+
 
 @njit(cache=True, nogil=True)
 def add_read(
     i: int,
     log_ratio: float,
     seen: int,
-    in_block: int,
     stamp: int,
-    flag: NDArray[np.uint16],
-    pos: NDArray[np.int32],
-    end: NDArray[np.int32],
-    mate: NDArray[np.int32],
-    entry_of: NDArray[np.int32],
-    stamp_of: NDArray[np.int32],
-    entry_ratio: NDArray[np.float64],
-    entry: NDArray[np.int32],
+    reads: ReadArrays,
+    scratch: FragmentScratch,
     n_entries: int,
 ) -> int:
     """Add read i to its fragment's entry; return the number of entries.
 
-    `seen`: 0 reference, 1 alternative, 2 another allele, 3 cannot say.
+    `seen`: 0 reference, 1 alternative, 2 another allele, 3 cannot say. `stamp`: candidate number, from 1.
     """
-    j = mate[i]
-    if j >= 0 and stamp_of[j] == stamp:
-        e = entry_of[j]
+    j = reads.mate[i]
+    if j >= 0 and scratch.stamp_of[j] == stamp:
+        e = scratch.entry_of[j]
     else:
         e = n_entries
         n_entries += 1
-        entry_ratio[e] = 0.0
-        for u in range(7):
-            entry[e, u] = 0
-        reverse = (flag[i] >> 4) & 1
-        entry[e, 3] = reverse
-        if flag[i] & 1:
-            first = (flag[i] & 0x40) != 0
-            entry[e, 4] = 1 if first == (reverse == 0) else 2
-        entry[e, 5] = -end[i] if reverse else pos[i]
-    entry_of[i] = e
-    stamp_of[i] = stamp
-    entry_ratio[e] += log_ratio
+        scratch.entry_ratio[e] = 0.0
+        for u in range(scratch.entry.shape[1]):
+            scratch.entry[e, u] = 0
+        reverse = (reads.flag[i] >> 4) & 1
+        scratch.entry[e, 3] = reverse
+        if reads.flag[i] & 1:
+            first = (reads.flag[i] & 0x40) != 0
+            scratch.entry[e, 4] = 1 if first == (reverse == 0) else 2
+        scratch.entry[e, 5] = -reads.end[i] if reverse else reads.pos[i]
+    scratch.entry_of[i] = e
+    scratch.stamp_of[i] = stamp
+    scratch.entry_ratio[e] += log_ratio
     if seen < 3:
-        entry[e, seen] += 1
-    if in_block:
-        entry[e, 6] = 1
+        scratch.entry[e, seen] += 1
     return n_entries
 
 
@@ -65,17 +58,13 @@ def ratio_bin(log_ratio: float) -> int:
 @njit(cache=True, nogil=True)
 def close_candidate(
     is_tumor: bool,  # noqa: FBT001
-    entry_ratio: NDArray[np.float64],
-    entry: NDArray[np.int32],
+    scratch: FragmentScratch,
     n_entries: int,
-    end_distances: NDArray[np.int32],
     histogram: NDArray[np.int32],
     statistic: NDArray[np.int32],
 ) -> None:
-    """Turn a candidate's entries into its histograms (8, N_BINS) and counts (see `arrays.STATISTICS`).
-
-    `end_distances` (64,) counts alternative reads by distance to the nearer aligned end; it is cleared.
-    """
+    """Turn a candidate's entries into its histograms (8, N_BINS) and counts (see `arrays.STATISTICS`)."""
+    entry_ratio, entry, end_distances = scratch.entry_ratio, scratch.entry, scratch.end_distances
     n_starts = 0
     starts = np.zeros(4, np.int32)
     for e in range(n_entries):
@@ -90,7 +79,6 @@ def close_candidate(
             statistic[12] += 1
         if ratio > 1.0:
             group = 1
-            statistic[18] += entry[e, 6]
             known = False
             for u in range(n_starts):
                 if starts[u] == entry[e, 5]:
@@ -126,12 +114,11 @@ def close_candidate(
 
 @njit(cache=True, nogil=True)
 def note_alternative_read(
-    i: int,
     left: int,
     right: int,
     mapq: int,
     clipped: bool,  # noqa: FBT001
-    end_distances: NDArray[np.int32],
+    scratch: FragmentScratch,
     statistic: NDArray[np.int32],
 ) -> None:
     """Count an alternative read: MAPQ, clip, and distance to its aligned ends (`left`, `right`, bases)."""
@@ -139,7 +126,18 @@ def note_alternative_read(
     statistic[14] += 1
     if clipped:
         statistic[15] += 1
-    end_distances[max(0, min(63, min(left, right)))] += 1
+    scratch.end_distances[max(0, min(63, min(left, right)))] += 1
+
+
+@njit(cache=True, nogil=True)
+def count_covering(reads: ReadArrays, low: int, high: int, at: int, limit: int) -> int:
+    """Used reads of [low, high) over position `at`; 0 without counting where there cannot be `limit`."""
+    covering = 0
+    if high - low > limit:
+        for i in range(low, high):
+            if reads.use[i] == 0 and reads.pos[i] <= at and reads.end[i] > at:
+                covering += 1
+    return covering
 
 
 @njit(cache=True, nogil=True)

@@ -5,6 +5,8 @@ pair-HMM: anchored at the aligned start and at the aligned end, each with and wi
 of length. Clipped bases take part, so support is found in clipped and mis-gapped reads.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -13,16 +15,46 @@ from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.fragments import (
     add_read,
     close_candidate,
+    count_covering,
     first_read_from,
     keep_sampled,
     note_alternative_read,
     ratio_bin,
 )
+from oncoloom.kernels.read_arrays import AlleleArrays, FragmentScratch, ReadArrays
 
-MAX_HAPLOTYPES = (
-    10  # reference, candidate, and for up to 4 competitors: alone, and together with the candidate
-)
-HALF_WINDOW = 420
+MAX_READ_BP = 1024  # longer reads are no evidence for indels
+HALF_WINDOW_BP = 420
+CLIP_REACH_BP = 200  # how far aligned parts may lie from a site that their clipped bases reach
+
+
+class Haplotypes(NamedTuple):
+    """Room for the haplotypes of one candidate: reference, candidate, each rival alone and with it.
+
+    Attributes
+    ----------
+    bases : (10, m) uint8; length : (10,) int64
+    change : (10, 2) int64
+        Changes of length of its one or two alleles.
+    has_candidate : (10,) uint8
+    """
+
+    bases: NDArray[np.uint8]
+    length: NDArray[np.int64]
+    change: NDArray[np.int64]
+    has_candidate: NDArray[np.uint8]
+
+
+class ReadBuffer(NamedTuple):
+    """A read unpacked: base codes, cost of a mismatch by base, and its shape.
+
+    shape : (6,) int64 of clipped bases left and right, summed length of its own indels at the site, flags:
+    skips the site, shows an indel there, one of them has the candidate's length.
+    """
+
+    bases: NDArray[np.uint8]
+    costs: NDArray[np.float32]
+    shape: NDArray[np.int64]
 
 
 @njit(cache=True, nogil=True)
@@ -33,10 +65,7 @@ def build_haplotype(
     high: int,
     first: int,
     second: int,
-    anchor: NDArray[np.int64],
-    deleted: NDArray[np.int64],
-    inserted_at: NDArray[np.int64],
-    inserted: NDArray[np.uint8],
+    alleles: AlleleArrays,
     out: NDArray[np.uint8],
 ) -> int:
     """Write reference [low, high) with up to two alleles applied (-1 none, `first` left of `second`).
@@ -49,18 +78,57 @@ def build_haplotype(
         c = first if turn == 0 else second
         if c < 0:
             continue
-        while at <= anchor[c]:
+        while at <= alleles.anchor[c]:
             out[n] = code[at - window_start]
             n += 1
             at += 1
-        for u in range(inserted_at[c], inserted_at[c + 1]):
-            out[n] = inserted[u]
+        for u in range(alleles.inserted_at[c], alleles.inserted_at[c + 1]):
+            out[n] = alleles.inserted[u]
             n += 1
-        at += deleted[c]
-    while at < high and n < out.shape[0]:
+        at += alleles.deleted[c]
+    while at < high:
         out[n] = code[at - window_start]
         n += 1
         at += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def length_change(alleles: AlleleArrays, c: int) -> int:
+    """Bases that allele c adds (negative: takes away)."""
+    return alleles.inserted_at[c + 1] - alleles.inserted_at[c] - alleles.deleted[c]
+
+
+@njit(cache=True, nogil=True)
+def lay_out_haplotypes(
+    c: int,
+    low: int,
+    high: int,
+    alleles: AlleleArrays,
+    code: NDArray[np.uint8],
+    window_start: int,
+    haplotypes: Haplotypes,
+) -> int:
+    """Fill the haplotypes that candidate c competes on over reference [low, high); return how many."""
+    n = 0
+    for room in range(2 + 2 * (alleles.rival_at[c + 1] - alleles.rival_at[c])):
+        first, second = -1, -1
+        if room == 1:
+            first = c
+        elif room > 1:
+            g = alleles.rival[alleles.rival_at[c] + (room - 2) // 2]
+            first = g
+            if room % 2 == 1:
+                first, second = (g, c) if alleles.anchor[g] < alleles.anchor[c] else (c, g)
+                if alleles.anchor[first] + alleles.deleted[first] >= alleles.anchor[second]:
+                    continue  # these two alleles cannot lie on one haplotype
+        haplotypes.length[n] = build_haplotype(
+            code, window_start, low, high, first, second, alleles, haplotypes.bases[n]
+        )
+        haplotypes.change[n, 0] = length_change(alleles, first) if first >= 0 else 0
+        haplotypes.change[n, 1] = length_change(alleles, second) if second >= 0 else 0
+        haplotypes.has_candidate[n] = 1 if room % 2 == 1 else 0
+        n += 1
     return n
 
 
@@ -138,192 +206,147 @@ def best_penalty(
 
 
 @njit(cache=True, nogil=True)
+def describe_alignment(
+    i: int, anchor: int, slack: int, change: int, reads: ReadArrays, shape: NDArray[np.int64]
+) -> None:
+    """Fill `shape` (see `ReadBuffer`) from read i's CIGAR; the site is `anchor` and `slack` bases."""
+    shape[:] = 0
+    at = reads.pos[i]
+    for k in range(reads.n_cigar[i]):
+        word = cigar_word(reads.arena, reads.cigar_at[i] + 4 * k)
+        op, n = word & 15, word >> 4
+        if op == 4:
+            shape[0 if at == reads.pos[i] and k <= 1 else 1] = n
+        elif op == 1 or op == 2:
+            if anchor - 1 <= at - 1 <= anchor + slack + 1:
+                own = n if op == 1 else -n
+                shape[2] += own
+                shape[4] = 1
+                if own == change:
+                    shape[5] = 1
+            if op == 2:
+                at += n
+        elif op == 3:
+            if at <= anchor + 1 and at + n > anchor:
+                shape[3] = 1
+            at += n
+        elif op == 0 or op == 7 or op == 8:
+            at += n
+
+
+@njit(cache=True, nogil=True)
+def weigh_read(
+    i: int,
+    anchor: int,
+    low: int,
+    n_haplotypes: int,
+    haplotypes: Haplotypes,
+    reads: ReadArrays,
+    nibble_to_code: NDArray[np.uint8],
+    cost_table: NDArray[np.float32],
+    buffer: ReadBuffer,
+) -> float:
+    """Penalty of the best haplotype without the candidate minus that of the best with it, for read i."""
+    begin, stop = 0, reads.l_seq[i]
+    insert = abs(reads.template_length[i])
+    if (reads.flag[i] & 0x2) and 0 < insert < reads.l_seq[i]:  # the read goes on into the adapter
+        if reads.flag[i] & 0x10:
+            begin = reads.l_seq[i] - insert
+        else:
+            stop = insert
+    seq, qual = reads.seq_at[i], reads.qual_at[i]
+    for u in range(begin, stop):  # unsigned indexes: no wrap-around test
+        byte = np.int64(reads.arena[np.uintp(seq + (u >> 1))])
+        buffer.bases[u] = nibble_to_code[np.uintp(byte >> 4 if (u & 1) == 0 else byte & 15)]
+        buffer.costs[u] = cost_table[np.uintp(min(reads.arena[np.uintp(qual + u)], 93))]
+    left = reads.pos[i] - buffer.shape[0] - low
+    right = reads.end[i] + buffer.shape[1] - reads.l_seq[i] - low
+    pivot = max(begin, min(stop, anchor + 1 - low - left))
+    best_with, best_without = 400.0, 400.0
+    for h in range(n_haplotypes):
+        known = best_with if haplotypes.has_candidate[h] else best_without
+        penalty = best_penalty(
+            haplotypes.bases[h],
+            haplotypes.length[h],
+            left,
+            right,
+            haplotypes.change[h, 0],
+            haplotypes.change[h, 1],
+            buffer.bases,
+            buffer.costs,
+            begin,
+            stop,
+            pivot,
+            min(known, min(best_with, best_without) + 14.0),  # beyond the cap nothing changes
+        )
+        if haplotypes.has_candidate[h]:
+            best_with = min(best_with, penalty)
+        else:
+            best_without = min(best_without, penalty)
+    return best_without - best_with
+
+
+@njit(cache=True, nogil=True)
 def indel_evidence(
     chosen: NDArray[np.int64],
-    anchor: NDArray[np.int64],
-    deleted: NDArray[np.int64],
-    inserted_at: NDArray[np.int64],
-    inserted: NDArray[np.uint8],
-    slack: NDArray[np.int32],
-    rival_at: NDArray[np.int64],
-    rival: NDArray[np.int64],
+    alleles: AlleleArrays,
     code: NDArray[np.uint8],
     window_start: int,
-    use: NDArray[np.uint8],
-    pos: NDArray[np.int32],
-    end: NDArray[np.int32],
-    flag: NDArray[np.uint16],
-    mapq: NDArray[np.uint8],
-    n_cigar: NDArray[np.uint16],
-    l_seq: NDArray[np.int32],
-    cigar_at: NDArray[np.int64],
-    seq_at: NDArray[np.int64],
-    qual_at: NDArray[np.int64],
-    arena: NDArray[np.uint8],
-    template_length: NDArray[np.int32],
-    name: NDArray[np.int64],
-    mate: NDArray[np.int32],
+    reads: ReadArrays,
     longest: int,
     max_depth: int,
     is_tumor: bool,  # noqa: FBT001
     nibble_to_code: NDArray[np.uint8],
     cost_table: NDArray[np.float32],
     doubt_table: NDArray[np.float32],
-    entry_of: NDArray[np.int32],
-    stamp_of: NDArray[np.int32],
-    entry_ratio: NDArray[np.float64],
-    entry: NDArray[np.int32],
-    end_distances: NDArray[np.int32],
+    scratch: FragmentScratch,
+    haplotypes: Haplotypes,
+    buffer: ReadBuffer,
     histogram: NDArray[np.int32],
     statistic: NDArray[np.int32],
 ) -> None:
     """Fill histograms and counts of indel candidates in one sample.
 
-    All alleles of the neighborhood are given (`anchor`, `deleted`, `inserted`); those of `chosen` are scored,
-    each against the reference and its rivals (``rival[rival_at[c]:rival_at[c + 1]]``, at most 4):
-    ``l = best(with the candidate) - best(without)``.
+    `chosen` alleles are scored, each against the reference and its rivals:
+    ``l = best(with the candidate) - best(without)``. A read whose alignment shows an indel of another length
+    there is no support.
 
     cost_table : (94,) float32
         Penalty of a mismatch by base quality, nats.
-    doubt_table : (261, 256) float32
+    doubt_table : (N_BINS, 256) float32
         Log ratio after mapping doubt by [bin of the plain ratio, MAPQ].
     histogram : (len(chosen), 8, N_BINS) int32, statistic : (len(chosen), N_STATISTICS) int32
         Outputs, zero on entry in this sample's categories.
     """
-    n_rooms = 10
-    size = 2 * 420 + 600
-    haplotypes = np.empty((n_rooms, size), np.uint8)
-    lengths = np.zeros(n_rooms, np.int64)
-    changes = np.zeros((n_rooms, 2), np.int64)
-    with_candidate = np.zeros(n_rooms, np.uint8)
-    bases = np.empty(1024, np.uint8)
-    costs = np.empty(1024, np.float32)
+    shape = buffer.shape
     for x in range(chosen.shape[0]):
         c = chosen[x]
-        low = max(window_start, anchor[c] - 420)
-        high = min(window_start + code.shape[0], anchor[c] + deleted[c] + 421)
-        n_haplotypes = 0
-        for room in range(2 + 2 * (rival_at[c + 1] - rival_at[c])):
-            first, second = -1, -1
-            if room == 1:
-                first = c
-            elif room > 1:
-                g = rival[rival_at[c] + (room - 2) // 2]
-                if room % 2 == 0:
-                    first = g
-                else:
-                    first, second = (g, c) if anchor[g] < anchor[c] else (c, g)
-                    if anchor[first] + deleted[first] >= anchor[second]:
-                        continue  # these two alleles cannot lie on one haplotype
-            lengths[n_haplotypes] = build_haplotype(
-                code,
-                window_start,
-                low,
-                high,
-                first,
-                second,
-                anchor,
-                deleted,
-                inserted_at,
-                inserted,
-                haplotypes[n_haplotypes],
-            )
-            changes[n_haplotypes, 0] = 0
-            changes[n_haplotypes, 1] = 0
-            if first >= 0:
-                changes[n_haplotypes, 0] = inserted_at[first + 1] - inserted_at[first] - deleted[first]
-            if second >= 0:
-                changes[n_haplotypes, 1] = inserted_at[second + 1] - inserted_at[second] - deleted[second]
-            with_candidate[n_haplotypes] = 1 if room == 1 or (room > 1 and room % 2 == 1) else 0
-            n_haplotypes += 1
-        change = inserted_at[c + 1] - inserted_at[c] - deleted[c]
-        site_end = anchor[c] + 1 + max(deleted[c], 1)
-        from_read = first_read_from(pos, anchor[c] - longest - 200)
-        to_read = first_read_from(pos, site_end + slack[c] + 200)
-        covering = 0
-        if to_read - from_read > max_depth:
-            for i in range(from_read, to_read):
-                if use[i] == 0 and pos[i] <= anchor[c] and end[i] > anchor[c]:
-                    covering += 1
-        sampling = covering > max_depth
-        statistic[x, 19] = 1 if sampling else 0
+        anchor, slack, change = alleles.anchor[c], alleles.slack[c], length_change(alleles, c)
+        low = max(window_start, anchor - HALF_WINDOW_BP)
+        high = min(window_start + code.shape[0], anchor + alleles.deleted[c] + HALF_WINDOW_BP + 1)
+        n_haplotypes = lay_out_haplotypes(c, low, high, alleles, code, window_start, haplotypes)
+        first = first_read_from(reads.pos, anchor - longest - CLIP_REACH_BP)
+        last = first_read_from(reads.pos, anchor + 1 + max(alleles.deleted[c], 1) + slack + CLIP_REACH_BP)
+        covering = count_covering(reads, first, last, anchor, max_depth)
+        statistic[x, 18] = 1 if covering > max_depth else 0
         n_entries = 0
-        for i in range(from_read, to_read):
-            if use[i] != 0 or l_seq[i] > 1024:
+        for i in range(first, last):
+            if reads.use[i] != 0 or reads.l_seq[i] > MAX_READ_BP:
                 continue
-            if n_cigar[i] == 1 and (pos[i] > anchor[c] or end[i] <= anchor[c] + 1):
+            if reads.n_cigar[i] == 1 and (reads.pos[i] > anchor or reads.end[i] <= anchor + 1):
                 continue  # no clips, and not over the site
-            if sampling and not keep_sampled(name[i], covering, max_depth):
+            if covering > max_depth and not keep_sampled(reads.name[i], covering, max_depth):
                 continue
-            lead, trail, skips, own, agrees, shown = 0, 0, False, 0, False, False
-            at = pos[i]
-            for k in range(n_cigar[i]):
-                word = cigar_word(arena, cigar_at[i] + 4 * k)
-                op = word & 15
-                n = word >> 4
-                if op == 4:
-                    if at == pos[i] and k <= 1:
-                        lead = n
-                    else:
-                        trail = n
-                elif op == 3:
-                    if at <= anchor[c] + 1 and at + n > anchor[c]:
-                        skips = True
-                    at += n
-                elif op == 1 or op == 2:
-                    if at - 1 >= anchor[c] - 1 and at - 1 <= anchor[c] + slack[c] + 1:
-                        own += n if op == 1 else -n
-                        shown = True
-                        agrees = agrees or (n if op == 1 else -n) == change
-                    if op == 2:
-                        at += n
-                elif op == 0 or op == 7 or op == 8:
-                    at += n
-            left_end = pos[i] - lead
-            right_end = end[i] + trail
-            if skips or left_end > anchor[c] or right_end <= anchor[c] + 1:
+            describe_alignment(i, anchor, slack, change, reads, shape)
+            if shape[3] or reads.pos[i] - shape[0] > anchor or reads.end[i] + shape[1] <= anchor + 1:
                 continue
-            begin, stop = 0, l_seq[i]
-            if (flag[i] & 0x2) and 0 < abs(template_length[i]) < l_seq[i]:  # reads on into the adapter
-                if flag[i] & 0x10:
-                    begin = l_seq[i] - abs(template_length[i])
-                else:
-                    stop = abs(template_length[i])
-            seq, qual = seq_at[i], qual_at[i]
-            for u in range(begin, stop):
-                byte = np.int64(arena[np.uintp(seq + (u >> 1))])
-                bases[u] = nibble_to_code[np.uintp(byte >> 4 if (u & 1) == 0 else byte & 15)]
-                costs[u] = cost_table[np.uintp(min(arena[np.uintp(qual + u)], 93))]
-            left = left_end - low
-            pivot = max(begin, min(stop, anchor[c] + 1 - left_end))
-            right = right_end - l_seq[i] - low
-            best_with, best_without = 400.0, 400.0
-            for h in range(n_haplotypes):
-                known = best_with if with_candidate[h] else best_without
-                worst = min(known, min(best_with, best_without) + 14.0)
-                penalty = best_penalty(
-                    haplotypes[h],
-                    lengths[h],
-                    left,
-                    right,
-                    changes[h, 0],
-                    changes[h, 1],
-                    bases,
-                    costs,
-                    begin,
-                    stop,
-                    pivot,
-                    worst,
-                )
-                if with_candidate[h]:
-                    best_with = min(best_with, penalty)
-                else:
-                    best_without = min(best_without, penalty)
-            plain = best_without - best_with
-            ratio = float(doubt_table[ratio_bin(plain), mapq[i]])
-            other_length = shown and not agrees and own != change
+            plain = weigh_read(
+                i, anchor, low, n_haplotypes, haplotypes, reads, nibble_to_code, cost_table, buffer
+            )
+            ratio = float(doubt_table[ratio_bin(plain), reads.mapq[i]])
+            other_length = shape[4] and not shape[5] and shape[2] != change
             if other_length:
-                ratio = min(ratio, 0.0)  # the alignment shows another length: no support for this one
+                ratio = min(ratio, 0.0)
             seen = 3
             if ratio > 1.0:
                 seen = 1
@@ -331,32 +354,11 @@ def indel_evidence(
                 seen = 2
             elif ratio < -1.0:
                 seen = 0
-            n_entries = add_read(
-                i,
-                ratio,
-                seen,
-                0,
-                x + 1,
-                flag,
-                pos,
-                end,
-                mate,
-                entry_of,
-                stamp_of,
-                entry_ratio,
-                entry,
-                n_entries,
-            )
-            strand = (flag[i] >> 4) & 1
+            n_entries = add_read(i, ratio, seen, x + 1, reads, scratch, n_entries)
+            strand = (reads.flag[i] >> 4) & 1
             histogram[x, (4 if is_tumor else 6) + strand, ratio_bin(ratio)] += 1
             if seen == 1:
-                note_alternative_read(
-                    i,
-                    anchor[c] + 1 - pos[i],
-                    end[i] - anchor[c] - 1 - slack[c],
-                    mapq[i],
-                    lead + trail > 0,
-                    end_distances,
-                    statistic[x],
-                )
-        close_candidate(is_tumor, entry_ratio, entry, n_entries, end_distances, histogram[x], statistic[x])
+                left, right = anchor + 1 - reads.pos[i], reads.end[i] - anchor - 1 - slack
+                clipped = shape[0] + shape[1] > 0
+                note_alternative_read(left, right, reads.mapq[i], clipped, scratch, statistic[x])
+        close_candidate(is_tumor, scratch, n_entries, histogram[x], statistic[x])

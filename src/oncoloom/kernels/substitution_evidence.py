@@ -8,11 +8,13 @@ from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.fragments import (
     add_read,
     close_candidate,
+    count_covering,
     first_read_from,
     keep_sampled,
     note_alternative_read,
     ratio_bin,
 )
+from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
 
 
 @njit(cache=True, nogil=True)
@@ -23,29 +25,14 @@ def substitution_evidence(
     alt: NDArray[np.uint8],
     code: NDArray[np.uint8],
     window_start: int,
-    use: NDArray[np.uint8],
-    pos: NDArray[np.int32],
-    end: NDArray[np.int32],
-    flag: NDArray[np.uint16],
-    mapq: NDArray[np.uint8],
-    n_cigar: NDArray[np.uint16],
-    cigar_at: NDArray[np.int64],
-    seq_at: NDArray[np.int64],
-    qual_at: NDArray[np.int64],
-    arena: NDArray[np.uint8],
-    name: NDArray[np.int64],
-    mate: NDArray[np.int32],
+    reads: ReadArrays,
     longest: int,
     min_quality: int,
     max_depth: int,
     is_tumor: bool,  # noqa: FBT001
     nibble_to_code: NDArray[np.uint8],
     read_table: NDArray[np.float32],
-    entry_of: NDArray[np.int32],
-    stamp_of: NDArray[np.int32],
-    entry_ratio: NDArray[np.float64],
-    entry: NDArray[np.int32],
-    end_distances: NDArray[np.int32],
+    scratch: FragmentScratch,
     histogram: NDArray[np.int32],
     statistic: NDArray[np.int32],
 ) -> None:
@@ -59,98 +46,92 @@ def substitution_evidence(
     histogram : (n, 8, N_BINS) int32, statistic : (n, N_STATISTICS) int32
         Outputs, zero on entry in this sample's categories.
     """
+    shown = np.zeros(4, np.int64)
     for c in range(start.shape[0]):
         first = start[c]
         stop = first + length[c]
-        low = first_read_from(pos, first - longest)
-        high = first_read_from(pos, stop)
-        covering = 0
-        if high - low > max_depth:
-            for i in range(low, high):
-                if use[i] == 0 and end[i] > first:
-                    covering += 1
-        sampling = covering > max_depth
-        statistic[c, 19] = 1 if sampling else 0
+        low = first_read_from(reads.pos, first - longest)
+        high = first_read_from(reads.pos, stop)
+        covering = count_covering(reads, low, high, first, max_depth)
+        statistic[c, 18] = 1 if covering > max_depth else 0
+        change = alt[alt_at[c] : alt_at[c + 1]]
+        reference = code[first - window_start : stop - window_start]
         n_entries = 0
         for i in range(low, high):
-            if use[i] != 0 or end[i] <= first:
+            if reads.use[i] != 0 or reads.end[i] <= first:
                 continue
-            if sampling and not keep_sampled(name[i], covering, max_depth):
+            if covering > max_depth and not keep_sampled(reads.name[i], covering, max_depth):
                 continue
-            at = pos[i]
-            q = 0
-            ratio = 0.0
-            n_ref = 0
-            n_alt = 0
-            n_other = 0
-            clipped = False
-            for k in range(n_cigar[i]):
-                word = cigar_word(arena, cigar_at[i] + 4 * k)
-                op = word & 15
-                n = word >> 4
-                if op == 0 or op == 7 or op == 8:
-                    for p in range(max(first, at), min(stop, at + n)):
-                        wanted = alt[alt_at[c] + p - first]
-                        reference = code[p - window_start]
-                        if wanted == reference:
-                            continue
-                        offset = q + p - at
-                        quality = arena[qual_at[i] + offset]
-                        if quality < min_quality:
-                            continue
-                        byte = np.int64(arena[seq_at[i] + (offset >> 1)])
-                        base = nibble_to_code[byte >> 4 if (offset & 1) == 0 else byte & 15]
-                        transition = 1 if (wanted ^ reference) == 2 else 0
-                        quality = min(quality, 93)
-                        if base == wanted:
-                            ratio += read_table[1, transition, quality, mapq[i]]
-                            n_alt += 1
-                        elif base == reference:
-                            ratio += read_table[0, transition, quality, mapq[i]]
-                            n_ref += 1
-                        else:
-                            n_other += 1
-                    at += n
-                    q += n
-                elif op == 1:
-                    q += n
-                elif op == 2:
-                    if max(first, at) < min(stop, at + n):
-                        n_other += 1
-                    at += n
-                elif op == 3:
-                    at += n
-                elif op == 4:
-                    q += n
-                    clipped = True
-            if n_ref + n_alt + n_other == 0:
+            ratio = read_substitution(
+                i, first, change, reference, reads, min_quality, nibble_to_code, read_table, shown
+            )
+            if shown[0] + shown[1] + shown[2] == 0:
                 continue
             seen = 2
-            if n_other == 0:
-                seen = 1 if n_ref == 0 else (0 if n_alt == 0 else 3)
+            if shown[2] == 0:
+                seen = 1 if shown[0] == 0 else (0 if shown[1] == 0 else 3)
             if seen == 2:
                 ratio = 0.0
-            n_entries = add_read(
-                i,
-                ratio,
-                seen,
-                0,
-                c + 1,
-                flag,
-                pos,
-                end,
-                mate,
-                entry_of,
-                stamp_of,
-                entry_ratio,
-                entry,
-                n_entries,
-            )
+            n_entries = add_read(i, ratio, seen, c + 1, reads, scratch, n_entries)
             if seen != 2:
-                strand = (flag[i] >> 4) & 1
+                strand = (reads.flag[i] >> 4) & 1
                 histogram[c, (4 if is_tumor else 6) + strand, ratio_bin(ratio)] += 1
             if seen == 1:
-                note_alternative_read(
-                    i, first - pos[i], end[i] - stop, mapq[i], clipped, end_distances, statistic[c]
-                )
-        close_candidate(is_tumor, entry_ratio, entry, n_entries, end_distances, histogram[c], statistic[c])
+                left, right = first - reads.pos[i], reads.end[i] - stop
+                note_alternative_read(left, right, reads.mapq[i], shown[3] > 0, scratch, statistic[c])
+        close_candidate(is_tumor, scratch, n_entries, histogram[c], statistic[c])
+
+
+@njit(cache=True, nogil=True)
+def read_substitution(
+    i: int,
+    first: int,
+    change: NDArray[np.uint8],
+    reference: NDArray[np.uint8],
+    reads: ReadArrays,
+    min_quality: int,
+    nibble_to_code: NDArray[np.uint8],
+    read_table: NDArray[np.float32],
+    shown: NDArray[np.int64],
+) -> float:
+    """Log ratio of read i for a change of the bases from `first`; what it shows goes into `shown`.
+
+    shown : (4,) int64
+        Overwritten: positions with the reference, the alternative, another base or none; 1 if clipped.
+    """
+    shown[:] = 0
+    ratio = 0.0
+    stop = first + reference.shape[0]
+    at, q = int(reads.pos[i]), 0
+    for k in range(reads.n_cigar[i]):
+        word = cigar_word(reads.arena, reads.cigar_at[i] + 4 * k)
+        op, n = word & 15, word >> 4
+        if op == 0 or op == 7 or op == 8:
+            for p in range(max(first, at), min(stop, at + n)):
+                wanted, present = change[p - first], reference[p - first]
+                offset = q + p - at
+                quality = min(reads.arena[reads.qual_at[i] + offset], 93)
+                if wanted == present or quality < min_quality:
+                    continue
+                byte = np.int64(reads.arena[reads.seq_at[i] + (offset >> 1)])
+                base = nibble_to_code[byte >> 4 if (offset & 1) == 0 else byte & 15]
+                transition = 1 if (wanted ^ present) == 2 else 0
+                if base == wanted:
+                    ratio += read_table[1, transition, quality, reads.mapq[i]]
+                    shown[1] += 1
+                elif base == present:
+                    ratio += read_table[0, transition, quality, reads.mapq[i]]
+                    shown[0] += 1
+                else:
+                    shown[2] += 1
+            at += n
+            q += n
+        elif op == 1 or op == 4:
+            q += n
+            if op == 4:
+                shown[3] = 1
+        elif op == 2 or op == 3:
+            if op == 2 and max(first, at) < min(stop, at + n):
+                shown[2] += 1
+            at += n
+    return ratio
