@@ -75,13 +75,13 @@ def oak(folder, seed):
         print(f"- {name}: {key} {figures[key]:.3f} {interval(figures, key)}, out of fold")
     pair = {"first": "docetaxel", "second": "atezolizumab"}
     for endpoint, day in (("os", 365), ("pfs", 183)):
-        predicted = individual_differences(outcome.model, frame, endpoint=endpoint, day=day, **pair)[
-            "difference"
-        ]
+        table = individual_differences(outcome.model, frame, endpoint=endpoint, day=day, **pair)
+        predicted = table["difference"]
         observed = average_difference(to_arrays(frame), endpoint, day=day, **pair)
         print(
-            f"- {endpoint} at {day} days, docetaxel minus atezolizumab: predicted mean {predicted.mean():.3f} "
-            f"(sd {predicted.std():.3f}), observed {observed.difference:.3f} "
+            f"- {endpoint} at {day} days, docetaxel minus atezolizumab: "
+            f"predicted mean {predicted.mean():.3f} (sd {predicted.std():.3f}), "
+            f"observed {observed.difference:.3f} "
             f"({observed.lower:.3f} to {observed.upper:.3f})"
         )
     cross_fitted_benefit(frame, settings, seed)

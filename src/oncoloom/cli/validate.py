@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -13,6 +14,9 @@ def validate(
     model: str = typer.Option(..., "--model", help="Model folder, or models:/NAME@ALIAS."),
     cohort: list[Path] = typer.Option(..., "--cohort", help="Cohort table; may repeat."),
     output: Path = typer.Option(..., "--output", help="Folder for validation.json and plots."),
+    log: bool | None = typer.Option(
+        None, "--log/--no-log", help="Add to the version's MLflow run; default: where a registry is there."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the figures as JSON."),
 ) -> None:
     """Discrimination and calibration with bootstrap intervals, by cohort, never pooled.
@@ -20,6 +24,7 @@ def validate(
     Example: oncoloom validate --model model --cohort msk1.parquet --output validation
     """
     from oncoloom.registry.names import is_address
+    from oncoloom.registry.tracking import registry_is_there
     from oncoloom.response.validating import validate_to_folder
 
     if is_address(model):
@@ -29,6 +34,7 @@ def validate(
             figures = validate_to_folder(folder, cohort, output)
     else:
         figures = validate_to_folder(Path(model), cohort, output)
+    logged = _log(figures) if (registry_is_there() if log is None else log) else ""
     if as_json:
         typer.echo(json.dumps(figures, indent=1, sort_keys=True))
         return
@@ -38,4 +44,17 @@ def validate(
             key, label = ("roc_auc", "AUC") if endpoint == "response" else ("c_index", "C")
             if block.get(key) is not None:
                 parts.append(f"{name} {endpoint} {label} {block[key]:.3f}")
-    typer.echo(f"validated: {'; '.join(parts) or 'no outcome to judge by'}; {output}")
+    typer.echo(f"validated: {'; '.join(parts) or 'no outcome to judge by'}{logged}; {output}")
+
+
+def _log(figures: dict[str, Any]) -> str:
+    """Log to the run of the version with this content; what the summary line says of it."""
+    from oncoloom.registry.validations import log_validation
+    from oncoloom.response.train_folder import flat_figures
+
+    metrics: dict[str, float] = {}
+    for name, one in figures["cohorts"].items():
+        metrics |= flat_figures(f"validation.{name}", one["endpoints"])
+    digests = {name: one["cohort_digest"] for name, one in figures["cohorts"].items()}
+    version = log_validation(figures["model_version"], metrics, digests)
+    return f"; logged to {version}" if version else "; not logged: this model is not registered"

@@ -9,11 +9,16 @@ from typing import Any
 from oncoloom.errors import ApprovalError, ModelContractError
 from oncoloom.registry.names import CHAMPION, check_alias, check_model_name, parse_address
 from oncoloom.registry.runs import DIGEST_TAG, MODEL_FOLDER
-from oncoloom.registry.tracking import open_registry
+from oncoloom.registry.tracking import open_registry, registry_is_there
 
 
 def list_versions() -> list[dict[str, Any]]:
-    """Every registered version: name, version, aliases, endpoint, digest, metrics, approval; newest first."""
+    """Every registered version: name, version, aliases, endpoint, digest, metrics, approval; newest first.
+
+    Empty where no registry was set up; none is made by asking.
+    """
+    if not registry_is_there():
+        return []
     with open_registry() as client:
         out: list[dict[str, Any]] = []
         for model in client.search_registered_models():

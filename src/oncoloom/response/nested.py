@@ -22,6 +22,7 @@ from oncoloom.response.candidates import (
 )
 from oncoloom.response.datamodule import BoolArray, FloatArray, IntArray
 from oncoloom.response.metrics import roc_auc
+from oncoloom.response.predictors import Predictor
 from oncoloom.response.selection import CandidateScore, Choice, choose
 from oncoloom.response.splits import assign_folds
 from oncoloom.response.survival_metrics import integrated_brier
@@ -118,7 +119,6 @@ def choose_penalty(bundle: Bundle, endpoint: str, train: BoolArray, inner: IntAr
 def run_nested(bundle: Bundle, *, n_folds: int, repeats: int, seed: int) -> NestedResult:
     """Nested cross-validation of all candidates for the bundle's first endpoint."""
     endpoint = bundle.endpoints[0]
-    n = len(bundle.arrays)
     folds = np.stack([outer_folds(bundle, endpoint, n_folds=n_folds, seed=seed + r) for r in range(repeats)])
     outer_sets = [(r, f) for r in range(repeats) for f in range(n_folds)]
     inner = [
@@ -140,6 +140,7 @@ def run_nested(bundle: Bundle, *, n_folds: int, repeats: int, seed: int) -> Nest
         for i, (train, p) in enumerate(zip(trains, penalties, strict=True))
     ]
     inner_tasks, inner_rows = _inner_tasks(bundle, trains[:n_folds], inner, penalties, seed)
+    held_out = [folds[r] == f for r, f in outer_sets]
     out_of_fold: dict[str, dict[str, FloatArray]] = {}
     outer_scores: dict[str, FloatArray] = {}
     inner_scores: dict[str, FloatArray] = {}
@@ -150,23 +151,38 @@ def run_nested(bundle: Bundle, *, n_folds: int, repeats: int, seed: int) -> Nest
             for fit, task, rows in zip(fits, inner_tasks, inner_rows, strict=False)
         ]
         inner_scores[candidate.name] = np.array(scores).reshape(n_folds, INNER_FOLDS)
-        etas = {name: np.zeros((n, bundle.events[name].shape[1])) for name in fits[-1]}
-        scores = []
-        for (r, f), fit, task in zip(outer_sets, fits[len(inner_tasks) :], outer_tasks, strict=True):
-            held_out = folds[r] == f
-            for name, predictor in fit.items():
-                eta = predictor.eta(task.x[held_out], bundle.code[held_out]).mean(axis=0)
-                etas[name][held_out] += eta / repeats
-            one = np.zeros((n, bundle.events[endpoint].shape[1]))
-            one[held_out] = fit[endpoint].eta(task.x[held_out], bundle.code[held_out]).mean(axis=0)
-            scores.append(fold_score(bundle, endpoint, one, held_out))
-        out_of_fold[candidate.name], outer_scores[candidate.name] = etas, np.array(scores)
-        logger.info("nested folds: %s, mean outer score %.4f", candidate.name, np.nanmean(scores))
+        outer_fits = fits[len(inner_tasks) :]
+        etas, judged = _predict_held_out(bundle, outer_fits, outer_tasks, held_out, repeats)
+        out_of_fold[candidate.name], outer_scores[candidate.name] = etas, judged
+        shown = f"{np.nanmean(judged):.4f}" if np.isfinite(judged).any() else "not assessable"
+        logger.info("nested folds: %s, mean outer score %s", candidate.name, shown)
     choices = tuple(
         choose([CandidateScore(c.name, c.rank, inner_scores[c.name][f]) for c in CANDIDATES])
         for f in range(n_folds)
     )
     return NestedResult(out_of_fold, folds, outer_scores, choices, tuple(penalties))
+
+
+def _predict_held_out(
+    bundle: Bundle,
+    fits: Sequence[dict[str, Predictor]],
+    tasks: Sequence[FitTask],
+    held_out: Sequence[BoolArray],
+    repeats: int,
+) -> tuple[dict[str, FloatArray], FloatArray]:
+    """Endpoint to (n, K) out-of-fold eta, mean over repeats, and the score of each outer fold."""
+    endpoint = bundle.endpoints[0]
+    etas = {name: np.zeros((len(bundle.arrays), bundle.events[name].shape[1])) for name in fits[-1]}
+    scores = []
+    for fit, task, rows in zip(fits, tasks, held_out, strict=True):
+        one = np.zeros_like(etas[endpoint])
+        for name, predictor in fit.items():
+            eta = predictor.eta(task.x[rows], bundle.code[rows]).mean(axis=0)
+            etas[name][rows] += eta / repeats
+            if name == endpoint:
+                one[rows] = eta
+        scores.append(fold_score(bundle, endpoint, one, rows))
+    return etas, np.array(scores)
 
 
 def _inner_tasks(

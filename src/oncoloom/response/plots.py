@@ -33,9 +33,7 @@ def calibration_plot(probability: FloatArray, label: FloatArray, *, title: str) 
         low, high = wilson(k, n)
         canvas.line(x, axes.y(low), x, axes.y(high), width=1.5)
         canvas.dot(x, axes.y(k / n), radius=3.5)
-    canvas.text(
-        70, 404, f"{probability.size} patients, {int(label.sum())} with the event, out of fold", color=GREY
-    )
+    canvas.text(70, 404, f"{probability.size} patients, {int(label.sum())} with the event", color=GREY)
     return canvas.render()
 
 

@@ -26,6 +26,8 @@ from oncoloom.response.scorer import signature_columns
 from oncoloom.response.timegrid import cumulative_hazard
 from oncoloom.response.training import TrainingOutcome, input_digest, train_model
 
+FLAT = ("roc_auc", "c_index", "brier", "integrated_brier", "calibration_slope", "calibration_error")
+
 
 @dataclass(frozen=True, slots=True)
 class TrainedFolder:
@@ -94,7 +96,7 @@ def _write_plots(outcome: TrainingOutcome, folder: Path) -> list[str]:
         if name == "response":
             logit = endpoint.calibration.slope * eta[:, 0] + endpoint.calibration.intercept
             texts["response_calibration.svg"] = calibration_plot(
-                1 / (1 + np.exp(-logit)), event, title="Response: predicted and observed"
+                1 / (1 + np.exp(-logit)), event, title="Response: predicted and observed, out of fold"
             )
             curves = [(endpoint.served_by.replace("_", " "), eta[:, 0])]
             published = loris_logit(arrays)[known]
@@ -164,26 +166,24 @@ def flat_metrics(metrics: dict[str, Any]) -> dict[str, float]:
         for i, value in enumerate(one["score"]):
             if value is not None:
                 out[f"fold.{name}.{i}"] = value
-    blocks = [("out_of_fold", metrics["out_of_fold"])]
-    blocks += [(f"cohort.{name}", one["endpoints"]) for name, one in metrics["cohorts"].items()]
-    for prefix, endpoints in blocks:
-        for endpoint, figures in endpoints.items():
-            for key in (
-                "roc_auc",
-                "c_index",
-                "brier",
-                "integrated_brier",
-                "calibration_slope",
-                "calibration_error",
-            ):
-                if isinstance(figures.get(key), float):
-                    out[f"{prefix}.{endpoint}.{key}"] = figures[key]
-            formula = figures.get("baselines", {}).get("published_formula", {}).get("roc_auc")
-            if formula is not None:
-                out[f"{prefix}.{endpoint}.published_formula.roc_auc"] = formula
-            _flat_candidates(out, f"{prefix}.{endpoint}", figures.get("candidates", {}))
+    out |= flat_figures("out_of_fold", metrics["out_of_fold"])
     for name, one in metrics["cohorts"].items():
+        out |= flat_figures(f"cohort.{name}", one["endpoints"])
         _flat_candidates(out, f"cohort.{name}.{metrics['endpoint']}", one.get("candidates", {}))
+    return out
+
+
+def flat_figures(prefix: str, endpoints: dict[str, Any]) -> dict[str, float]:
+    """Numbers of one cohort's endpoints, e.g. ``cohort.msk1.response.roc_auc``."""
+    out: dict[str, float] = {}
+    for endpoint, figures in endpoints.items():
+        for key in FLAT:
+            if isinstance(figures.get(key), float):
+                out[f"{prefix}.{endpoint}.{key}"] = figures[key]
+        formula = figures.get("baselines", {}).get("published_formula", {}).get("roc_auc")
+        if formula is not None:
+            out[f"{prefix}.{endpoint}.published_formula.roc_auc"] = formula
+        _flat_candidates(out, f"{prefix}.{endpoint}", figures.get("candidates", {}))
     return out
 
 

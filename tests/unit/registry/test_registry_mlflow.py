@@ -44,10 +44,13 @@ def test_a_training_becomes_a_version_with_lineage_and_serves(here):
     from oncoloom.registry.predictions import log_predictions
     from oncoloom.registry.runs import log_training_run
     from oncoloom.registry.tracking import open_registry
+    from oncoloom.registry.validations import log_validation
     from oncoloom.registry.versions import approve_version, fetched_model, list_versions
     from oncoloom.response.model_store import load_model
     from oncoloom.response.predict_file import predict_to_file
 
+    assert list_versions() == []  # asking makes no registry
+    assert not (here / "mlflow.db").exists()
     first = log_training_run(here / "m", model_name="response")
     assert (first.version, first.aliases) == (1, ("candidate", "champion"))
     assert (here / "mlflow.db").is_file()
@@ -75,10 +78,14 @@ def test_a_training_becomes_a_version_with_lineage_and_serves(here):
     for address in ("models:/response@absent", "models:/other@champion"):
         with pytest.raises(ModelContractError), fetched_model(address):
             pass
+    run_of_training = row["run_id"]
+    assert log_validation(run["model_version"], {"validation.x.response.roc_auc": 0.7}, {"x": "sha256:0"})
+    assert log_validation("sha256:other", {}, {}) is None
     run_id = log_predictions(here / "p.parquet", summary)
     with open_registry() as client:
         import mlflow
 
+        assert client.get_run(run_of_training).data.metrics["validation.x.response.roc_auc"] == 0.7
         logged = client.get_run(run_id)
         assert logged.data.tags["oncoloom.model_version"] == run["model_version"]
         assert logged.data.tags["registered_model"] == "response/1"

@@ -1,0 +1,29 @@
+"""Figures of a later validation, added to the run of the version that was judged."""
+
+from typing import Any
+
+from oncoloom.registry.runs import DIGEST_TAG
+from oncoloom.registry.tracking import open_registry
+
+
+def log_validation(model_version: str, metrics: dict[str, float], digests: dict[str, str]) -> str | None:
+    """Add `metrics` to the run of the registered version with this content digest; its name and number.
+
+    `digests` are cohort name to content digest, kept as tags. None if no version has this content: then
+    nothing is logged.
+
+    Raises
+    ------
+    ModelContractError
+        If the registry cannot be used.
+    """
+    with open_registry() as client:
+        found: list[Any] = list(client.search_model_versions(f"tag.`{DIGEST_TAG}` = '{model_version}'"))
+        if not found:
+            return None
+        one = found[0]
+        for name, value in sorted(metrics.items()):
+            client.log_metric(one.run_id, name, value)
+        for cohort, digest in sorted(digests.items()):
+            client.set_tag(one.run_id, f"validation_digest.{cohort}", digest)
+        return f"{one.name} version {one.version}"
