@@ -9,6 +9,7 @@ import polars as pl
 from oncoloom.response.abstention import PatientReach, patient_reach, therapy_reason
 from oncoloom.response.datamodule import CohortArrays, FloatArray, to_arrays
 from oncoloom.response.model import Z50, Z90, EndpointModel, ResponseModel
+from oncoloom.response.one_thread import one_thread
 from oncoloom.response.predictors import score_rows
 from oncoloom.response.schema import PREDICTIONS_TABLE
 from oncoloom.tables import check_table
@@ -24,6 +25,11 @@ def predict_cohort(model: ResponseModel, frame: pl.DataFrame, *, model_version: 
     """
     if not frame.height:
         return PREDICTIONS_TABLE.empty()
+    with one_thread():
+        return _predict(model, frame, model_version)
+
+
+def _predict(model: ResponseModel, frame: pl.DataFrame, model_version: str) -> pl.DataFrame:
     arrays = to_arrays(frame)
     raw = model.design.encode_raw(arrays)
     x = np.where(np.isfinite(raw), raw, 0.0)

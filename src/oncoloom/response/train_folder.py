@@ -1,6 +1,9 @@
 """What a training leaves in its folder: model, metrics, splits, plots, card, and what MLflow logs."""
 
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +46,7 @@ def train_to_folder(
 ) -> TrainedFolder:
     """Train and write ``model/ metrics.json splits.parquet plots/ model_card.md run.json provenance.json``.
 
-    Nothing is written if training fails; a model from before in the same folder is replaced file by file.
+    Nothing is written if training fails.
 
     Raises
     ------
@@ -56,6 +59,48 @@ def train_to_folder(
         raise InputError("the output is a file, not a folder", path=output)
     frame = read_cohorts(cohorts)
     outcome = train_model(frame, endpoint=endpoint, settings=settings, seed=seed)
+    with _whole_folder(output) as place:
+        version, metrics = _write(outcome, place, frame, settings)
+        write_provenance(
+            place / "provenance.json",
+            step="train",
+            inputs={f"cohort_{i}": Path(path) for i, path in enumerate(cohorts)},
+            parameters={"endpoint": endpoint, "seed": seed, "model_version": version, "git": git_revision()},
+            started=started,
+        )
+    return TrainedFolder(output, version, metrics)
+
+
+@contextmanager
+def _whole_folder(output: Path) -> Iterator[Path]:
+    """Where to write: a hidden folder that takes `output`'s name when all is there.
+
+    A folder that holds something already is written into, file by file, since it may hold more than ours.
+    """
+    if output.is_dir() and any(output.iterdir()):
+        yield output
+        return
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        hidden = Path(tempfile.mkdtemp(prefix=f".tmp-{output.name[:40]}-", dir=output.parent))
+    except OSError as error:
+        raise InputError(
+            f"cannot write here: {error.strerror}", path=output, remedy="free space or choose another folder"
+        ) from error
+    try:
+        yield hidden
+        hidden.chmod(0o755)
+        if output.is_dir():
+            output.rmdir()
+        hidden.replace(output)
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _write(
+    outcome: TrainingOutcome, output: Path, frame: pl.DataFrame, settings: TrainingConfig
+) -> tuple[str, dict[str, Any]]:
+    """Everything but provenance; version and metrics."""
     version = save_model(outcome.model, output)
     metrics = {"model_version": version, **outcome.metrics}
     write_json(output / "metrics.json", metrics)
@@ -65,14 +110,7 @@ def train_to_folder(
     write_text(output / "model_card.md", render_card(outcome, version))
     files = ["metrics.json", "splits.parquet", "model_card.md", *(f"plots/{name}" for name in plots)]
     write_json(output / "run.json", _run(outcome, version, frame, settings, files))
-    write_provenance(
-        output / "provenance.json",
-        step="train",
-        inputs={f"cohort_{i}": Path(path) for i, path in enumerate(cohorts)},
-        parameters={"endpoint": endpoint, "seed": seed, "model_version": version, "git": git_revision()},
-        started=started,
-    )
-    return TrainedFolder(output, version, metrics)
+    return version, metrics
 
 
 def _write_plots(outcome: TrainingOutcome, folder: Path) -> list[str]:
@@ -109,8 +147,9 @@ def _write_plots(outcome: TrainingOutcome, folder: Path) -> list[str]:
             texts[f"{name}_thirds.svg"] = thirds_plot(
                 risk, time, event, title=f"{name.upper()} by third of predicted risk, out of fold"
             )
-    if folder.is_dir():
-        shutil.rmtree(folder)  # plots of a former training must not stand beside this one's
+    ours = ("*_candidates.svg", "*_thirds.svg", "response_calibration.svg", "response_roc.svg")
+    for former in [file for pattern in ours for file in folder.glob(pattern)]:
+        former.unlink()  # plots of a former training must not stand beside this one's
     for name, text in sorted(texts.items()):
         write_text(folder / name, text)
     return sorted(texts)

@@ -20,6 +20,7 @@ from oncoloom.response.design import MIN_LEVEL_ROWS
 from oncoloom.response.ensemble import bootstrap_weights
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.nested import NestedResult, run_nested
+from oncoloom.response.one_thread import one_thread
 from oncoloom.response.reach import fit_reach
 from oncoloom.response.training_metrics import held_out_metrics, training_metrics
 from oncoloom.tables import Tally
@@ -64,6 +65,11 @@ def train_model(
     ConfigError, InputError
         For undeclared columns and plain unit errors.
     """
+    with one_thread():
+        return _train(frame, endpoint=endpoint, settings=settings, seed=seed)
+
+
+def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed: int) -> TrainingOutcome:
     train, held_out, tally = training_rows(frame)
     if not train.height:
         raise InputError(

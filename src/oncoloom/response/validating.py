@@ -12,6 +12,7 @@ from oncoloom.response.datamodule import CohortArrays, read_cohorts, to_arrays
 from oncoloom.response.evaluate import evaluate_cohort
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.model_store import load_model
+from oncoloom.response.one_thread import one_thread
 from oncoloom.response.plots import calibration_plot, roc_plot, thirds_plot
 from oncoloom.response.timegrid import cumulative_hazard
 
@@ -30,8 +31,9 @@ def validate_to_folder(model_folder: Path, cohorts: list[Path], output: Path) ->
     pictures: dict[str, str] = {}
     for name in frame["cohort_name"].unique().sort().to_list():
         arrays = to_arrays(frame.filter(pl.col("cohort_name") == name))
-        out["cohorts"][name] = {"cohort_digest": arrays.digest, **evaluate_cohort(model, arrays)}
-        pictures |= {f"{_file_name(name)}_{k}": v for k, v in _plots(model, arrays, name).items()}
+        with one_thread():
+            out["cohorts"][name] = {"cohort_digest": arrays.digest, **evaluate_cohort(model, arrays)}
+            pictures |= {f"{_file_name(name)}_{k}": v for k, v in _plots(model, arrays, name).items()}
     for file, text in pictures.items():
         write_text(Path(output) / "plots" / file, text)
     write_json(Path(output) / "validation.json", out)

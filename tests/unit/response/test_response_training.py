@@ -223,6 +223,24 @@ def test_a_broken_or_absent_model_is_an_error_that_helps(saved, tmp_path):
         load_model(tmp_path)
 
 
+def test_a_folder_is_whole_and_its_plots_are_equal_bytes(trial, settings, tmp_path, saved):
+    from oncoloom.cohort.schema import COHORT_TABLE
+
+    write_table(trial[:60], COHORT_TABLE, tmp_path / "c.parquet")
+    few = settings.model_copy(update={"features": ("albumin_g_dl",), "modifiers": ()})
+    made = train_to_folder([tmp_path / "c.parquet"], tmp_path / "m", endpoint="os", settings=few, seed=1)
+    names = {str(p.relative_to(tmp_path / "m")) for p in (tmp_path / "m").rglob("*") if p.is_file()}
+    assert {
+        "model/model.json", "model/arrays.npz", "metrics.json", "splits.parquet", "model_card.md", "run.json",
+        "provenance.json", "plots/os_thirds.svg", "plots/os_candidates.svg",
+    } <= names  # fmt: skip
+    assert not list(tmp_path.glob(".tmp-*"))
+    assert load_model(tmp_path / "m")[1] == made.version
+    before = {n: (tmp_path / "m" / n).read_bytes() for n in names if n != "provenance.json"}
+    train_to_folder([tmp_path / "c.parquet"], tmp_path / "m", endpoint="os", settings=few, seed=1)
+    assert before == {n: (tmp_path / "m" / n).read_bytes() for n in before}
+
+
 def test_a_failed_training_leaves_no_folder(trial, settings, tmp_path):
     from oncoloom.cohort.schema import COHORT_TABLE
 
