@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 from oncoloom.kernels.arrays import N_ENTRY_COLUMNS, USED
 from oncoloom.kernels.indel_alleles import left_align_indels
 from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
-from oncoloom.kernels.read_scan import NIBBLE_TO_CODE, add_depth, choose_reads, pair_mates, scan_events
+from oncoloom.kernels.read_scan import (
+    NIBBLE_TO_CODE,
+    EventArrays,
+    ReferenceArrays,
+    add_depth,
+    choose_reads,
+    pair_mates,
+    scan_events,
+)
 from oncoloom.reads.columns import ReadColumns
 
 MOST_SHIFT_BP = 400  # how far an indel is shifted to the left at most
@@ -22,16 +30,17 @@ class ReferenceWindow:
     ----------
     start : int
         0-based position of the first base.
-    code : (m,) uint8
-        Base codes (A 0, C 1, G 2, T 3, other 4).
-    packed_even, packed_odd : uint8
-        BAM nibbles, two a byte, from position 0 and from position 1 of the window.
+    arrays : ReferenceArrays
+        Base codes, and packed BAM nibbles from position 0 and from position 1 of the window.
     """
 
     start: int
-    code: NDArray[np.uint8]
-    packed_even: NDArray[np.uint8]
-    packed_odd: NDArray[np.uint8]
+    arrays: ReferenceArrays
+
+    @property
+    def code(self) -> NDArray[np.uint8]:
+        """(m,) uint8: base codes."""
+        return self.arrays.code
 
     @classmethod
     def from_ascii(cls, start: int, bases: NDArray[np.uint8]) -> "ReferenceWindow":
@@ -40,7 +49,8 @@ class ReferenceWindow:
         nibble = np.concatenate([CODE_TO_NIBBLE[code], np.full(3, 15, np.uint8)])
         even = nibble[: 2 * (len(nibble) // 2)]
         odd = nibble[1 : 1 + 2 * ((len(nibble) - 1) // 2)]
-        return cls(start, code, (even[0::2] << 4) | even[1::2], (odd[0::2] << 4) | odd[1::2])
+        packed = ReferenceArrays(code, (even[0::2] << 4) | even[1::2], (odd[0::2] << 4) | odd[1::2])
+        return cls(start, packed)
 
 
 ASCII_TO_CODE = np.full(256, 4, dtype=np.uint8)
@@ -148,24 +158,6 @@ def prepare_reads(
         table,
         mate,
     )
-    used = fate == USED
-    longest = int((columns.end[used] - columns.pos[used]).max()) if used.any() else 0
-    steps = np.zeros(end - start + 1, np.int32)
-    add_depth(
-        fate,
-        columns.pos,
-        columns.end,
-        columns.mapq,
-        columns.n_cigar,
-        columns.cigar_at,
-        columns.arena,
-        mate,
-        start,
-        callable_mapq,
-        steps,
-    )
-    events = _list_events(columns, fate, window, min_base_quality)
-    depth = np.cumsum(steps[:-1], dtype=np.int32)
     arrays = ReadArrays(
         fate,
         columns.pos,
@@ -182,43 +174,31 @@ def prepare_reads(
         name,
         mate,
     )
+    used = fate == USED
+    longest = int((columns.end[used] - columns.pos[used]).max()) if used.any() else 0
+    steps = np.zeros(end - start + 1, np.int32)
+    add_depth(arrays, start, callable_mapq, steps)
+    events = _list_events(arrays, window, min_base_quality)
+    depth = np.cumsum(steps[:-1], dtype=np.int32)
     return SampleReads(columns, window, arrays, longest, depth, events, make_scratch(n))
 
 
-def _list_events(
-    columns: ReadColumns, fate: NDArray[np.uint8], window: ReferenceWindow, min_base_quality: int
-) -> Events:
-    room = max(1024, 2 * len(columns))
-    wanted = np.ones(window.code.shape[0], np.uint8)
+def _list_events(reads: ReadArrays, window: ReferenceWindow, min_base_quality: int) -> Events:
+    room = max(1024, 2 * len(reads.pos))
     while True:
-        out = (
+        out = EventArrays(
             np.empty(room, np.int32),
             np.empty(room, np.int8),
             np.empty(room, np.int32),
             np.empty(room, np.int32),
             np.empty(room, np.int32),
         )
-        n = scan_events(
-            fate,
-            columns.pos,
-            columns.n_cigar,
-            columns.cigar_at,
-            columns.seq_at,
-            columns.qual_at,
-            columns.arena,
-            window.code,
-            window.packed_even,
-            window.packed_odd,
-            window.start,
-            min_base_quality,
-            NIBBLE_TO_CODE,
-            wanted,
-            *out,
-        )
+        n = scan_events(reads, window.arrays, window.start, min_base_quality, NIBBLE_TO_CODE, out)
         if n <= room:
             break
         room = n
-    pos, kind, value, read, offset = out[0][:n], out[1][:n], out[2][:n], out[3][:n], out[4][:n]
+    pos, kind, value = out.pos[:n] + np.int32(window.start), out.kind[:n], out.value[:n]
+    read, offset = out.read[:n], out.offset[:n]
     anchor, shift, key = pos.copy(), np.zeros(n, np.int32), np.zeros(n, np.int64)
     indel = np.flatnonzero(kind > 0)
     if indel.size:
@@ -233,8 +213,8 @@ def _list_events(
             value[indel],
             read[indel],
             offset[indel],
-            columns.seq_at,
-            columns.arena,
+            reads.seq_at,
+            reads.arena,
             window.code,
             window.start,
             NIBBLE_TO_CODE,

@@ -1,10 +1,13 @@
 """One pass over the reads of a tile: fates, depth, and where reads differ from the reference."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.cigar import cigar_word
+from oncoloom.kernels.read_arrays import ReadArrays
 
 # Nibble of a BAM base to our code (A 1, C 2, G 4, T 8).
 _CODE = np.full(16, 4, dtype=np.uint8)
@@ -89,19 +92,7 @@ def pair_mates(
 
 
 @njit(cache=True, nogil=True)
-def add_depth(
-    use: NDArray[np.uint8],
-    pos: NDArray[np.int32],
-    end: NDArray[np.int32],
-    mapq: NDArray[np.uint8],
-    n_cigar: NDArray[np.uint16],
-    cigar_at: NDArray[np.int64],
-    arena: NDArray[np.uint8],
-    mate: NDArray[np.int32],
-    window_start: int,
-    min_mapq: int,
-    steps: NDArray[np.int32],
-) -> None:
+def add_depth(reads: ReadArrays, window_start: int, min_mapq: int, steps: NDArray[np.int32]) -> None:
     """Add the fragments of used reads with MAPQ >= `min_mapq` to a difference array of depth.
 
     `steps` (length of window + 1,) int32: +1 where coverage begins, -1 where it ends, relative to
@@ -109,23 +100,20 @@ def add_depth(
     only what the first left open.
     """
     size = steps.shape[0] - 1
-    for i in range(use.shape[0]):
-        if use[i] != 0 or mapq[i] < min_mapq:
+    for i in range(reads.use.shape[0]):
+        if reads.use[i] != 0 or reads.mapq[i] < min_mapq:
             continue
-        floor = pos[i]
-        j = mate[i]
-        if j >= 0 and j < i and mapq[j] >= min_mapq and end[j] > floor:
-            floor = end[j]
-        at = pos[i]
-        for k in range(n_cigar[i]):
-            word = cigar_word(arena, cigar_at[i] + 4 * k)
-            op = word & 15
-            length = word >> 4
+        floor = reads.pos[i]
+        j = reads.mate[i]
+        if 0 <= j < i and reads.mapq[j] >= min_mapq and reads.end[j] > floor:
+            floor = reads.end[j]
+        at = reads.pos[i]
+        for k in range(reads.n_cigar[i]):
+            word = cigar_word(reads.arena, reads.cigar_at[i] + 4 * k)
+            op, length = word & 15, word >> 4
             if op == 0 or op == 7 or op == 8:
-                a = max(at, floor) - window_start
-                b = at + length - window_start
-                a = max(a, 0)
-                b = min(b, size)
+                a = max(max(at, floor) - window_start, 0)
+                b = min(at + length - window_start, size)
                 if a < b:
                     steps[a] += 1
                     steps[b] -= 1
@@ -134,136 +122,95 @@ def add_depth(
                 at += length
 
 
+class ReferenceArrays(NamedTuple):
+    """Reference of a window in the forms that a scan reads.
+
+    Attributes
+    ----------
+    code : (m,) uint8
+        Base codes (A 0, C 1, G 2, T 3, other 4).
+    packed_even, packed_odd : uint8
+        BAM nibbles of bases (0, 1), (2, 3) … and (1, 2), (3, 4) …: two bases compare in one byte, whatever
+        the alignment's parity.
+    """
+
+    code: NDArray[np.uint8]
+    packed_even: NDArray[np.uint8]
+    packed_odd: NDArray[np.uint8]
+
+
+class EventArrays(NamedTuple):
+    """Outputs of a scan, one entry a difference.
+
+    Attributes
+    ----------
+    pos : (n,) int32
+        Relative to the window: the substituted base, or the base before an indel, as aligned.
+    kind : (n,) int8; value : (n,) int32
+        See `arrays`; base code, or length of the indel.
+    read, offset : (n,) int32
+        Which read, and its (first) base.
+    """
+
+    pos: NDArray[np.int32]
+    kind: NDArray[np.int8]
+    value: NDArray[np.int32]
+    read: NDArray[np.int32]
+    offset: NDArray[np.int32]
+
+
 @njit(cache=True, nogil=True)
 def scan_events(
-    use: NDArray[np.uint8],
-    pos: NDArray[np.int32],
-    n_cigar: NDArray[np.uint16],
-    cigar_at: NDArray[np.int64],
-    seq_at: NDArray[np.int64],
-    qual_at: NDArray[np.int64],
-    arena: NDArray[np.uint8],
-    code: NDArray[np.uint8],
-    packed_even: NDArray[np.uint8],
-    packed_odd: NDArray[np.uint8],
+    reads: ReadArrays,
+    reference: ReferenceArrays,
     window_start: int,
     min_quality: int,
     nibble_to_code: NDArray[np.uint8],
-    wanted: NDArray[np.uint8],
-    event_pos: NDArray[np.int32],
-    event_kind: NDArray[np.int8],
-    event_value: NDArray[np.int32],
-    event_read: NDArray[np.int32],
-    event_offset: NDArray[np.int32],
+    events: EventArrays,
 ) -> int:
     """Write the differences between used reads and the reference; return how many there are.
 
-    The reference of the window comes three times: base codes, and as BAM nibbles packed from an even and
-    from an odd position, so that two bases compare in one byte whatever the alignment's parity.
-
-    Parameters
-    ----------
-    code : (m,) uint8
-        Reference base codes from `window_start`.
-    packed_even, packed_odd : uint8
-        Nibbles of bases (0, 1), (2, 3) … and (1, 2), (3, 4) … of the window.
-    wanted : (m,) uint8
-        1 where a substitution is asked for (inside the assay).
-    event_pos, event_kind, event_value, event_read, event_offset
-        Outputs. Position: of the substituted base, or of the base before an indel, as aligned. Kind: see
-        `arrays`. Value: base code, or length of the indel. Offset of the (first) base in the read.
-
-    Returns
-    -------
-    int
-        Number of events; above the outputs' size only so many were written: call again with larger ones.
+    Above the outputs' size only so many were written: call again with larger ones. A matching base costs an
+    eighth of a byte-wise XOR; only mismatches with at least `min_quality` become events.
     """
     n_events = 0
-    room = event_pos.shape[0]
+    arena, code = reads.arena, reference.code
     m = code.shape[0]
-    for i in range(use.shape[0]):
-        if use[i] != 0:
+    for i in range(reads.use.shape[0]):
+        if reads.use[i] != 0:
             continue
-        at = pos[i] - window_start
+        seq, qual = reads.seq_at[i], reads.qual_at[i]
+        at = reads.pos[i] - window_start
         q = 0
-        seq = seq_at[i]
-        for k in range(n_cigar[i]):
-            word = cigar_word(arena, cigar_at[i] + 4 * k)
-            op = word & 15
-            length = word >> 4
+        for k in range(reads.n_cigar[i]):
+            word = cigar_word(reads.arena, reads.cigar_at[i] + 4 * k)
+            op, length = word & 15, word >> 4
             if op == 0 or op == 7 or op == 8:
-                r = at
-                s = q
-                stop = at + length
-                if r < 0:
-                    s -= r
-                    r = 0
-                stop = min(stop, m - 2)
-                if r < stop and (s & 1) == 1:  # one base, to stand at a byte border of the read
-                    nibble = np.int64(arena[seq + (s >> 1)]) & 15
-                    base = nibble_to_code[nibble]
-                    if base != code[r] and base < 4 and code[r] < 4 and wanted[r]:
-                        if arena[qual_at[i] + s] >= min_quality:
-                            if n_events < room:
-                                event_pos[n_events] = r + window_start
-                                event_kind[n_events] = 0
-                                event_value[n_events] = base
-                                event_read[n_events] = i
-                                event_offset[n_events] = s
-                            n_events += 1
+                r, s = max(at, 0), q + max(0, -at)
+                stop = min(at + length, m - 2)
+                if r < stop and (s & 1) == 1:  # one base alone, to stand at a byte border of the read
+                    base = known_difference(arena, seq, qual, s, code[r], min_quality, nibble_to_code)
+                    if base >= 0:
+                        n_events = add_event(r, 0, base, i, s, events, n_events)
                     r += 1
                     s += 1
-                packed = packed_even if (r & 1) == 0 else packed_odd
-                word_at = r >> 1
-                seq_byte = seq + (s >> 1)
-                n_bytes = (stop - r + 1) >> 1
-                b = 0
+                packed = reference.packed_even if (r & 1) == 0 else reference.packed_odd
+                mine, theirs, n_bytes = seq + (s >> 1), r >> 1, (stop - r + 1) >> 1
+                # The loop stays here: to pass bundles of arrays costs more than to compare a read.
+                b = next_difference(arena, mine, packed, theirs, 0, n_bytes)
                 while b < n_bytes:
-                    if b + 8 <= n_bytes:
-                        x = np.uint8(0)
-                        for u in range(8):
-                            # unsigned indexes: no wrap-around test in the innermost loop
-                            x |= arena[np.uintp(seq_byte + b + u)] ^ packed[np.uintp(word_at + b + u)]
-                        if x == 0:
-                            b += 8
-                            continue
-                    last = min(b + 8, n_bytes)
-                    while b < last:
-                        difference = arena[seq_byte + b] ^ packed[word_at + b]
-                        if difference:
-                            for half in range(2):
-                                p = r + 2 * b + half
-                                if p >= stop:
-                                    break
-                                if half == 0:
-                                    nibble = np.int64(arena[seq_byte + b]) >> 4
-                                else:
-                                    nibble = np.int64(arena[seq_byte + b]) & 15
-                                base = nibble_to_code[nibble]
-                                if base == code[p] or base > 3 or code[p] > 3 or wanted[p] == 0:
-                                    continue
-                                offset = s + 2 * b + half
-                                if arena[qual_at[i] + offset] < min_quality:
-                                    continue
-                                if n_events < room:
-                                    event_pos[n_events] = p + window_start
-                                    event_kind[n_events] = 0
-                                    event_value[n_events] = base
-                                    event_read[n_events] = i
-                                    event_offset[n_events] = offset
-                                n_events += 1
-                        b += 1
+                    for x in range(2 * b, min(2 * b + 2, stop - r)):
+                        base = known_difference(
+                            arena, seq, qual, s + x, code[r + x], min_quality, nibble_to_code
+                        )
+                        if base >= 0:
+                            n_events = add_event(r + x, 0, base, i, s + x, events, n_events)
+                    b = next_difference(arena, mine, packed, theirs, b + 1, n_bytes)
                 at += length
                 q += length
             elif op == 1 or op == 2:
-                if k > 0 and at >= 1 and at < m - 2:
-                    if n_events < room:
-                        event_pos[n_events] = at - 1 + window_start
-                        event_kind[n_events] = op
-                        event_value[n_events] = length
-                        event_read[n_events] = i
-                        event_offset[n_events] = q
-                    n_events += 1
+                if k > 0 and 1 <= at < m - 2:
+                    n_events = add_event(at - 1, op, length, i, q, events, n_events)
                 if op == 1:
                     q += length
                 else:
@@ -273,3 +220,56 @@ def scan_events(
             elif op == 4:
                 q += length
     return n_events
+
+
+@njit(cache=True, nogil=True)
+def add_event(
+    pos: int, kind: int, value: int, read: int, offset: int, events: EventArrays, n_events: int
+) -> int:
+    """Write one event where there is room; return the new number."""
+    if n_events < events.pos.shape[0]:
+        events.pos[n_events] = pos
+        events.kind[n_events] = kind
+        events.value[n_events] = value
+        events.read[n_events] = read
+        events.offset[n_events] = offset
+    return n_events + 1
+
+
+@njit(cache=True, nogil=True)
+def next_difference(
+    arena: NDArray[np.uint8], mine: int, packed: NDArray[np.uint8], theirs: int, b: int, n_bytes: int
+) -> int:
+    """First byte from b on where read (at `mine`) and reference (at `theirs`) differ, or `n_bytes`."""
+    while b < n_bytes:
+        if b + 8 <= n_bytes:
+            x = np.uint8(0)
+            for u in range(8):  # unsigned indexes: no wrap-around test in the innermost loop
+                x |= arena[np.uintp(mine + b + u)] ^ packed[np.uintp(theirs + b + u)]
+            if x == 0:
+                b += 8
+                continue
+        last = min(b + 8, n_bytes)
+        while b < last:
+            if arena[np.uintp(mine + b)] != packed[np.uintp(theirs + b)]:
+                return b
+            b += 1
+    return b
+
+
+@njit(cache=True, nogil=True)
+def known_difference(
+    arena: NDArray[np.uint8],
+    seq: int,
+    qual: int,
+    s: int,
+    present: int,
+    min_quality: int,
+    nibble_to_code: NDArray[np.uint8],
+) -> int:
+    """Code of base `s` where it differs from code `present`, both known, with the quality; else -1."""
+    byte = np.int64(arena[np.uintp(seq + (s >> 1))])
+    base = np.int64(nibble_to_code[np.uintp(byte >> 4 if (s & 1) == 0 else byte & 15)])
+    if base == present or base > 3 or present > 3 or arena[np.uintp(qual + s)] < min_quality:
+        return -1
+    return base  # type: ignore[return-value]
