@@ -29,6 +29,12 @@ def _no_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", connect)
 
 
+@pytest.fixture(autouse=True)
+def _no_foreign_registry(monkeypatch):
+    """MLflow writes its store into the environment; the next test must not inherit it."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with the shared reference data; the test is skipped, saying so, where it is absent."""
