@@ -46,7 +46,7 @@ def _predict(model: ResponseModel, frame: pl.DataFrame, model_version: str) -> p
             mine = {
                 "patient_id": arrays.patient_id[i],
                 "therapy": name,
-                "received": k == received[i] and arrays.therapy[i] == name,
+                "received": k == received[i],  # -1 stands only in rows of a therapy that training never saw
             }
             rows += [mine | row for one in statements for row in one.rows(k)]
     out = pl.DataFrame(rows, schema=_row_schema(), orient="row") if rows else PREDICTIONS_TABLE.empty()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncoloom.response.datamodule import CohortArrays, FloatArray, IntArray
+from oncoloom.response.datamodule import UNRECORDED_THERAPY, CohortArrays, FloatArray, IntArray
 
 MIN_TREATED = 20
 
@@ -35,11 +35,10 @@ class TherapyCodes:
     n_treated: tuple[int, ...]
 
     def index(self, therapies: list[str | None]) -> IntArray:
-        """(n,) index of each therapy, -1 where it is missing or unknown."""
+        """(n,) index of each therapy, -1 where unknown; a missing one is what training had unrecorded."""
         place = {name: i for i, name in enumerate(self.names)}
-        return np.array(
-            [place.get(name, -1) if name is not None else -1 for name in therapies], dtype=np.int64
-        )
+        names = [UNRECORDED_THERAPY if name is None else name for name in therapies]
+        return np.array([place.get(name, -1) for name in names], dtype=np.int64)
 
     def class_code(self, therapy_class: str | None) -> FloatArray | None:
         """(q,) code of a class mean, for a drug that training never saw; None for an unseen class."""

@@ -178,3 +178,30 @@ def test_the_published_core_is_declared_where_it_is_complete(trial):
     assert declared.how == "published core and PD-L1"
     assert declared.essential == ("tmb", "albumin_g_dl", "prior_systemic_therapy", "tumor_type")
     assert "pdl1_tps" in declared.left_out
+
+
+def test_rare_therapies_borrow_and_unrecorded_ones_are_one(trial):
+    import polars as pl
+
+    from oncoloom.response.datamodule import UNRECORDED_THERAPY, training_rows
+    from oncoloom.response.therapies import therapy_codes
+
+    therapies = ["a"] * 60 + ["b"] * 60 + ["c"] * 30
+    classes = ["x"] * 120 + ["y"] * 30
+    frame = trial.with_columns(
+        pl.Series("therapy", [*therapies[:-10], *["d"] * 10]), pl.Series("therapy_class", classes)
+    )
+    codes = therapy_codes(to_arrays(frame))
+    assert codes.names == ("a", "b", "c", "d")
+    assert codes.n_treated == (60, 60, 20, 10)
+    assert (codes.codes[3] == [0, 1, 0, 0, 0]).all()  # class y, no column of its own
+    assert codes.is_drug == (False, False, True, True, True)
+    assert codes.index(["b", "z", None]).tolist() == [1, -1, -1]
+    none = trial.with_columns(pl.lit(None, dtype=pl.String).alias("therapy"))
+    rows, _, tally = training_rows(none)
+    assert tally.kept == 150
+    assert therapy_codes(to_arrays(rows)).index([None]).tolist() == [0]
+    some = trial.with_columns(pl.when(pl.int_range(150) < 9).then(None).otherwise("therapy").alias("therapy"))
+    rows, _, tally = training_rows(some)
+    assert tally.as_dict() == {"kept": 141, "filtered": {"no therapy recorded": 9}}
+    assert UNRECORDED_THERAPY not in rows["therapy"].to_list()
