@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from oncoloom.calling.slippage import REPEAT_RATE
 from oncoloom.kernels.arrays import (
     FRACTIONS,
-    bin_centers,
     fraction_weights,
     log_mixture_table,
 )
@@ -243,7 +242,6 @@ __all__ = [
     "SiteClasses",
     "SparseHistograms",
     "best_cut",
-    "bin_centers",
     "classify_sites",
     "fit_mixture",
     "score_candidates",
