@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,17 @@ from oncoloom.simulate.scoring import score_calls, score_choices
 REPORTED = ("DEMO-01", "DEMO-02", "DEMO-03")
 
 
+NO_NETWORK = Path(__file__).resolve().parents[1] / "support" / "no_network"
+
+
 def run(project, *arguments):
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    """Run `oncoloom` with the network refused in every process it starts, attempts written down."""
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(NO_NETWORK),
+        "ONCOLOOM_NETWORK_LOG": str(project.parent / "network.log"),
+    }
     return subprocess.run(
         [sys.executable, "-m", "oncoloom.cli.main", *arguments],
         cwd=project, env=environment, capture_output=True, text=True,
@@ -58,3 +68,5 @@ def test_simulated_patients_from_reads_to_reports(tmp_path):
     again = run(project, "run", "--cores", "2")
     assert again.returncode == 3, again.stdout + again.stderr
     assert digests(results) == before
+    attempts = tmp_path / "network.log"
+    assert not attempts.exists(), attempts.read_text()
