@@ -1,10 +1,12 @@
 """oncoloom: from a cancer patient's sequencing reads to a treatment report.
 
-This module only sets the switches that keep every dependency silent on the network; it must run
-before any of them is imported (a clinic's firewall log stays empty).
+This module only sets what must stand before a dependency is imported: the switches that keep each of them
+silent on the network (a clinic's firewall log stays empty), and where Numba keeps compiled kernels.
 """
 
+import hashlib
 import os
+from pathlib import Path
 
 __version__ = "0.1.0"
 
@@ -17,3 +19,20 @@ _TELEMETRY_SWITCHES = {
 }
 for _name, _value in _TELEMETRY_SWITCHES.items():
     os.environ.setdefault(_name, _value)
+
+
+def _kernel_cache() -> Path:
+    """Folder of compiled kernels, keyed by the version and the state of their sources.
+
+    Numba notices a changed function, but not a changed callee in another module: a stale cache would go on
+    computing yesterday's numbers. Numba itself keys its entries by CPU.
+    """
+    state = hashlib.sha256()
+    for source in sorted((Path(__file__).parent / "kernels").glob("*.py")):
+        stat = source.stat()
+        state.update(f"{source.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    return root / "oncoloom" / "numba" / f"{__version__}-{state.hexdigest()[:16]}"
+
+
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_kernel_cache()))
