@@ -7,9 +7,10 @@ import fake_project
 import pytest
 
 from oncoloom.project.cohort_lookups import CohortLookups
-from oncoloom.project.completeness import compare, write_completeness
+from oncoloom.project.completeness import compare
 from oncoloom.project.folder import open_project
 from oncoloom.project.plan import jobs_to_run, plan_project
+from oncoloom.project.run_page import write_completeness
 
 ALL_JOBS = {
     "join_lanes": 1, "align": 1, "call": 3, "import_variants": 1, "qc": 4, "features": 4, "import_cohort": 2,

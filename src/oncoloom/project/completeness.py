@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from oncoloom import __version__
 from oncoloom.errors import InputError
-from oncoloom.files import read_json, write_json, write_text
+from oncoloom.files import read_json
 from oncoloom.project.cohort_lookups import STAGES, CohortLookups
 from oncoloom.project.layout import INDEXED_FILES, Layout
 from oncoloom.project.patients import PatientSamples
@@ -94,15 +94,6 @@ def compare(
     promised = _project_files(lookups, until)
     missing = tuple(path for path in promised if not _is_there(folder / path))
     return Completeness(until, patients, promised, missing, failed)
-
-
-def write_completeness(result: Completeness, lookups: CohortLookups) -> None:
-    """Write run.json and run.html into the results."""
-    from oncoloom.project.run_page import run_page
-
-    folder = lookups.project.folder
-    write_json(folder / lookups.layout.run_json, result.as_dict())
-    write_text(folder / lookups.layout.run_html, run_page(result, lookups))
 
 
 def patient_promises(patient: PatientSamples, lookups: CohortLookups, until: str) -> list[str]:

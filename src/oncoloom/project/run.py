@@ -9,7 +9,7 @@ from oncoloom.errors import EXIT_FAILED, EXIT_STOPPED, FaultList, OncoloomError,
 from oncoloom.logs import logger
 from oncoloom.project.checks import check_project
 from oncoloom.project.cohort_lookups import STAGES, CohortLookups
-from oncoloom.project.completeness import Completeness, compare, write_completeness
+from oncoloom.project.completeness import Completeness, compare
 from oncoloom.project.engine import (
     RUN_LOG,
     capture,
@@ -22,7 +22,7 @@ from oncoloom.project.engine import (
 from oncoloom.project.folder import Project, open_project
 from oncoloom.project.lock import RunLock
 from oncoloom.project.progress import FailedJob, culprits
-from oncoloom.project.run_page import headline
+from oncoloom.project.run_page import headline, write_completeness
 from oncoloom.project.sheets import raise_faults
 from oncoloom.tables import suggest
 

@@ -1,11 +1,10 @@
-"""run.html: promised and produced files as one page without scripts and without network."""
+"""run.json and run.html: promised and produced files, the page without scripts and without network."""
 
 from html import escape
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from oncoloom.project.cohort_lookups import CohortLookups
-    from oncoloom.project.completeness import Completeness, PatientState
+from oncoloom.files import write_json, write_text
+from oncoloom.project.cohort_lookups import CohortLookups
+from oncoloom.project.completeness import Completeness, PatientState
 
 _STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;color:#1d2430;background:#fff}
@@ -26,7 +25,14 @@ _WORDS = {
 }
 
 
-def run_page(result: "Completeness", lookups: "CohortLookups") -> str:
+def write_completeness(result: Completeness, lookups: CohortLookups) -> None:
+    """Write run.json and run.html into the results."""
+    folder = lookups.project.folder
+    write_json(folder / lookups.layout.run_json, result.as_dict())
+    write_text(folder / lookups.layout.run_html, run_page(result, lookups))
+
+
+def run_page(result: Completeness, lookups: CohortLookups) -> str:
     """The page for one run."""
     name = escape(lookups.config.project_name)
     simulated = '<p class="note">Simulated patients.</p>' if lookups.config.report.simulated else ""
@@ -39,7 +45,7 @@ def run_page(result: "Completeness", lookups: "CohortLookups") -> str:
     )
 
 
-def headline(result: "Completeness") -> str:
+def headline(result: Completeness) -> str:
     """One sentence on how the run ended."""
     total = len(result.patients)
     words = []
@@ -52,7 +58,7 @@ def headline(result: "Completeness") -> str:
     return f"{text}; {files} file{'s' if files != 1 else ''} of the project missing" if files else f"{text}"
 
 
-def _patients(result: "Completeness", lookups: "CohortLookups") -> str:
+def _patients(result: Completeness, lookups: CohortLookups) -> str:
     if not result.patients:
         return ""
     rows = "".join(_row(one, lookups) for one in result.patients)
@@ -63,7 +69,7 @@ def _patients(result: "Completeness", lookups: "CohortLookups") -> str:
     )
 
 
-def _row(one: "PatientState", lookups: "CohortLookups") -> str:
+def _row(one: PatientState, lookups: CohortLookups) -> str:
     name = escape(one.patient_id)
     page = {"reported": "report.html", "stopped": "stopped.html"}.get(one.state)
     if page and "html" in lookups.config.report.formats:
@@ -79,7 +85,7 @@ def _row(one: "PatientState", lookups: "CohortLookups") -> str:
     )
 
 
-def _project(result: "Completeness") -> str:
+def _project(result: Completeness) -> str:
     if not result.promised:
         return ""
     rows = "".join(
@@ -94,7 +100,7 @@ def _project(result: "Completeness") -> str:
     return f"<h2>Project</h2>\n<table><tr><th>File</th><th>State</th></tr>\n{rows}</table>\n"
 
 
-def _failures(result: "Completeness") -> str:
+def _failures(result: Completeness) -> str:
     if not result.failed:
         return ""
     rows = "".join(

@@ -12,11 +12,12 @@ from oncoloom.files import write_json
 from oncoloom.project.checks import check_project
 from oncoloom.project.clean import removable, remove
 from oncoloom.project.cohort_lookups import CohortLookups
-from oncoloom.project.completeness import compare, patient_promises, write_completeness
+from oncoloom.project.completeness import compare, patient_promises
 from oncoloom.project.folder import open_project
 from oncoloom.project.lock import RunLock
 from oncoloom.project.plan import estimate_disk
 from oncoloom.project.run import RunOptions, prepare, run_project
+from oncoloom.project.run_page import write_completeness
 from oncoloom.project.ui import ui_command
 from oncoloom.testing.reads import TestRead, random_sequence, write_alignments, write_reference
 
