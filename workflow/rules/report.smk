@@ -2,6 +2,7 @@
 rule report:
     input:
         unpack(lookups.report_inputs),
+        predictions=ancient(lookups.report_predictions),
     output:
         folder=report(
             directory(f"{layout.results}/patients/{{patient_id}}"),
@@ -23,8 +24,9 @@ rule report:
     params:
         options=lookups.report_options,
         patient=lookups.patient_row,
+        clinic=lookups.clinic_rows,
         settings=lookups.section(
-            "project_name", "reference", "report", "qc", "features"
+            "project_name", "reference", "report", "qc", "features", "clinical"
         ),
         calls=lookups.calls_folder,
         sheet=lookups.patients_sheet,

@@ -1,8 +1,10 @@
 """What the rules about cohorts, models and reports ask."""
 
+import re
 import shlex
 from typing import Any
 
+from oncoloom.files import text_digest
 from oncoloom.project.lookups import Lookups
 
 
@@ -110,9 +112,26 @@ class CohortLookups(Lookups):
             "tables": self.layout.feature_tables(patient_id),
         }
         if self.predicts:
-            inputs["predictions"] = self.layout.predictions
             inputs["model"] = self.model_inputs(None)
         return inputs
+
+    def report_predictions(self, wildcards: Any) -> list[str]:  # noqa: ARG002
+        """The table of all patients' predictions.
+
+        The rule takes it as `ancient`: it must be there, but another patient's change makes it newer without
+        changing this patient's rows. What does change them (features, clinic row, model, settings) the rule
+        names itself.
+        """
+        return [self.layout.predictions] if self.predicts else []
+
+    def clinic_rows(self, wildcards: Any) -> str:
+        """Digest of the clinic table's header and of its rows that name the patient."""
+        table = self.config.clinical.table
+        if table is None or not self.project.path(table).is_file():
+            return ""
+        lines = self.project.path(table).read_text(encoding="utf-8", errors="replace").splitlines()
+        cell = re.compile(rf"(^|[^\w-]){re.escape(wildcards.patient_id)}($|[^\w-])")
+        return text_digest("\n".join(line for n, line in enumerate(lines) if n == 0 or cell.search(line)))
 
     def report_options(self, wildcards: Any) -> str:  # noqa: ARG002
         """Options of `oncoloom report build` that not every project has."""
