@@ -19,7 +19,7 @@ from oncoloom.report.svg import Drawing
 _SOURCES = ("report.typ", "page_one.typ", "later_pages.typ")
 _EPOCH_2026 = 1_767_225_600  # a fixed date of making; the report's own date is in its text
 PAGE_PX, PANEL_PX, HALF_PX = 658.0, 209.0, 204.0
-LONG_WORD, BREAK_EVERY, ZERO_WIDTH_SPACE = 24, 8, "\u200b"
+RANGE_WORD, LONG_WORD, BREAK_EVERY, ZERO_WIDTH_SPACE = 15, 24, 8, "\u200b"
 
 
 def report_pdf(report: Report) -> bytes:
@@ -132,9 +132,11 @@ def printable(value: Any, *, texts: bool = True) -> Any:
 
 
 def _breakable(word: str) -> str:
-    """A zero-width space after every eight letters of a long word."""
-    if len(word) <= LONG_WORD or word.startswith("sha256:"):
+    """Places to break at: before an underscore (HGVS ranges), in a long word after every eight letters."""
+    if word.startswith("sha256:"):
         return word
+    if len(word) <= LONG_WORD:
+        return word.replace("_", f"{ZERO_WIDTH_SPACE}_") if len(word) > RANGE_WORD else word
     return ZERO_WIDTH_SPACE.join(word[at : at + BREAK_EVERY] for at in range(0, len(word), BREAK_EVERY))
 
 

@@ -25,7 +25,7 @@ SHOWN = 4
 MAIN_HORIZON_DAYS = 365
 _TITLES = {"pfs": "Free of progression at", "os": "Alive at"}
 _NO_DIFFERENCE = (
-    "No difference between therapies is shown: their overlap in the training patients was not checked. "
+    "No difference between therapies is shown: this version predicts each therapy by itself. "
     "Intervals that overlap give no rank."
 )
 
