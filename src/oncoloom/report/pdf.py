@@ -127,7 +127,10 @@ def printable(value: Any, *, texts: bool = True) -> Any:
     if isinstance(value, list):
         return [printable(item, texts=texts) for item in value]
     if isinstance(value, dict):
-        return {printable(key): printable(item, texts=texts and key != "svg") for key, item in value.items()}
+        return {
+            printable(key, texts=False): printable(item, texts=texts and key != "svg")
+            for key, item in value.items()
+        }
     return value
 
 
