@@ -127,10 +127,7 @@ def printable(value: Any, *, texts: bool = True) -> Any:
     if isinstance(value, list):
         return [printable(item, texts=texts) for item in value]
     if isinstance(value, dict):
-        return {
-            printable(key, texts=False): printable(item, texts=texts and key != "svg")
-            for key, item in value.items()
-        }
+        return {printable(key): printable(item, texts=texts and key != "svg") for key, item in value.items()}
     return value
 
 
@@ -139,7 +136,8 @@ def _breakable(word: str) -> str:
     if word.startswith("sha256:"):
         return word
     if len(word) <= LONG_WORD:
-        return word.replace("_", f"{ZERO_WIDTH_SPACE}_") if len(word) > RANGE_WORD else word
+        is_long_range = len(word) > RANGE_WORD and word.startswith(("c.", "p."))
+        return word.replace("_", f"{ZERO_WIDTH_SPACE}_") if is_long_range else word
     return ZERO_WIDTH_SPACE.join(word[at : at + BREAK_EVERY] for at in range(0, len(word), BREAK_EVERY))
 
 
