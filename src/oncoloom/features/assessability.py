@@ -22,9 +22,9 @@ ASSESSED_GENES: tuple[str, ...] = tuple(
 MIN_ALT_FRAGMENTS = 3  # fragments with the allele that a call needs at least
 _POWER = 0.95
 _NEVER_TESTED = {
-    "fusion": "no fusion caller is part of this version and no fusion file was imported",
-    "exon skipping": "exon skipping needs RNA or a splice-aware caller; none was imported",
-    "expression": "no expression data were imported",
+    "fusion": "no fusion file",
+    "exon skipping": "no RNA data",
+    "expression": "no RNA data",
 }
 
 
@@ -130,9 +130,9 @@ def detection_limit(depth: float, min_af: float) -> float | None:
 def missing_model_cause(view: AssayView, gene: str) -> str | None:
     """Why nothing can be said about a gene, before any depth is looked at; None where a model is there."""
     if view.coding is None:
-        return "no gene models were given for this reference"
+        return "no gene models for this reference"
     if gene not in view.coding:
-        return "the gene models hold no coding transcript of this gene on this reference"
+        return "no coding transcript in the gene models"
     return None
 
 

@@ -104,7 +104,7 @@ def burden(inputs: RowInputs) -> Values:
     """TMB with interval, counts of somatic variants."""
     reason = _uncountable_reason(inputs)
     somatic = _somatic(inputs)
-    no_genes = "no gene models were given for this reference" if inputs.models is None else None
+    no_genes = "no gene models for this reference" if inputs.models is None else None
     nonsynonymous = _with_terms(somatic, NONSYNONYMOUS)
     tmb = _tmb(inputs, somatic, reason or no_genes)
     highest = somatic["af"].max() if somatic.height else None
@@ -197,7 +197,7 @@ def copy_number(inputs: RowInputs) -> Values:
     """Purity, ploidy, altered share of the genome, HRD scars."""
     purity = inputs.copies.purity
     altered, why = inputs.copies.altered
-    scars = "HRD scars need allele-specific segments of the whole genome; this assay or version gives none"
+    scars = "no allele-specific segments of the whole genome"
     ploidy = (
         inputs.copies.reason
         or "ploidy needs a joint fit of copy number and allele fractions, not in this version"

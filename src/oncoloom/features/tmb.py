@@ -44,8 +44,6 @@ def compute_tmb(n_nonsynonymous: int, n_coding: int, callable_coding_bp: int, mi
     """
     mb = callable_coding_bp / 1e6
     if mb < max(min_mb, 1e-9):
-        return Tmb(
-            None, None, None, None, f"{mb:.3f} Mb of coding sequence callable; {min_mb:g} Mb are needed"
-        )
+        return Tmb(None, None, None, None, f"{mb:.3f} Mb of coding sequence callable, {min_mb:g} Mb needed")
     low, high = poisson_limits(n_nonsynonymous)
     return Tmb(n_nonsynonymous / mb, low / mb, high / mb, n_coding / mb, None)

@@ -212,7 +212,7 @@ def test_tmb_needs_a_callable_size_and_enough_of_it(tmp_path):
     assert made.frame["tmb_upper"][0] == pytest.approx(7.22, abs=0.01)
     small = with_clinic(tmp_path, rows, callable_mb=0.5)
     assert small.frame["tmb"][0] is None
-    assert "0.67 Mb are needed" in small.frame["tmb_missing_reason"][0]
+    assert "0.67 Mb needed" in small.frame["tmb_missing_reason"][0]
 
 
 def test_several_samples_of_a_patient_give_one_row_and_are_counted(tmp_path):

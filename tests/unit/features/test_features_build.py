@@ -125,7 +125,7 @@ def test_not_detected_is_only_said_where_it_could_be_seen():
         "not assessable",
         "40 % of the coding bases have enough depth; 95 % are needed",
     )
-    assert "gene models hold no" in _state(_view(), "KRAS", "small variant")[1]
+    assert "no coding transcript" in _state(_view(), "KRAS", "small variant")[1]
     assert "no gene models" in _state(_view(coding=None), "BRAF", "small variant")[1]
     assert "only a VCF" in _state(_view(callable_regions=None), "BRAF", "small variant")[1]
     assert _state(_view(copies=None, copies_reason="no normal"), "BRAF", "amplification") == (
@@ -317,11 +317,11 @@ def test_without_gene_models_nothing_actionable_could_be_assessed(genome, tmp_pa
     assert tables.variants["consequence"].to_list() == [None]
     states = tables.assessability.filter(pl.col("alteration_class") == "small variant")
     assert set(states["state"]) == {"not assessable"}
-    assert set(states["cause"]) == {"no gene models were given for this reference"}
+    assert set(states["cause"]) == {"no gene models for this reference"}
     row = tables.row.to_dicts()[0]
     assert row["n_somatic"] == 1
     assert row["n_nonsynonymous"] is None
-    assert row["tmb_missing_reason"] == "no gene models were given for this reference"
+    assert row["tmb_missing_reason"] == "no gene models for this reference"
     assert any("no gene models" in note for note in tables.notes)
 
 

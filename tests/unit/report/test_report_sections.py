@@ -119,14 +119,14 @@ def test_genes_short_of_coverage_share_a_line_with_their_figures(tmp_path):
 
 
 def test_classes_that_no_gene_was_tested_for_share_a_line(tmp_path):
-    genes = [f"G{n}" for n in range(8)] + ["ALK", "MET"]
+    genes = [f"G{n}" for n in range(8)] + ["ALK", "MET", "NTRK1", "NTRK2", "NTRK3"]
     rows = [
         verdict(gene, kind, "not tested", cause=f"No {kind} data")
         for gene in genes
         for kind in ("fusion", "expression")
     ]
     (line,) = report_of(tmp_path, tables={"assessability": rows}).seen
-    assert line.text == "Fusions (ALK among them), expression: all 10 genes."
+    assert line.text == "Fusions (ALK, NTRK1–3 and others), expression: all 13 genes."
     assert line.detail == "No fusion data; no expression data"
 
 
@@ -222,7 +222,7 @@ def test_without_a_model_the_report_says_so(tmp_path):
 
 def test_missing_figures_give_their_reason(tmp_path):
     also = {item.label: item for item in report_of(tmp_path, feature=feature_row({})).also}
-    assert also["TMB"].text == "not tested on this assay"
+    assert also["TMB"].text == "not given: not tested on this assay"
     assert also["TMB"].value is None
     assert also["HRD"].missing_reason == "not tested on this assay"
 

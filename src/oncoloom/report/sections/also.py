@@ -19,7 +19,7 @@ def build_also(inputs: ReportInputs) -> tuple[AlsoItem, ...]:
 
 def _missing(label: str, row: dict[str, Any], feature: str) -> AlsoItem:
     reason = row[missing_reason_column(feature)] or "reason not recorded"
-    return AlsoItem(label=label, text=reason, missing_reason=reason)
+    return AlsoItem(label=label, text=f"not given: {reason}", missing_reason=reason)
 
 
 def _tmb(row: dict[str, Any]) -> AlsoItem:

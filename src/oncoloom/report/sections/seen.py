@@ -113,18 +113,33 @@ def _same_for_all(lines: list[Seen], all_genes: tuple[str, ...], state: SeenStat
     for line in whole:
         for name in line.alteration_class.split(", "):
             known = [gene for gene in _KNOWN_FOR.get(name, ()) if gene in all_genes]
-            among = f" ({listed(known)} among them)" if known else ""
+            among = f" ({', '.join(_ranges(known))} and others)" if known else ""
             words.append(f"{_PLURAL[name]}{among}")
+    causes = dict.fromkeys(line.detail for line in whole)
     merged = Seen(
         state=state,
         alteration_class=", ".join(line.alteration_class for line in whole),
         genes=all_genes,
         text=sentence(f"{listed(words)}: all {len(all_genes)} genes"),
-        detail="; ".join(lower_first(line.detail) if at else line.detail for at, line in enumerate(whole)),
+        detail="; ".join(lower_first(cause) if at else cause for at, cause in enumerate(causes)),
     )
     place = lines.index(whole[0])
     rest = [line for line in lines if line not in whole]
     return [*rest[:place], merged, *rest[place:]]
+
+
+def _ranges(genes: list[str]) -> list[str]:
+    """Neighbors of one family as a range: NTRK1, NTRK2, NTRK3 become NTRK1–3."""
+    out: list[str] = []
+    for gene in genes:
+        last = out[-1] if out else ""
+        stem, end = last[: len(gene) - 1], last[-1:]
+        follows = stem == gene[:-1] and end.isdigit() and gene[-1].isdigit() and int(gene[-1]) == int(end) + 1
+        if follows:
+            out[-1] = f"{last.partition('–')[0]}–{gene[-1]}"
+        else:
+            out.append(gene)
+    return out
 
 
 def build_genes(inputs: ReportInputs) -> tuple[GeneRow, ...]:
