@@ -25,6 +25,7 @@ from oncoloom.tables import Tally
 
 NOT_FILTERED = "not filtered"
 _MAX_FAULTS = 20
+_KEPT = (", kept", ", sorted")  # how reasons end of which no record is lost
 _BASES = re.compile(r"^[ACGT]+$")
 _GERMLINE_FILTERS = {"germline", "GERMLINE", "germline_risk", "alt_allele_in_normal"}
 _SOMATIC_CALLERS = {"mutect2", "strelka2", "deepsomatic", "vardict", "varscan"}
@@ -78,20 +79,38 @@ def import_variants(
     return frame, tally
 
 
-def check_vcf(path: Path, reference_path: Path) -> Tally:
-    """Read a VCF whole as the import would, for `oncoloom check`; the tally of what would be left out.
+def check_vcf(path: Path, reference_path: Path, *, sample_id: str | None = None) -> Tally:
+    """Read a VCF whole as the import would; the tally of what would be left out.
+
+    Without `sample_id` every record is looked at and no column is taken for the tumor's.
 
     Raises
     ------
     OncoloomError
-        As :func:`import_variants`, apart from sample names, which the sheet decides.
+        As :func:`import_variants`.
     """
     tally = Tally()
     with open_reference(reference_path) as reference, VcfReader(path) as reader:
-        first = 0 if reader.header.samples else None
+        columns = SampleColumns(None, None)
+        if sample_id is not None:
+            columns = find_samples(reader.header, path, sample_id=sample_id)
         caller = detect_caller(reader.header)
-        tally.kept = len(_read_rows(reader, reference, SampleColumns(first, None), caller, tally))
+        rows = _read_rows(reader, reference, columns, caller, tally)
+    tally.kept = len(rows)
+    if sample_id is not None:
+        _count_gaps(rows, tally)
     return tally
+
+
+def import_notes(tally: Tally) -> list[str]:
+    """What an import does to records, a sentence a reason; only what is lost is called left out."""
+    notes = []
+    for reason, n in sorted(tally.filtered.items()):
+        if reason.startswith("contig "):
+            notes.append(reason)
+        else:
+            notes.append(f"{n} {reason}" if reason.endswith(_KEPT) else f"{n} {reason}: left out")
+    return notes
 
 
 def find_samples(

@@ -103,33 +103,31 @@ def _check_alignment(
 def _check_vcf(
     project: Project, patient: PatientSamples, reference: Reference, findings: Findings, absent: set[Path]
 ) -> None:
-    from oncoloom.features.vcf_door import check_vcf
+    from oncoloom.features.vcf_door import import_notes
 
-    path = project.path(patient.tumors[0].files[0].path)
+    sample = patient.tumors[0]
+    path = project.path(sample.files[0].path)
     if path in absent:
         return
-    tally: Tally | None = findings.look("VCFs", lambda: check_vcf(path, reference.path))
+    tally: Tally | None = findings.look("VCFs", lambda: _read_vcf(path, reference, sample.sample_id))
     if tally is not None:
-        for reason, n in sorted(tally.filtered.items()):
-            findings.warn(f"{n} records will be left out: {reason}", path=path)
-        findings.look("VCF columns", lambda: _check_columns(path, patient.tumors[0].sample_id))
+        for note in import_notes(tally):
+            findings.warn(f"on import: {note}", path=path)
 
 
-def _check_columns(path: Path, sample_id: str) -> None:
-    """That the tumor's column of a VCF can be told from the sheet."""
-    from oncoloom.features.vcf_door import find_samples
-    from oncoloom.features.vcf_text import VcfReader
+def _read_vcf(path: Path, reference: Reference, sample_id: str) -> Tally:
+    """Read a VCF as the import will; the column of the tumor is told by the sheet."""
+    from oncoloom.features.vcf_door import check_vcf
 
-    with VcfReader(path) as reader:
-        try:
-            find_samples(reader.header, path, sample_id=sample_id)
-        except UsageError as error:
-            raise InputError(
-                error.message,
-                path=path,
-                found=error.found,
-                remedy="write the name of the tumor's column as `sample_id` in the sample sheet",
-            ) from error
+    try:
+        return check_vcf(path, reference.path, sample_id=sample_id)
+    except UsageError as error:
+        raise InputError(
+            error.message,
+            path=path,
+            found=error.found,
+            remedy="write the name of the tumor's column as `sample_id` in the sample sheet",
+        ) from error
 
 
 def _check_aligner(fasta: Path, findings: Findings) -> None:

@@ -10,7 +10,7 @@ from oncoloom.errors import FaultList, InputError, OncoloomError, ReferenceMisma
 from oncoloom.features.annotate import annotate_vcf
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.features.normalize import Allele, left_align, variant_class
-from oncoloom.features.vcf_door import check_vcf, import_variants
+from oncoloom.features.vcf_door import check_vcf, import_notes, import_variants
 from oncoloom.features.vcf_text import VcfReader
 from oncoloom.reference_data.fasta import open_reference
 from oncoloom.tables import check_table
@@ -269,3 +269,19 @@ def test_annotate_writes_what_it_read(genome, tmp_path):
         assert records[0].info["X"] == "1"
     with pytest.raises(UsageError, match="the output is a VCF"):
         annotate_vcf(source, genome.fasta, tmp_path / "out.bcf")
+
+
+def test_check_looks_at_the_column_that_the_sheet_names(genome, tmp_path):
+    ref = genome.sequences["7"][99]
+    row = ("chr7", 100, ".", ref, _other(ref), ".", "PASS", ".", "GT", "0/0", "0/1")
+    path = _write(tmp_path / "pair.vcf", [row], samples=("N1", "T1"))
+    assert import_notes(check_vcf(path, genome.fasta, sample_id="T1")) == [
+        "1 af null: the record gives neither AD nor AF, kept",
+        "contig chr7 renamed to 7",
+    ]
+    assert import_notes(check_vcf(path, genome.fasta, sample_id="N1")) == [
+        "1 alleles that the tumor does not have: left out",
+        "contig chr7 renamed to 7",
+    ]
+    with pytest.raises(UsageError, match="which sample is the tumor"):
+        check_vcf(path, genome.fasta, sample_id="other")
