@@ -166,8 +166,24 @@ def _find_separator(header: str) -> str:
 
 def _split(line: str, separator: str) -> list[str]:
     if separator == "\t" or '"' not in line:
-        return line.split(separator)
+        return _tab_cells(line) if separator == "\t" else line.split(separator)
     return next(csv.reader([line], delimiter=separator))
+
+
+def _tab_cells(line: str) -> list[str]:
+    """Cells between tabs; quotation marks around a whole cell (R writes them) are not part of its value.
+
+    A single mark is: tab-separated formats do not quote, and a cell never runs over a line.
+    """
+    cells = line.split("\t")
+    return [_unquoted(cell) for cell in cells] if '"' in line else cells
+
+
+def _unquoted(cell: str) -> str:
+    text = cell.strip()
+    if len(text) < 2 or not (text.startswith('"') and text.endswith('"')):
+        return cell
+    return text[1:-1].replace('""', '"')
 
 
 def _header_names(cells: list[str]) -> list[str]:
@@ -238,7 +254,7 @@ def _records(lines: list[str], start: int, separator: str, path: Path) -> Iterat
     """Yield (1-based line number, cells) below the header; a quoted CSV cell may hold line ends."""
     if separator == "\t":
         for number, line in enumerate(lines[start:], start=start + 1):
-            yield number, line.split("\t")
+            yield number, _tab_cells(line)
         return
     reader = csv.reader(io.StringIO("\n".join([*lines[start:], ""]), newline=""), delimiter=separator)
     before = 0

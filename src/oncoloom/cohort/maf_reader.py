@@ -85,7 +85,9 @@ def _require(sources: dict[str, str | None], names: dict[str, tuple[str, ...]], 
         path=table.path,
         expected="; ".join(" or ".join(names[key]) for key in lacking),
         found=", ".join(table.header[:12]),
-        remedy=f"did you mean `{near}`? Name it under `maf: columns:` of the mapping" if near else None,
+        remedy=f"did you mean `{near}`? Name it under `maf: columns:` of the mapping"
+        if near
+        else "a MAF is tab-separated with a header line; other column names go under `maf: columns:`",
     )
 
 

@@ -8,7 +8,7 @@ from oncoloom.clinical.text_table import TextTable
 from oncoloom.errors import InputError, OncoloomError
 from oncoloom.features.drivers import judge_variant
 from oncoloom.reference_data.consequence_terms import consequence_of_maf_class
-from oncoloom.reference_data.contigs import bare_name
+from oncoloom.reference_data.contigs import bare_name, sex_chromosome_name
 from oncoloom.reference_data.protein_change import parse_protein_change
 from oncoloom.reference_data.symbols import resolve_symbol
 
@@ -40,7 +40,9 @@ _CLASSES = {"SNP": "snv", "SNV": "snv", "DNP": "mnv", "TNP": "mnv", "ONP": "mnv"
     "INS": "insertion", "DEL": "deletion"
 }  # fmt: skip
 COUNTED_FILTERS = ("PASS", "not filtered")
-_BUILDS = {"37": 37, "grch37": 37, "hg19": 37, "hs37d5": 37, "38": 38, "grch38": 38, "hg38": 38}
+# GRCh37-lite, GRCh37.p13, b37, hs37d5, hg19, 37.1 …: patches and decoys do not move a position.
+_BUILD_37 = re.compile(r"(?:grch|hs|b)?37\b.*|hs37d5.*|grch37.*|hg19.*")
+_BUILD_38 = re.compile(r"(?:grch|hs|b)?38\b.*|hs38.*|grch38.*|hg38.*")
 # TERT promoter, known by position only: C228T and C250T (Huang 2013, Science 339, PubMed 23348506).
 _PROMOTER_HOTSPOTS: dict[tuple[Any, ...], str] = {
     (37, "5", 1295228, "G", "A"): "TERT C228T",
@@ -51,7 +53,28 @@ _PROMOTER_HOTSPOTS: dict[tuple[Any, ...], str] = {
 _MISSING = frozenset(("", "NA", "N/A", ".", "__UNKNOWN__", "Unknown"))
 _WHOLE = re.compile(r"(\d+)(?:\.0*)?")
 _SCIENTIFIC = re.compile(r"(\d)(?:\.(\d*))?[eE]\+?(\d+)")
+_DASHES = re.compile(r"-+")  # older MAFs write a dash for every base
 _ALLELE = re.compile(r"[ACGTN]+|-")
+_NAMES_SHOWN = 5
+_SYMBOL_KINDS = {
+    "damaged": "gene names that a spreadsheet made into dates",
+    "ambiguous": "gene names that may mean several genes",
+    "unknown": "gene names that are not in HGNC",
+}
+
+
+def genome_build(text: str) -> int | None:
+    """37 or 38 for any spelling of a human build, None for another one.
+
+    Examples
+    --------
+    >>> [genome_build(name) for name in ("hg19", "GRCh37-lite", "38", "mm10")]
+    [37, 37, 38, None]
+    """
+    folded = text.strip().casefold()
+    if _BUILD_37.fullmatch(folded):
+        return 37
+    return 38 if _BUILD_38.fullmatch(folded) else None
 
 
 class MafRows:
@@ -67,16 +90,28 @@ class MafRows:
         self.faults: list[OncoloomError] = []
         self.counts: Counter[str] = Counter()
         self.renamed: Counter[str] = Counter()
+        self.odd_symbols: dict[str, dict[str, int]] = {}  # kind -> symbol -> first row
         self.notes: list[str] = []
         self._percent = self._af_is_percent()
 
     def rows(self) -> list[dict[str, Any] | None]:
         """A variant a row, None for a row that is no variant."""
-        builds = {_BUILDS.get(cell.casefold(), cell) for cell in self._cells.get("build", ()) if cell}
+        builds = Counter(str(genome_build(cell) or cell) for cell in self._cells.get("build", ()) if cell)
         if len(builds) > 1:
-            names = ", ".join(sorted(str(build) for build in builds))
+            names = ", ".join(f"{build} in {n} rows" for build, n in sorted(builds.items()))
             self.notes.append(f"positions of several genome builds in one MAF: {names}")
-        return [self._row(index) for index in range(self._table.frame.height)]
+        rows = [self._row(index) for index in range(self._table.frame.height)]
+        self._note_odd_symbols()
+        return rows
+
+    def _note_odd_symbols(self) -> None:
+        """Name the symbols that are no approved ones: a person must be able to find and mend them."""
+        for kind, found in self.odd_symbols.items():
+            shown = [f"{name} ({self._table.where(row)})" for name, row in list(found.items())[:_NAMES_SHOWN]]
+            more = len(found) - len(shown)
+            self.notes.append(
+                f"{kind}, kept as written: {', '.join(shown)}" + (f" and {more} more" if more else "")
+            )
 
     def _cell(self, key: str, row: int) -> str:
         cells = self._cells.get(key)
@@ -93,15 +128,18 @@ class MafRows:
             self.counts["no variant (Mutation_Status)"] += 1
             return None
         ref, alt = self._alleles(row)
+        if ref is not None and ref == alt:
+            self.counts["no variant (both alleles are the reference)"] += 1
+            return None
         variant = {
             "patient_id": sample,
             "sample_id": sample,
-            "chrom": self._cell("chrom", row) or None,
+            "chrom": self._chrom(row),
             "pos": self._position(row),
             "ref": ref,
             "alt": alt,
             "variant_class": self._variant_class(row, ref, alt),
-            "gene": self._gene(self._cell("gene", row)),
+            "gene": self._gene(self._cell("gene", row), row),
             "transcript": self._cell("transcript", row) or None,
             "consequence": self._consequence(self._cell("class", row)),
             "hgvs_c": self._cell("hgvs_c", row) or None,
@@ -117,7 +155,8 @@ class MafRows:
         text = self._cell("hgvs_p", row)
         change = parse_protein_change(text) if text else None
         if change is None or change.short is None:
-            self.counts["protein change not usable, set to null"] += int(change is not None)
+            if change is not None:
+                self.counts["protein change not usable, set to null"] += 1
             return {"hgvs_p": None, "hgvs_p_short": None}
         return {"hgvs_p": change.long, "hgvs_p_short": change.short}
 
@@ -148,7 +187,7 @@ class MafRows:
         """(rule, hotspot); either may be None."""
         if variant["gene"] == "FLT3" and self._cell("class", row).upper() == "ITD":
             return "flt3_internal_tandem_duplication", None
-        build = _BUILDS.get(self._cell("build", row).casefold())
+        build = genome_build(self._cell("build", row))
         chrom = bare_name(variant["chrom"] or "?")
         promoter = _PROMOTER_HOTSPOTS.get((build, chrom, variant["pos"], variant["ref"], variant["alt"]))
         if promoter is not None:
@@ -175,7 +214,15 @@ class MafRows:
             self.counts[f"Variant_Classification {class_name or 'empty'} not known, consequence null"] += 1
         return term
 
-    def _gene(self, name: str) -> str | None:
+    def _chrom(self, row: int) -> str | None:
+        name = self._cell("chrom", row)
+        if bare_name(name) not in ("23", "24"):
+            return name or None
+        self.counts["chromosome 23 or 24 read as X or Y"] += 1
+        prefix = name[:3] if name.lower().startswith("chr") else ""
+        return prefix + sex_chromosome_name(name)
+
+    def _gene(self, name: str, row: int) -> str | None:
         name = name.removesuffix("_ITD")  # a spelling of internal tandem duplications: FLT3_ITD
         if not name:
             return None
@@ -183,17 +230,22 @@ class MafRows:
         if match.kind in ("previous", "alias"):
             self.renamed[f"{name} to {match.symbol}"] += 1
         elif match.symbol is None:
-            self.counts[f"symbol {match.kind}, kept as written"] += 1
+            kind = _SYMBOL_KINDS[match.kind]
+            self.odd_symbols.setdefault(kind, {}).setdefault(name, row)
         return match.symbol or name
 
     def _position(self, row: int) -> int | None:
         text = self._cell("start", row)
         if not text:
-            self.counts["no position"] += int("start" in self._cells)
+            if "start" in self._cells:
+                self.counts["no position"] += 1
             return None
         whole = _WHOLE.fullmatch(text)
         if whole:
-            return int(whole.group(1))
+            position = int(whole.group(1))
+            if position == 0:  # a MAF counts from 1
+                self.counts["position 0 names no base, set to null"] += 1
+            return position or None
         scientific = _SCIENTIFIC.fullmatch(text)
         if scientific:
             return self._scientific_position(row, text, scientific)
@@ -213,9 +265,14 @@ class MafRows:
 
     def _alleles(self, row: int) -> tuple[str | None, str | None]:
         ref, alt = self._cell("ref", row).upper(), self._cell("alt", row).upper()
+        ref, alt = ("-" if _DASHES.fullmatch(allele) else allele for allele in (ref, alt))
         first = self._cell("alt_1", row).upper()
-        if first and first != ref and (not alt or alt == ref):
-            alt = first
+        first = "-" if _DASHES.fullmatch(first) else first
+        if first and first != ref:
+            if not alt or alt == ref:
+                alt = first
+            elif first != alt:
+                self.counts["two alternate alleles in a row, Tumor_Seq_Allele2 is used"] += 1
         for key, allele in (("ref", ref), ("alt", alt)):
             if allele and not _ALLELE.fullmatch(allele):
                 self._fault(row, key, "bases, or - for none")
@@ -272,5 +329,6 @@ class MafRows:
                 record=self._table.where(row),
                 expected=expected,
                 found=f'"{found[:40]}"',
+                remedy="correct the cell, or take the row out",
             )
         )

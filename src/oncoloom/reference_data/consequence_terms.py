@@ -122,6 +122,8 @@ def most_severe(terms: list[str]) -> list[str]:
 def consequence_of_maf_class(name: str) -> str | None:
     """SO term of a MAF `Variant_Classification`, whatever its case; None where it is not known.
 
+    Files of annotators that write the SO term itself there are understood, too.
+
     Examples
     --------
     >>> consequence_of_maf_class("frame_shift_del")
@@ -130,4 +132,4 @@ def consequence_of_maf_class(name: str) -> str | None:
     return _MAF_LOWER.get(name.strip().lower())
 
 
-_MAF_LOWER = {name.lower(): term for name, term in MAF_CLASSES.items()}
+_MAF_LOWER = {term.lower(): term for term in SEVERITY} | {n.lower(): term for n, term in MAF_CLASSES.items()}

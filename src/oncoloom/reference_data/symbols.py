@@ -1,5 +1,6 @@
 """Gene symbols: whatever name a file uses, the approved HGNC symbol comes out, or a reason why not."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,11 @@ MatchKind = Literal["approved", "previous", "alias", "ambiguous", "damaged", "un
 
 # What spreadsheets make of symbols that look like dates, e.g. SEPT9 -> 9-Sep (Ziemann 2016, PubMed 27552985).
 _SPREADSHEET = {"sep": "SEPTIN", "sept": "SEPTIN", "mar": "MARCHF", "march": "MARCHF", "dec": "DEC"}
+_MONTHS = {3: "mar", 9: "sep", 12: "dec"}
+_DAY_MONTH = re.compile(r"(?P<day>\d{1,2})[- ](?P<month>[A-Z]{3,5})(?:[- ]\d{2,4})?")
+_MONTH_DAY = re.compile(r"(?P<month>[A-Z]{3,5})[- ](?P<day>\d{1,2})")
+_ISO_DATE = re.compile(r"\d{4}-(?P<month>\d{2})-(?P<day>\d{2})(?: 00:00:00)?")
+_DAY_NUMBER = re.compile(r"[345]\d{4}(?:\.0)?")  # days since 1900 of the years 1982 to 2064
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +75,16 @@ def resolve_symbol(name: str) -> SymbolMatch:
 
 
 def _spreadsheet_damage(key: str) -> SymbolMatch:
-    parts = key.replace(" ", "-").split("-")
-    if len(parts) == 2 and parts[0].isdigit() and parts[1].lower() in _SPREADSHEET:
-        return SymbolMatch(None, "damaged", (f"{_SPREADSHEET[parts[1].lower()]}{int(parts[0])}",))
+    if _DAY_NUMBER.fullmatch(key):
+        return SymbolMatch(None, "damaged")
+    for pattern in (_DAY_MONTH, _MONTH_DAY, _ISO_DATE):
+        found = pattern.fullmatch(key)
+        if found is None:
+            continue
+        month = found["month"].lower()
+        family = _SPREADSHEET.get(_MONTHS.get(int(month), "") if month.isdigit() else month)
+        if family is not None:
+            return SymbolMatch(None, "damaged", (f"{family}{int(found['day'])}",))
     return SymbolMatch(None, "unknown")
 
 

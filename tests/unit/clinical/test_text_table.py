@@ -102,3 +102,10 @@ def test_cells_come_back_stripped_and_in_order(tmp_path_factory, rows):
     table = read_text_table(path, separator="\t")
     assert table.frame["x"].to_list() == [b.strip() for _, b in rows]
     assert table.lines == list(range(2, len(rows) + 2))
+
+
+def test_quotation_marks_around_tab_separated_cells_are_no_value(tmp_path):
+    path = tmp_path / "from_r.tsv"
+    path.write_text('"id"\t"gene"\t"note"\n"a"\t"TP53"\t5" wide\n"b"\t"say ""x"""\t""\n')
+    table = read_text_table(path)
+    assert table.frame.rows() == [("a", "TP53", '5" wide'), ("b", 'say "x"', "")]

@@ -253,3 +253,62 @@ def test_variants_get_pseudonyms_with_the_cohort(tmp_path):
     joined = made.frame.join(made.variants, on=["patient_id", "sample_id"])
     assert joined.height == 1
     assert not made.variants.filter(pl.col("sample_id") == "S-01").height
+
+
+def test_a_row_whose_alleles_are_the_reference_is_no_variant(tmp_path):
+    same = row(sample="S-02", Tumor_Seq_Allele2="C", Tumor_Seq_Allele1="C")
+    table = read_maf(maf(tmp_path, [row(Tumor_Seq_Allele1="C"), same]))
+    assert table.frame["sample_id"].to_list() == ["S-01"]
+    assert table.tally.filtered == {"no variant (both alleles are the reference)": 1}
+
+
+def test_two_alternate_alleles_of_a_row_are_said(tmp_path):
+    table = read_maf(maf(tmp_path, [row(Tumor_Seq_Allele1="A"), row(sample="S-02", Tumor_Seq_Allele1="T")]))
+    assert table.frame["alt"].to_list() == ["T", "T"]
+    assert "two alternate alleles in a row, Tumor_Seq_Allele2 is used: 1" in table.notes
+
+
+def test_dashes_for_each_base_are_the_empty_allele(tmp_path):
+    insertion = row(Reference_Allele="--", Tumor_Seq_Allele2="GG", Variant_Type="INS")
+    assert read_maf(maf(tmp_path, [insertion])).frame["ref"].to_list() == ["-"]
+
+
+def test_numbered_sex_chromosomes_and_position_zero(tmp_path):
+    rows = [row(Chromosome="23"), row(Chromosome="chr24", gene="SRY"), row(gene="APC", pos="0")]
+    table = read_maf(maf(tmp_path, rows))
+    found = {
+        gene: (chrom, pos) for gene, chrom, pos in table.frame.select("gene", "chrom", "pos").iter_rows()
+    }
+    assert found == {"TP53": ("X", 7577538), "SRY": ("chrY", 7577538), "APC": ("17", None)}
+    assert "position 0 names no base, set to null: 1" in table.notes
+
+
+def test_a_count_of_nothing_is_not_told(tmp_path):
+    table = read_maf(maf(tmp_path, [row(protein=""), row(gene="APC", protein="p.R1450*")]))
+    assert not [note for note in table.notes if note.endswith(": 0")]
+
+
+def test_one_build_has_many_spellings_and_two_builds_are_counted(tmp_path):
+    names = ["37", "hg19", "GRCh37", "GRCh37-lite", "b37"]
+    rows = [row(sample=f"S-{i}", NCBI_Build=name) for i, name in enumerate(names)]
+    assert not [note for note in read_maf(maf(tmp_path, rows)).notes if "build" in note]
+    both = read_maf(maf(tmp_path, [*rows, row(sample="S-9", NCBI_Build="GRCh38.p13")]))
+    assert "positions of several genome builds in one MAF: 37 in 5 rows, 38 in 1 rows" in both.notes
+
+
+def test_gene_names_that_are_none_are_named_with_their_lines(tmp_path):
+    rows = [
+        row(gene=gene, sample=f"S-{i}") for i, gene in enumerate(["1-Mar", "Sep-09", "2021-03-01", "43891"])
+    ]
+    table = read_maf(maf(tmp_path, [*rows, row(gene="TOYA")]))
+    damaged, unknown = table.notes
+    assert damaged == (
+        "gene names that a spreadsheet made into dates, kept as written: "
+        "1-Mar (line 2), Sep-09 (line 3), 2021-03-01 (line 4), 43891 (line 5)"
+    )
+    assert unknown == "gene names that are not in HGNC, kept as written: TOYA (line 6)"
+
+
+def test_terms_of_the_sequence_ontology_count_as_classes(tmp_path):
+    table = read_maf(maf(tmp_path, [row(kind="missense_variant"), row(kind="Stop_Gained", gene="APC")]))
+    assert sorted(table.frame["consequence"]) == ["missense_variant", "stop_gained"]
