@@ -4,6 +4,7 @@ The run folder holds everything (``run.json`` says what); logging can be repeate
 that was away costs no training.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from oncoloom.registry.tracking import experiment_id, open_registry
 
 MODEL_FOLDER = "model"
 DIGEST_TAG = "oncoloom.model_version"
+_DATASET_DIGEST = 36  # letters that MLflow keeps of a dataset's digest; the tags hold it whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def _log(client: Any, folder: Path, run: dict[str, Any], name: str, alias: str) 
         mlflow.log_params(run["parameters"])
         mlflow.set_tags(run["tags"] | {DIGEST_TAG: run["model_version"]})
         mlflow.log_metrics(run["metrics"])
+        client.log_inputs(active.info.run_id, _datasets(run["tags"]))
         for file in run["files"]:
             place = str(Path(file).parent)
             mlflow.log_artifact(str(folder / file), None if place == "." else place)
@@ -94,6 +97,25 @@ def _log(client: Any, folder: Path, run: dict[str, Any], name: str, alias: str) 
         client.set_model_version_tag(name, version, "approved_reason", "first version")
         aliases.append(CHAMPION)
     return RegisteredVersion(name, int(version), tuple(sorted(set(aliases))), run_id)
+
+
+def _datasets(tags: dict[str, str]) -> list[Any]:
+    """The run's data for MLflow's own list of datasets: names and digests, no rows and no paths."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    return [
+        DatasetInput(
+            Dataset(
+                name=name,
+                digest=tags[f"{name}_digest"].removeprefix("sha256:")[:_DATASET_DIGEST],
+                source_type="oncoloom cohort",
+                source=json.dumps({"digest": tags[f"{name}_digest"]}),
+            ),
+            tags=[InputTag("mlflow.data.context", name)],
+        )
+        for name in ("training", "input")
+        if f"{name}_digest" in tags
+    ]
 
 
 def _signature(columns: dict[str, list[list[Any]]]) -> Any:

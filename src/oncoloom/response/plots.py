@@ -7,6 +7,8 @@ from oncoloom.response.survival_metrics import KaplanMeier, kaplan_meier
 from oncoloom.response.svg import GREY, MID, Axes, Canvas
 
 DASHES = ("", "6 2.5", "1.5 2.5")
+NAMES = {"response": "Response", "pfs": "PFS", "os": "OS"}
+_FREE = {"pfs": "free of progression", "os": "alive"}
 
 
 def calibration_plot(probability: FloatArray, label: FloatArray, *, title: str) -> str:
@@ -78,8 +80,7 @@ def candidates_plot(
     values = [v for _, value, interval, _ in rows for v in (value, *(interval or ()))]
     low, high = np.floor(min(values) * 20) / 20, np.ceil(max(values) * 20) / 20
     axes = Axes(180, 48, 270, 30 * len(rows), (float(low), float(max(high, low + 0.05))), (0, 1))
-    ticks = [float(t) for t in np.round(np.linspace(axes.x_range[0], axes.x_range[1], 4), 3)]
-    axes.frame(canvas, ticks, [], label, "")
+    axes.frame(canvas, round_ticks(*axes.x_range), [], label, "")
     for i, (name, value, interval, champion) in enumerate(rows):
         y = axes.top + 30 * i + 15
         canvas.text(20, y + 4, name.replace("_", " "), bold=champion)
@@ -90,7 +91,18 @@ def candidates_plot(
     return canvas.render()
 
 
-def thirds_plot(risk: FloatArray, time: FloatArray, event: FloatArray, *, title: str) -> str:
+def round_ticks(low: float, high: float) -> list[float]:
+    """Three to six ticks at multiples of 0.05, inside a range whose ends are multiples of 0.05."""
+    first, last = round(low * 20), round(high * 20)
+    step = max(1, -(-(last - first) // 5))
+    return (
+        [n / 20 for n in range(first, last + 1, step)] if last - first > 1 else [low, (low + high) / 2, high]
+    )
+
+
+def thirds_plot(
+    risk: FloatArray, time: FloatArray, event: FloatArray, *, title: str, endpoint: str = ""
+) -> str:
     """Kaplan-Meier curves of patients by third of predicted risk, with numbers at risk."""
     canvas = Canvas(520, 480, title)
     canvas.text(20, 28, title, bold=True)
@@ -99,7 +111,7 @@ def thirds_plot(risk: FloatArray, time: FloatArray, event: FloatArray, *, title:
     axes = Axes(130, 76, 350, 260, (0, last), (0, 1))
     pace = next(step for step in (2, 3, 6, 12, 24, 48) if last / step <= 7 or step == 48)
     ticks = [float(t) for t in np.arange(0, last + 1e-9, pace)]
-    axes.frame(canvas, ticks, [0, 0.25, 0.5, 0.75, 1], "months", "free of the event")
+    axes.frame(canvas, ticks, [0, 0.25, 0.5, 0.75, 1], "months", _FREE.get(endpoint, "free of the event"))
     third = np.searchsorted(np.quantile(risk, [1 / 3, 2 / 3]), risk, side="right")
     for k, name in enumerate(("low risk", "middle", "high risk")):
         mine = third == k

@@ -23,7 +23,7 @@ from oncoloom.response.baselines.loris import loris_logit
 from oncoloom.response.datamodule import read_cohorts
 from oncoloom.response.model_card import render_card
 from oncoloom.response.model_store import FOLDER, save_model
-from oncoloom.response.plots import calibration_plot, candidates_plot, roc_plot, thirds_plot
+from oncoloom.response.plots import NAMES, calibration_plot, candidates_plot, roc_plot, thirds_plot
 from oncoloom.response.schema import PREDICTIONS_TABLE
 from oncoloom.response.scorer import signature_columns
 from oncoloom.response.timegrid import cumulative_hazard
@@ -130,7 +130,9 @@ def _write_plots(outcome: TrainingOutcome, folder: Path) -> list[str]:
         ]
         label = "ROC AUC, out of fold" if name == "response" else "Harrell's C, out of fold"
         if rows:
-            texts[f"{name}_candidates.svg"] = candidates_plot(rows, label=label, title=f"{name}: candidates")
+            texts[f"{name}_candidates.svg"] = candidates_plot(
+                rows, label=label, title=f"{NAMES[name]}: candidates"
+            )
         if name == "response":
             logit = endpoint.calibration.slope * eta[:, 0] + endpoint.calibration.intercept
             texts["response_calibration.svg"] = calibration_plot(
@@ -145,7 +147,11 @@ def _write_plots(outcome: TrainingOutcome, folder: Path) -> list[str]:
             day = np.array([float(np.median(outcome.model.horizons_days))])
             risk = cumulative_hazard(eta, endpoint.edges, day)[:, 0] * np.exp(endpoint.shifts[index[known]])
             texts[f"{name}_thirds.svg"] = thirds_plot(
-                risk, time, event, title=f"{name.upper()} by third of predicted risk, out of fold"
+                risk,
+                time,
+                event,
+                title=f"{NAMES[name]} by third of predicted risk, out of fold",
+                endpoint=name,
             )
     ours = ("*_candidates.svg", "*_thirds.svg", "response_calibration.svg", "response_roc.svg")
     for former in [file for pattern in ours for file in folder.glob(pattern)]:
@@ -235,11 +241,12 @@ def _flat_candidates(out: dict[str, float], prefix: str, candidates: dict[str, A
 
 def _input_example(outcome: TrainingOutcome) -> dict[str, Any]:
     """A made-up patient at the medians of training: nobody's row."""
-    arrays = outcome.bundle.arrays
+    arrays, therapies = outcome.bundle.arrays, outcome.model.therapies
+    commonest = int(np.argmax(therapies.n_treated))
     row: dict[str, Any] = {
         "patient_id": "example",
-        "therapy": outcome.model.therapies.names[0],
-        "therapy_class": outcome.model.therapies.classes[0],
+        "therapy": therapies.names[commonest],
+        "therapy_class": therapies.classes[commonest],
         "tumor_type": None,
     }
     for name in outcome.declaration.features:

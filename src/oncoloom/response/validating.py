@@ -13,7 +13,7 @@ from oncoloom.response.evaluate import evaluate_cohort
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.model_store import load_model
 from oncoloom.response.one_thread import one_thread
-from oncoloom.response.plots import calibration_plot, roc_plot, thirds_plot
+from oncoloom.response.plots import NAMES, calibration_plot, roc_plot, thirds_plot
 from oncoloom.response.timegrid import cumulative_hazard
 
 
@@ -69,6 +69,10 @@ def _plots(model: ResponseModel, arrays: CohortArrays, name: str) -> dict[str, s
             risk = hazard * np.exp(weights[known] @ endpoint.shifts)
             time = arrays.time[endpoint.name][known]
             out[f"{endpoint.name}_thirds.svg"] = thirds_plot(
-                risk, time, event, title=f"{name}: {endpoint.name.upper()} by third of predicted risk"
+                risk,
+                time,
+                event,
+                title=f"{name}: {NAMES[endpoint.name]} by third of predicted risk",
+                endpoint=endpoint.name,
             )
     return out

@@ -64,6 +64,13 @@ def test_a_training_becomes_a_version_with_lineage_and_serves(here):
     assert row["approved_by"].startswith("nobody")
     assert "out_of_fold.response.ridge.roc_auc" in row["metrics"]
     assert "out_of_fold.response.forest.roc_auc" in row["metrics"]
+    with open_registry() as client:
+        listed = client.get_run(first.run_id).inputs.dataset_inputs
+    digests = {one.dataset.name: one.dataset.digest for one in listed}
+    assert set(digests) == {"training", "input"}
+    for name, digest in digests.items():
+        assert len(digest) == 36
+        assert run["tags"][f"{name}_digest"].startswith(f"sha256:{digest}")
 
     assert approve_version("response", 1, by="A. Name", reason="looked at it") == "1"
     assert list_versions()[0]["approved_by"] == "A. Name"

@@ -205,3 +205,22 @@ def test_rare_therapies_borrow_and_unrecorded_ones_are_one(trial):
     rows, _, tally = training_rows(some)
     assert tally.as_dict() == {"kept": 141, "filtered": {"no therapy recorded": 9}}
     assert UNRECORDED_THERAPY not in rows["therapy"].to_list()
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.6, 0.8), (0.55, 0.65), (0.7, 0.75), (0.35, 1.0), (0.6, 0.7)])
+def test_ticks_are_round_and_inside(low, high):
+    from oncoloom.response.plots import round_ticks
+
+    ticks = round_ticks(low, high)
+    assert ticks[0] == pytest.approx(low)
+    assert all(low - 1e-9 <= tick <= high + 1e-9 for tick in ticks)
+    assert 3 <= len(ticks) <= 6
+    assert all(len(f"{tick:g}") <= 5 for tick in ticks)
+
+
+def test_a_curve_says_what_its_patients_are_free_of():
+    from oncoloom.response.plots import thirds_plot
+
+    risk, time = np.arange(30.0), np.linspace(10, 700, 30)
+    for endpoint, words in (("os", ">alive<"), ("pfs", ">free of progression<")):
+        assert words in thirds_plot(risk, time, np.ones(30), title="T", endpoint=endpoint)
