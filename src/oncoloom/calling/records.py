@@ -15,15 +15,16 @@ from oncoloom.kernels.mixture_core import SOMATIC
 LISTED_FROM = 1e-3  # candidates with a lower posterior are counted in the tally, not listed
 _TAGS = ("PS", "PE", "PG", "PSH", "PST", "PDM", "PSL")
 _ORDER = ("PS", "PG", "PE", "PSH", "PST", "PDM", "PSL")
+_LEAST_FLOAT32 = 1.18e-38  # the least normal one; readers print smaller ones with digits nobody wrote
 _FORMAT = "GT:DP:AD:AF:SB:F1R2:F2R1"
 Role = Literal["tumor", "normal"]
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A float as VCF text: short, never -0, never NaN."""
+    """A float as VCF text: short, never -0, never NaN; what a 32-bit float holds only in part is 0."""
     if not math.isfinite(value):
         return "."
-    return "0" if value == 0 else f"{value:.{digits}g}"
+    return "0" if abs(value) < _LEAST_FLOAT32 else f"{value:.{digits}g}"
 
 
 def quality(probability: float) -> str:

@@ -126,7 +126,7 @@ def _metadata(request: FeatureRequest) -> dict[str, str]:
 
 def _models(request: FeatureRequest, reference: Reference, notes: list[str]) -> GeneModels | None:
     if request.gff is None:
-        notes.append("no gene models were given (--gff): no consequences, no gene can be assessed")
+        notes.append("no gene models were given: no consequences, no gene can be assessed")
         return None
     models = read_gene_models(request.gff, reference.lengths)
     if models.renamed:

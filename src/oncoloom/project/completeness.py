@@ -143,7 +143,9 @@ def verdict_words(folder: Path, layout: Layout, patient_id: str) -> tuple[str, t
     stopped = ""
     if verdict.get("state") == "stopped":
         stopped = "; ".join(told.get("stop", [])) or "stopped by a sample check"
-    return stopped, tuple(told.get("warn", []) + told.get("overridden", []))
+    reason = (verdict.get("override") or {}).get("reason")
+    lifted = [f"{sentence} Stop lifted: {reason}" for sentence in told.get("overridden", [])]
+    return stopped, tuple(lifted + told.get("warn", []))
 
 
 def _project_files(lookups: CohortLookups, until: str) -> tuple[str, ...]:

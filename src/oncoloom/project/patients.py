@@ -173,7 +173,7 @@ def _repeated_files(files: Sequence[SampleFile], sheet: Path) -> list[OncoloomEr
                         path=sheet,
                         record=f"row {file.row}",
                         found=path,
-                        remedy="each file belongs to one row",
+                        remedy="one row a file; only the normal of two tumors may stand with two patients",
                     )
                 )
     return faults

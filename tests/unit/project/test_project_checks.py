@@ -238,7 +238,18 @@ def test_warnings_of_the_checks_stand_in_the_record(project):
         "reported",
         ("About 5 % foreign DNA.",),
     )
+    lifted = [{"check": "identity", "status": "overridden", "sentence": "Not of one person."}]
+    reason = {"checks": ["identity"], "reason": "marrow <transplant>"}
+    write_json(
+        project / "results/qc/P1.json", {"state": "warned", "checks": checks + lifted, "override": reason}
+    )
+    result = compare(lookups)
+    assert result.patients[0].warnings == (
+        "Not of one person. Stop lifted: marrow <transplant>",
+        "About 5 % foreign DNA.",
+    )
     write_completeness(result, lookups)
+    assert "marrow &lt;transplant&gt;" in (project / "results/run.html").read_text()
     assert "About 5 % foreign DNA." in (project / "results/run.html").read_text()
 
 

@@ -250,6 +250,21 @@ def test_unfiltered_variants_of_other_callers_say_so(tmp_path):
     assert report.variants.heading == "1 somatic variant passed or never filtered"
 
 
+def test_without_a_normal_no_variant_is_called_somatic(tmp_path):
+    tables = default_tables() | {
+        "assessability": [],
+        "variants": [variant(None, None, origin="unknown"), variant(None, None, pos=9, origin="unknown")],
+    }
+    segments_free = feature_row(FIGURES)
+    report = report_of(tmp_path, tables=tables | {"segments": []}, feature=segments_free)
+    assert report.variants.heading == "2 variants passed, 2 of unknown origin"
+    assert "2 variants were found" in report.findings.text
+    assert "somatic variant" not in report.findings.text
+    (line,) = report.warnings
+    assert line.lead == "No matched normal."
+    assert line.text.startswith("2 of 2 variants may be germline or somatic")
+
+
 def test_segments_without_purity_are_relative(tmp_path):
     from report_examples import segments
 

@@ -42,6 +42,11 @@ def passed(variants: pl.DataFrame) -> pl.DataFrame:
     return somatic(variants).filter(pl.col("filters").is_in(["PASS", "not filtered"]))
 
 
+def n_of_unknown_origin(variants: pl.DataFrame) -> int:
+    """Variants that passed of which no normal tells whether they are somatic: they are not called somatic."""
+    return passed(variants).filter(pl.col("origin") == "unknown").height
+
+
 def change_of(row: dict[str, Any]) -> str:
     """The shortest true name of a change: protein, coding, consequence, or place."""
     for key in ("hgvs_p_short", "hgvs_c"):
@@ -274,7 +279,8 @@ def filter_words(filters: str) -> str:
 def _none(inputs: ReportInputs) -> tuple[str, str]:
     seen = inputs.assessability.filter(pl.col("state").is_in(["detected", "not detected"]))
     n_called = len(passed(inputs.variants))
-    found = count(n_called, "somatic variant was", "somatic variants were")
+    noun = "variant" if n_of_unknown_origin(inputs.variants) else "somatic variant"
+    found = count(n_called, f"{noun} was", f"{noun}s were")
     called = f"{found} found, none a driver by rule." if n_called else "Somatic variants: none found."
     if len(seen) == 0:
         return "Nothing actionable could be assessed", f"{_why_unassessed(inputs)} {called}"

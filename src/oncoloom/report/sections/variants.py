@@ -7,7 +7,7 @@ import polars as pl
 
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import VariantRow, Variants
-from oncoloom.report.sections.findings import passed, place_of, somatic
+from oncoloom.report.sections.findings import n_of_unknown_origin, passed, place_of, somatic
 from oncoloom.report.words import chromosome_key, count
 
 
@@ -38,8 +38,11 @@ def _heading(kept: pl.DataFrame) -> str:
     if kept.is_empty():
         return "No somatic variant found"
     unfiltered = (kept["filters"] == "not filtered").any()
-    return f"{count(len(kept), 'somatic variant')} " + (
-        "passed or never filtered" if unfiltered else "passed"
+    unknown = n_of_unknown_origin(kept)
+    return (
+        count(len(kept), "variant" if unknown else "somatic variant")
+        + (" passed or never filtered" if unfiltered else " passed")
+        + (f", {unknown:,} of unknown origin" if unknown else "")
     )
 
 

@@ -3,20 +3,23 @@
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import Override, Sentence
 from oncoloom.report.sections.checks import check_title, kind_of, severity
-from oncoloom.report.words import lead_and_rest, percent
+from oncoloom.report.sections.findings import n_of_unknown_origin, passed
+from oncoloom.report.words import count, lead_and_rest, percent
 
 SHOWN = 3
 LOW_PURITY = 0.3
 
 
 def build_warnings(inputs: ReportInputs) -> tuple[Sentence, ...]:
-    """All warnings, worst first: lifted stops, then failed checks by severity, then low purity."""
+    """All warnings, worst first: lifted stops, unknown origin, failed checks by severity, low purity."""
     ranked = [
         ((0 if row["status"] == "overridden" else 1, severity(row["check"])), _of_check(row, inputs))
         for row in inputs.qc["checks"]
         if row["status"] in ("overridden", "warn")
     ]
     checked = {kind_of(row["check"]).word for row in inputs.qc["checks"] if row["status"] == "warn"}
+    if unknown := n_of_unknown_origin(inputs.variants):
+        ranked.append(((1, -1), _unknown_origin(unknown, len(passed(inputs.variants)))))
     purity = inputs.features.get("purity")
     if purity is not None and purity < LOW_PURITY and "purity" not in checked:
         line = Sentence(
@@ -25,6 +28,13 @@ def build_warnings(inputs: ReportInputs) -> tuple[Sentence, ...]:
         )
         ranked.append(((1, severity("purity")), line))
     return tuple(line for _, line in sorted(ranked, key=lambda pair: pair[0]))
+
+
+def _unknown_origin(n: int, n_passed: int) -> Sentence:
+    return Sentence(
+        lead="No matched normal.",
+        text=f"{n:,} of {count(n_passed, 'variant')} may be germline or somatic; nothing here tells which.",
+    )
 
 
 def build_override(inputs: ReportInputs) -> Override | None:
