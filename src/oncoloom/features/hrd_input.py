@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
+import polars as pl
+
 from oncoloom.errors import NotAssessableError, UsageError
 from oncoloom.features.hrd import AlleleSegment, count_hrd
-from oncoloom.features.segments_door import import_segments
+from oncoloom.features.segments_door import OVERLAPS, import_segments
+from oncoloom.logs import logger
 from oncoloom.reference_data.contigs import bare_name
 from oncoloom.reference_data.cytobands import chromosomes
+from oncoloom.tables import Tally
+
+_OTHER_BUILD = 1.05  # chromosomes of GRCh37 and GRCh38 differ by less: scars hardly do, so that only warns
 
 
 def hrd_of_file(path: Path, source: str, genome_build: str) -> dict[str, int]:
@@ -17,13 +23,15 @@ def hrd_of_file(path: Path, source: str, genome_build: str) -> dict[str, int]:
     UsageError
         If the build is not GRCh37 or GRCh38.
     NotAssessableError
-        If the file holds several samples, or no whole copies of both alleles.
+        If the file holds several samples, or no whole copies of both alleles; if segments overlap, or end
+        behind their chromosome.
     """
     if genome_build not in ("GRCh37", "GRCh38"):
         raise UsageError("unknown genome build", expected="GRCh37 or GRCh38", found=genome_build)
-    table, _ = import_segments(path, source)
+    table, tally = import_segments(path, source)
     if table["sample_id"].n_unique() > 1:
         raise NotAssessableError("several samples in one file", path=path, remedy="give one tumor's segments")
+    _refuse_misplaced(path, table, tally, genome_build)
     rows = table.drop_nulls(["total_cn", "minor_cn"])
     if rows.height == 0:
         raise NotAssessableError(
@@ -44,3 +52,35 @@ def hrd_of_file(path: Path, source: str, genome_build: str) -> dict[str, int]:
         "hrd_ntai": scores.hrd_ntai,
         "hrd_sum": scores.hrd_sum,
     }
+
+
+def _refuse_misplaced(path: Path, table: pl.DataFrame, tally: Tally, genome_build: str) -> None:
+    """Counts of overlapping segments, or of those of another build, would mean nothing."""
+    if tally.filtered[OVERLAPS]:
+        raise NotAssessableError(
+            f"{tally.filtered[OVERLAPS]} segments overlap the one before",
+            path=path,
+            expected="each base of the genome in one segment",
+            remedy="give the final segments of one solution",
+        )
+    lengths = {name: one.length for name, one in chromosomes(genome_build).items()}
+    for chrom, end in table.select("chrom", "end").iter_rows():
+        length = lengths.get(bare_name(chrom), end)
+        if end > length * _OTHER_BUILD:
+            raise NotAssessableError(
+                "a segment ends behind its chromosome",
+                path=path,
+                record=f"contig {chrom}",
+                expected=f"at most {length} ({genome_build})",
+                found=f"{end}",
+                remedy="say --genome-build of these segments",
+            )
+        if end > length:
+            logger.warning("%s: %s ends at %d, %s at %d", path, chrom, end, genome_build, length)
+    if not any(bare_name(chrom) in lengths for chrom in table["chrom"].unique()):
+        raise NotAssessableError(
+            "no segment lies on a chromosome of the build",
+            path=path,
+            expected=", ".join(list(lengths)[:4]),
+            found=", ".join(table["chrom"].unique(maintain_order=True).to_list()[:4]),
+        )

@@ -16,6 +16,10 @@ from oncoloom.reference_data.contigs import bare_name, sex_chromosome_name
 from oncoloom.tables import Tally
 
 _NO_COVERAGE_LOG2 = -10.0  # CNVkit and others write -15 to -24 where a bin holds no read
+OVERLAPS = "segments that overlap the one before, kept"
+_NO_DEPTH = ("-inf", "-infinity")
+_NOISE_COPIES = 0.5  # PURPLE's copies are not rounded: -0.06 is none
+_MISSING = ("", "na", "nan", "n/a", ".", "null", "none", "inf", *_NO_DEPTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class SegmentFormat:
     minor: tuple[str, ...] = ()
     alleles: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     baf: tuple[str, ...] = ()
+    baf_sites: tuple[str, ...] = ()
     bins: tuple[str, ...] = ()
     gene: tuple[str, ...] = ()
     one_based: bool = True
@@ -43,19 +48,20 @@ FORMATS: dict[str, SegmentFormat] = {
         baf=("baf",), bins=("probes",), gene=("gene",), one_based=False,
     ),
     "purecn": SegmentFormat(
-        ("chrom",), ("loc.start",), ("loc.end",), ("ID", "Sampleid"), ("seg.mean",), ("C",), ("M",),
-        bins=("num.mark",), gene=("gene.symbol",), numbered_sex=True,
+        ("chrom", "chr"), ("loc.start", "start"), ("loc.end", "end"), ("ID", "Sampleid"), ("seg.mean",),
+        ("C",), ("M",), bins=("num.mark",), gene=("gene.symbol",), numbered_sex=True,
     ),
     "ascat": SegmentFormat(
         ("chr",), ("startpos", "start"), ("endpos", "end"), ("sample",), alleles=(("nMajor",), ("nMinor",)),
+        numbered_sex=True,
     ),
     "purple": SegmentFormat(
         ("chromosome",), ("start",), ("end",), total=("copyNumber",), minor=("minorAlleleCopyNumber",),
-        baf=("observedBAF", "baf"), bins=("depthWindowCount",),
+        baf=("observedBAF", "baf"), baf_sites=("bafCount",), bins=("depthWindowCount",),
     ),
     "seg": SegmentFormat(
-        ("chrom",), ("loc.start",), ("loc.end",), ("ID",), ("seg.mean",), bins=("num.mark",),
-        numbered_sex=True,
+        ("chrom", "chromosome", "chr"), ("loc.start", "start"), ("loc.end", "end"), ("ID", "sample"),
+        ("seg.mean", "segment_mean"), bins=("num.mark", "num_probes", "num_markers"), numbered_sex=True,
     ),
     "scarhrd": SegmentFormat(
         ("Chromosome",), ("Start_position", "Start"), ("End_position", "End"), ("SampleID",),
@@ -76,15 +82,17 @@ def import_segments(
 
     Sample ids stay text (`004` is not `4`). Coordinates like ``1e+08`` are read where they are whole. An
     allele fraction outside 0–1 or allele copies that do not add up become null, counted. log2 at or below -10
-    means no coverage and becomes null. Coordinates come out 0-based half-open.
+    means no coverage and becomes null. Segments come out sorted within their sample, coordinates 0-based
+    half-open; an exact repeat counts once, segments of a sample that overlap are kept and counted.
 
     Raises
     ------
     UsageError
         If `source` is not known.
     InputError, FaultList
-        If a column is missing, a coordinate is no number (with its line), or no row can be used. A row that
-        ends before it starts is refused with a warning that names its line, and counted.
+        If a column is missing, a row has more or fewer fields than the header, a coordinate or level is no
+        number (with its line), or no row can be used. A row that ends before it starts, or starts before its
+        contig, is refused with a warning that names its line, and counted.
     """
     if source not in FORMATS:
         raise UsageError("unknown segment file", expected=", ".join(FORMATS), found=source)
@@ -114,6 +122,7 @@ def import_segments(
         row["caller"] = source
         if log_base == "10" and row["log2"] is not None:
             row["log2"] *= log2(10)
+    rows = _in_order(rows, tally)
     tally.kept = len(rows)
     names = SEGMENTS_TABLE.polars_schema()
     return pl.DataFrame([{name: row.get(name) for name in names} for row in rows], schema=names), tally
@@ -156,7 +165,22 @@ def _read_lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     split = [
         (number, [cell.strip().strip('"') for cell in line.split(separator)]) for number, line in numbered
     ]
-    return split[0][1], split[1:]
+    header, rows = split[0][1], split[1:]
+    if rows and all(len(fields) == len(header) + 1 and fields[-1] for _, fields in rows):
+        header = ["", *header]  # R writes row names without a name of their column
+    for number, fields in rows:
+        while len(fields) > len(header) and not fields[-1]:
+            fields.pop()  # tabs at the end of a line
+        if len(fields) != len(header):
+            raise InputError(
+                "a row with another number of fields than the header",
+                path=path,
+                record=f"line {number}",
+                expected=f"{len(header)} separated by {'commas' if separator == ',' else 'tabs'}",
+                found=f"{len(fields)}",
+                remedy="write the file again with one separator",
+            )
+    return header, rows
 
 
 def _finder(header: list[str], kind: SegmentFormat, path: Path) -> Finder:
@@ -186,6 +210,7 @@ def _row(
     fields: list[str], find: Finder, kind: SegmentFormat, tally: Tally, path: Path, number: int
 ) -> dict[str, Any] | None:
     chrom = find(fields, kind.chrom)
+    chrom = chrom[:-2] if chrom[:-2].isdigit() and chrom.endswith(".0") else chrom  # a float of pandas
     start, end = whole_number(find(fields, kind.start)), whole_number(find(fields, kind.end))
     record = f"line {number}, contig {chrom or '?'}"
     if start is None or end is None or not chrom:
@@ -197,10 +222,9 @@ def _row(
         )
     start = start - 1 if kind.one_based and start > 0 else start
     if end <= start or start < 0:
-        logger.warning(
-            "%s, %s: row refused, the segment ends before it starts (%d to %d)", path, record, start, end
-        )
-        tally.drop("rows refused: the segment ends before it starts")
+        why = "the segment starts before its contig" if start < 0 else "the segment ends before it starts"
+        logger.warning("%s, %s: row refused, %s (%d to %d)", path, record, why, start, end)
+        tally.drop(f"rows refused: {why}")
         return None
     if kind.numbered_sex:
         renamed = sex_chromosome_name(chrom)
@@ -217,11 +241,26 @@ def _row(
         "n_bins": _count(find(fields, kind.bins)),
         "gene": _gene(find(fields, kind.gene)),
     }
-    return row | _levels(fields, find, kind, tally) | _copies(fields, find, kind, tally)
+    try:
+        return row | _levels(fields, find, kind, tally) | _copies(fields, find, kind, tally)
+    except ValueError as error:
+        raise InputError(
+            "a level or copy number is no number",
+            path=path,
+            record=record,
+            expected="a number with a decimal point, or NA",
+            found=str(error),
+        ) from error
 
 
 def _levels(fields: list[str], find: Finder, kind: SegmentFormat, tally: Tally) -> dict[str, float | None]:
-    ratio, baf = _real(find(fields, kind.log2)), _real(find(fields, kind.baf))
+    text = find(fields, kind.log2)
+    ratio, baf = _real(text), _real(find(fields, kind.baf))
+    if text.lower() in _NO_DEPTH:
+        ratio = _NO_COVERAGE_LOG2
+    if baf is not None and find(fields, kind.baf_sites) == "0":
+        tally.filtered["baf of no site: null, kept"] += 1
+        baf = None
     if ratio is not None and ratio <= _NO_COVERAGE_LOG2:
         tally.filtered["log2 at or below -10 means no coverage: null, kept"] += 1
         ratio = None
@@ -244,6 +283,9 @@ def _copies(fields: list[str], find: Finder, kind: SegmentFormat, tally: Tally) 
     if total is not None and total < 0:
         tally.filtered["negative copies: set to 0, kept"] += 1
         total = 0.0
+    if minor is not None and -_NOISE_COPIES < minor < 0:
+        tally.filtered["negative copies: set to 0, kept"] += 1
+        minor = 0.0
     if minor is not None and (minor < 0 or total is None or minor > total / 2 + 1e-6):
         tally.filtered["minor copies below 0 or above half the total: null, kept"] += 1
         minor = None
@@ -256,11 +298,39 @@ def _count(text: str) -> int | None:
 
 
 def _real(text: str) -> float | None:
+    """A figure; None where the file says that there is none. Other text raises `ValueError`."""
+    if text.lower() in _MISSING:
+        return None
     try:
         value = float(text)
     except ValueError:
-        return None
+        raise ValueError(text[:40]) from None
     return value if isfinite(value) else None
+
+
+def _in_order(rows: list[dict[str, Any]], tally: Tally) -> list[dict[str, Any]]:
+    """Rows by sample (as they come), contig and place, exact repeats once; overlaps are counted."""
+    samples = {name: n for n, name in enumerate(dict.fromkeys(row["sample_id"] for row in rows))}
+    rows = sorted(
+        rows,
+        key=lambda row: (samples[row["sample_id"]], _contig_key(row["chrom"]), row["start"], row["end"]),
+    )
+    kept: list[dict[str, Any]] = []
+    for row in rows:
+        before = kept[-1] if kept else None
+        if before == row:
+            tally.drop("repeated segments")
+            continue
+        same = before is not None and all(before[key] == row[key] for key in ("sample_id", "chrom"))
+        if same and before is not None and row["start"] < before["end"] - 1:  # files may share an end
+            tally.filtered[OVERLAPS] += 1
+        kept.append(row)
+    return kept
+
+
+def _contig_key(contig: str) -> tuple[int, str]:
+    bare = bare_name(contig)
+    return (int(bare), "") if bare.isdigit() else (1000, bare)
 
 
 def _gene(text: str) -> str | None:

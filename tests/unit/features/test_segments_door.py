@@ -1,0 +1,120 @@
+"""Segment files as R, pandas, IGV, PureCN, ASCAT and PURPLE write them, and those that cannot be read."""
+
+import pytest
+
+from oncoloom.errors import InputError, NotAssessableError
+from oncoloom.features.hrd_input import hrd_of_file
+from oncoloom.features.segments_door import OVERLAPS, import_segments
+
+_SEG = "ID\tchrom\tloc.start\tloc.end\tnum.mark\tseg.mean\n"
+_SCARS = "SampleID\tChromosome\tStart_position\tEnd_position\ttotal_cn\tA_cn\tB_cn\n"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def _read(text, source="seg"):
+        path = tmp_path / "x.txt"
+        path.write_text(text, encoding="utf-8")
+        frame, tally = import_segments(path, source)
+        return frame.to_dicts(), tally
+
+    return _read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"ID"\t"chrom"\t"loc.start"\t"loc.end"\t"num.mark"\t"seg.mean"\n"1"\t"a"\t"7"\t1\t100\t5\t0.5\n',
+        "Sample\tChromosome\tStart\tEnd\tNum_Probes\tSegment_Mean\na\t7\t1\t100\t5\t0.5\n",
+        _SEG + "a\t7.0\t1.0\t100.0\t5.0\t0.5\n",
+        _SEG + "a\t7\t1\t100\t5\t0.5\t\t\n",
+        ("\ufeff" + _SEG + "a\t7\t1\t100\t5\t0.5\n").replace("\n", "\r\n"),
+    ],
+    ids=["row names of R", "IGV's names", "floats of pandas", "tabs at the end", "BOM and CRLF"],
+)
+def test_spellings_of_one_segment(read, text):
+    (row,), _ = read(text)
+    assert (row["sample_id"], row["chrom"], row["start"], row["end"]) == ("a", "7", 0, 100)
+    assert (row["n_bins"], row["log2"]) == (5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("a\t7\t1\t100\t5\tabc\n", ["line 2", "abc", "no number"]),
+        ("a\t7\t1\t100\t5\t0,5\n", ["line 2", "0,5", "decimal point"]),
+        ("a\t7\t1\t100\n", ["line 2", "fields", "found:    4"]),
+        ("a\t7\t1.5\t100\t5\t0.5\n", ["line 2", "whole coordinates"]),
+    ],
+)
+def test_rows_that_cannot_be_read_are_refused(read, line, words):
+    with pytest.raises(InputError) as caught:
+        read(_SEG + line)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_missing_levels_are_null_and_no_depth_is_counted(read):
+    rows, tally = read(_SEG + "a\t7\t1\t100\t5\tNA\na\t7\t101\t200\t5\t-Inf\n")
+    assert [row["log2"] for row in rows] == [None, None]
+    assert tally.filtered["log2 at or below -10 means no coverage: null, kept"] == 1
+
+
+def test_segments_come_out_sorted_repeats_once_overlaps_counted(read):
+    rows, tally = read(
+        _SEG + "b\t10\t1\t100\t5\t0.1\nb\t2\t50\t200\t5\t0.2\nb\t2\t1\t60\t5\t0.3\nb\t2\t1\t60\t5\t0.3\n"
+        "a\tX\t1\t100\t5\t0.1\na\tX\t100\t200\t5\t0.1\n"
+    )
+    assert [(row["sample_id"], row["chrom"], row["start"]) for row in rows] == [
+        ("b", "2", 0),
+        ("b", "2", 49),
+        ("b", "10", 0),
+        ("a", "X", 0),
+        ("a", "X", 99),
+    ]
+    assert tally.filtered["repeated segments"] == 1
+    assert tally.filtered[OVERLAPS] == 1  # sharing one end base is none
+
+
+def test_a_segment_before_its_contig_says_so(read, caplog):
+    with pytest.raises(InputError, match="no segment"):
+        read(_SEG + "a\t7\t-5\t100\t5\t0.1\n")
+    assert "line 2" in caplog.text
+    assert "starts before its contig" in caplog.text
+
+
+def test_copies_of_purple_are_not_rounded(read):
+    header = "chromosome\tstart\tend\tcopyNumber\tbafCount\tobservedBAF\tminorAlleleCopyNumber\n"
+    rows, _ = read(
+        header + "chr1\t1\t100\t-0.13\t0\t0\t-0.06\nchr1\t101\t200\t2.04\t9\t0.5\t-0.1\n", "purple"
+    )
+    assert [(row["total_cn"], row["minor_cn"], row["baf"]) for row in rows] == [(0, 0, None), (2.04, 0, 0.5)]
+
+
+def test_sex_chromosomes_of_ascat_and_header_of_purecn(read):
+    (row,), _ = read("sample\tchr\tstartpos\tendpos\tnMajor\tnMinor\nA\t23\t1\t50\t1\t0\n", "ascat")
+    assert row["chrom"] == "X"
+    (row,), _ = read('"Sampleid","chr","start","end","C","M"\n"S",1,1,100,2,1\n', "purecn")
+    assert (row["sample_id"], row["total_cn"], row["minor_cn"]) == ("S", 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (["1\t1\t100000000\t1\t1\t0", "1\t50000000\t200000000\t2\t1\t1"], "overlap"),
+        (["1\t1\t948956422\t1\t1\t0"], "genome-build"),
+        (["Z\t1\t48956422\t1\t1\t0"], "no segment lies on a chromosome"),
+    ],
+)
+def test_scars_are_not_counted_on_misplaced_segments(tmp_path, rows, words):
+    path = tmp_path / "x.txt"
+    path.write_text(_SCARS + "".join(f"s\tchr{row}\n" for row in rows))
+    with pytest.raises(NotAssessableError, match=words):
+        hrd_of_file(path, "scarhrd", "GRCh38")
+
+
+def test_the_other_build_only_warns(tmp_path, caplog):
+    path = tmp_path / "x.txt"
+    path.write_text(_SCARS + "s\tchr1\t1\t249250621\t2\t1\t1\n")
+    assert hrd_of_file(path, "scarhrd", "GRCh38")["hrd_sum"] == 0
+    assert "GRCh38 at 248956422" in caplog.text
