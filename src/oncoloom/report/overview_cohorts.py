@@ -22,6 +22,7 @@ from oncoloom.tables import read_table
 PROJECT = "cohort"
 MAX_COHORTS = 6
 MIN_TMB = 5
+_BESIDE = (".variants", ".predictions")
 _TITLES = {"pfs": "Free of progression by therapy", "os": "Alive by therapy"}
 
 
@@ -66,14 +67,19 @@ def cohort_views(folder: Path) -> list[CohortView]:
         return []
     views = []
     for path in sorted(folder.glob("*.parquet")):
-        if "predictions" in path.name.split("."):
+        if path.stem == "predictions" or _stands_beside_a_cohort(path):
             continue
         frame = read_table(path, COHORT_TABLE)
-        if path.name == "predictions.parquet" or frame.is_empty():
+        if frame.is_empty():
             continue
         views.append(CohortView("patients of this project" if path.stem == PROJECT else path.stem, frame))
     views.sort(key=lambda view: (view.name == "patients of this project", -view.n, view.name))
     return views[:MAX_COHORTS]
+
+
+def _stands_beside_a_cohort(path: Path) -> bool:
+    """Whether this is a cohort's variants or predictions, ``NAME.variants.parquet``, and no cohort itself."""
+    return path.stem.endswith(_BESIDE) and path.with_name(f"{path.stem.rpartition('.')[0]}.parquet").is_file()
 
 
 def therapy_of(folder: Path) -> dict[str, str]:

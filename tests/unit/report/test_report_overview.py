@@ -147,3 +147,11 @@ def test_checks_over_patients():
     assert (identity.patients, identity.passed, identity.left_out, identity.worst) == (2, 1, 1, "40 %")
     assert identity.rule == "stops < 80 %"
     assert (contamination.warned, contamination.rule) == (1, "warns > 2 %")
+
+
+def test_tables_beside_a_cohort_are_no_cohorts(project):
+    folder = project / "results" / "cohort"
+    for name in ("luad.variants", "luad.predictions", "predictions"):
+        (folder / f"{name}.parquet").write_bytes(b"never read")
+    figures, _ = overview_of(project)
+    assert figures["cohort_rows"] == 40

@@ -183,3 +183,13 @@ def test_text_colors_are_readable(palette, name):
 def test_text_is_ink_or_grey():
     fills = set(re.findall(r"\.t[i]?\{fill:(#\w+)", class_rules()))
     assert fills == {PALETTE["ink"], PALETTE["grey"]}
+
+
+def test_histogram_has_round_counts_and_no_crowded_numbers():
+    values = [5.0] * 108 + [0.4] * 60 + [480.0]
+    text = tmb_histogram(values).inline()
+    assert "150 patients" in text
+    assert ">50<" in text
+    numbers = [(float(x), name) for x, name in re.findall(r'<text x="([\d.]+)" y="203"[^>]*>([\d.]+)<', text)]
+    assert len(numbers) > 4
+    assert all(b[0] - a[0] >= 24 for a, b in zip(numbers, numbers[1:], strict=False))
