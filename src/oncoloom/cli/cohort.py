@@ -222,4 +222,5 @@ def _finish(
         for name, counts in cohort.tally["endpoints"].items()
     )
     variants = "" if cohort.variants is None else f"; {cohort.variants.height} variants"
-    typer.echo(f"{output}: {cohort.tally['patients']} patients; {known}{variants}")
+    segments = "" if cohort.segments is None else f"; {cohort.segments.height} segments"
+    typer.echo(f"{output}: {cohort.tally['patients']} patients; {known}{variants}{segments}")

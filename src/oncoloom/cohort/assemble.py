@@ -9,7 +9,7 @@ import polars as pl
 
 from oncoloom.clinical.schema import COVARIATES, ENDPOINT_NAMES, ENDPOINTS
 from oncoloom.cohort.schema import COHORT_TABLE, endpoint_reason_column
-from oncoloom.features.contracts import VARIANTS_TABLE
+from oncoloom.features.contracts import SEGMENTS_TABLE, VARIANTS_TABLE
 from oncoloom.features.schema import FEATURE_NAMES, missing_reason_column
 from oncoloom.files import write_json
 from oncoloom.tables import write_table
@@ -22,12 +22,13 @@ GENERIC_REASONS = (EMPTY, NO_COLUMN)
 
 @dataclass(slots=True)
 class Cohort:
-    """A cohort table, what the way to it counted, and the variants of its patients where it has them."""
+    """A cohort table, what the way to it counted; variants and segments of its patients where it has them."""
 
     frame: pl.DataFrame
     tally: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     variants: pl.DataFrame | None = None
+    segments: pl.DataFrame | None = None
 
 
 @dataclass(slots=True)
@@ -126,13 +127,16 @@ def describe(frame: pl.DataFrame) -> dict[str, Any]:
 
 
 def write_cohort(cohort: Cohort, path: Path) -> None:
-    """Write the cohort (Parquet); beside it its tally and the variants of its patients.
+    """Write the cohort (Parquet); beside it its tally, and variants and segments of its patients.
 
     For ``cohort.parquet`` these are ``cohort.parquet.tally.json`` and, where a MAF came with it,
-    ``cohort.variants.parquet`` (the variants table).
+    ``cohort.variants.parquet`` (the variants table); where a seg file came with it,
+    ``cohort.segments.parquet``.
     """
     if cohort.variants is not None:
         write_table(cohort.variants, VARIANTS_TABLE, path.with_name(f"{path.stem}.variants.parquet"))
+    if cohort.segments is not None:
+        write_table(cohort.segments, SEGMENTS_TABLE, path.with_name(f"{path.stem}.segments.parquet"))
     write_table(cohort.frame, COHORT_TABLE, path, metadata=cohort.metadata)
     write_json(path.with_name(f"{path.name}.tally.json"), cohort.tally)
 

@@ -17,6 +17,7 @@ from oncoloom.cohort.maf_door import add_variants, load_variants
 from oncoloom.cohort.mapping import Mapping, TimelineRules
 from oncoloom.cohort.study import WHOLE_EXOME, Study, open_study, panels_of_samples, read_study_table
 from oncoloom.cohort.study_samples import join_samples, samples_in
+from oncoloom.cohort.study_segments import study_segments
 from oncoloom.cohort.study_treatments import read_treatments
 from oncoloom.logs import logger
 
@@ -63,6 +64,9 @@ def import_cbioportal(
         tested = _tested(study, joined.sample_of, result.filled, panels, sequenced)
         variants.append(add_variants(result, load_variants(mutations, mapping), mapping, tested=tested))
     more = _add_therapies(study, result, mapping.timeline)
+    segments, seg = None, study.file("segments")
+    if seg is not None:
+        segments, more["segments"] = study_segments(seg, joined.sample_of, study.genome_build)
     inputs = [path for path in (patients or samples,) if path is not None]
     return cohort_of(
         [result],
@@ -72,6 +76,7 @@ def import_cbioportal(
         use=use,
         key_file=key_file,
         variants=variants,
+        segments=segments,
         more=more,
     )
 

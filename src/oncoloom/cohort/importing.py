@@ -90,6 +90,7 @@ def cohort_of(
     use: str,
     key_file: Path | None,
     variants: Sequence[pl.DataFrame] = (),
+    segments: pl.DataFrame | None = None,
     more: dict[str, Any] | None = None,
 ) -> Cohort:
     """Stack what one or more tables gave into a cohort; `more` is added to the tally."""
@@ -102,6 +103,7 @@ def cohort_of(
         key = read_key(key_file)
         frame = with_pseudonyms(frame, key)
         rows = None if rows is None else with_pseudonyms(rows, key)
+        segments = None if segments is None else with_pseudonyms(segments, key)
         metadata["oncoloom.pseudonym_key"] = key_fingerprint(key)
     tally = {
         "cohort_name": name,
@@ -113,7 +115,7 @@ def cohort_of(
         **describe(frame),
         **(more or {}),
     }
-    return Cohort(frame, tally, metadata, rows)
+    return Cohort(frame, tally, metadata, rows, segments)
 
 
 def _stack(frames: Sequence[pl.DataFrame], inputs: Sequence[Path]) -> pl.DataFrame:

@@ -261,8 +261,9 @@ def _find(name: str) -> Path:
     if Path(name).is_file():
         return Path(name)
     shipped = shipped_mappings()
-    if name in shipped:
-        return bundled_path("config", "mappings", f"{name}.yaml")
+    place = name.removeprefix("config/mappings/").removesuffix(".yaml")  # as it is called in the source tree
+    if place in shipped and name in (place, f"config/mappings/{place}.yaml"):
+        return bundled_path("config", "mappings", f"{place}.yaml")
     near = suggest(name, shipped)
     raise ConfigError(
         "no such mapping",

@@ -19,7 +19,9 @@ _KINDS = {
     ("CLINICAL", "TIMELINE"): "timelines",
     ("MUTATION_EXTENDED", "MAF"): "mutations",
     ("GENE_PANEL_MATRIX", "GENE_PANEL_MATRIX"): "panel_matrix",
+    ("COPY_NUMBER_ALTERATION", "SEG"): "segments",
 }
+_BUILDS = {"hg19": "GRCh37", "grch37": "GRCh37", "hg38": "GRCh38", "grch38": "GRCh38"}
 WHOLE_EXOME = "NA"  # in the panel matrix: not limited to a panel
 
 
@@ -28,13 +30,15 @@ class Study:
     """Files of a study folder by role; roles that the folder lacks are absent.
 
     `panels` maps a gene panel's id to its genes, `sequenced` holds the samples of the case list
-    "sequenced" (None without that list), `not_read` the names of data files that no door uses.
+    "sequenced" (None without that list), `genome_build` is that of the segments, `not_read` the names of
+    data files that no door uses.
     """
 
     folder: Path
     files: dict[str, list[Path]] = field(default_factory=dict)
     panels: dict[str, frozenset[str]] = field(default_factory=dict)
     sequenced: frozenset[str] | None = None
+    genome_build: str | None = None
     not_read: list[str] = field(default_factory=list)
 
     def file(self, role: str) -> Path | None:
@@ -107,6 +111,8 @@ def _add(study: Study, meta: Path) -> None:
             remedy="add the file, or remove the meta file",
         )
     study.files.setdefault(role, []).append(path)
+    if role == "segments":
+        study.genome_build = _BUILDS.get(fields.get("reference_genome_id", "").lower())
 
 
 def _panels(folder: Path) -> dict[str, frozenset[str]]:
