@@ -22,6 +22,8 @@ DAYS_TOLERANCE = 3.1
 # One unknown outcome in twenty may be chance; more, with no censored patient at all, is a rule of recording.
 _MAX_MISSING_SHARE = 0.05
 _MAX_IMPOSSIBLE_SHARE = 0.05
+# A cohort of some size, none of it followed for four months: more often months taken for days.
+_SUSPECT_ROWS, _SUSPECT_DAYS = 20, 120.0
 
 Numbers = list[float | None]
 
@@ -59,6 +61,7 @@ def check_endpoints(
     before_day_zero: Literal["error", "null"],
     where: Callable[[int], str],
     path: Path | None = None,
+    unread: frozenset[str] = frozenset(),
 ) -> list[OncoloomError]:
     """Hold endpoints to their definitions, in place; what the caller declared as tolerable becomes null.
 
@@ -70,6 +73,8 @@ def check_endpoints(
         A negative time: an error, or null with a reason.
     where
         Names the record of a row index.
+    unread
+        Columns with cells that could not be read: the other half of such an endpoint is not blamed.
 
     Returns
     -------
@@ -79,12 +84,14 @@ def check_endpoints(
     faults: list[OncoloomError] = []
     for name in SURVIVAL:
         faults += _check_time(endpoints, name, before_day_zero, where, path)
-        faults += _check_pairs(endpoints, name, incomplete, where, path)
+        if not unread & {f"{name}_days", f"{name}_event"}:
+            faults += _check_pairs(endpoints, name, incomplete, where, path)
     faults += _check_entry(endpoints, where, path)
     _check_progression_after_death(endpoints)
     for name in SURVIVAL:
         _refuse_events_only(endpoints, name)
         _note_day_zero(endpoints, name)
+        _note_short_times(endpoints, name)
     return faults
 
 
@@ -221,6 +228,15 @@ def refuse(endpoints: Endpoints, name: str, reason: str) -> None:
     for row in range(len(endpoints.reasons[name])):
         endpoints.clear(name, row, reason)
     endpoints.notes.append(f"{name}: {reason}")
+
+
+def _note_short_times(endpoints: Endpoints, name: str) -> None:
+    days = [value for value in endpoints.columns[f"{name}_days"] if value is not None]
+    if len(days) >= _SUSPECT_ROWS and max(days) <= _SUSPECT_DAYS:
+        endpoints.notes.append(
+            f"{name}: no time of {len(days)} is above {max(days):g} days; are they months? "
+            "Then the mapping needs `unit: months`"
+        )
 
 
 def _note_day_zero(endpoints: Endpoints, name: str) -> None:

@@ -18,6 +18,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _QUARTER = re.compile(r"\d{4}(Q[1-4])?")
 _DATE = re.compile(r"(\d{4})-(\d\d)-\d\d")
 _WHOLE_AS_DECIMAL = re.compile(r"(-?\d+)\.0+")
+_GROUPED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")  # 1,234 or 1.234: thousands, or three decimals?
+_ANY_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+_YES_NO = {"true": 1, "yes": 1, "false": 0, "no": 0}
 _LINES_SHOWN = 5
 PLACEHOLDER_ROWS = 20
 
@@ -87,11 +90,12 @@ class _CellReader:
         self._comma = mapping.decimal_comma
         self._factor = rule.factor(column.unit)
         self._folded = {key.casefold(): value for key, value in rule.values.items()}
+        self._null_values = {_folded(key): reason for key, reason in rule.null_values.items()}
 
     def read(self, cell: str) -> tuple[Any, str | None, str | None]:
         rule = self._rule
-        if cell in rule.null_values:
-            return None, rule.null_values[cell], None
+        if _folded(cell) in self._null_values:
+            return None, self._null_values[_folded(cell)], None
         if cell in self._missing:
             return None, EMPTY, None
         if rule.values:
@@ -110,10 +114,17 @@ class _CellReader:
         if rule.otherwise is not None:
             return rule.otherwise, None, None
         if not rule.keep_unknown:
-            return None, None, f"one of {', '.join(rule.values)}"
+            return None, None, self._words_expected(cell)
         if self._column.dtype == pl.String():
             return cell, None, None
         return None, f'"{cell}" is not in the mapping', None
+
+    def _words_expected(self, cell: str) -> str:
+        if self._column.unit != "0/1":
+            return f"one of {', '.join(self._rule.values)}"
+        words = ", ".join(key for key in self._rule.values if key not in ("0", "1"))
+        hint = '; 1 and 2 for no and yes? write `values: {"1": 0, "2": 1}`' if cell in ("2", "2.0") else ""
+        return f"0 or 1{f', or one of {words}' if words else ''}{hint}"
 
     def _read_text(self, cell: str) -> tuple[Any, str | None, str | None]:
         if self._column.name == "calendar_quarter":
@@ -132,17 +143,31 @@ class _CellReader:
         text = cell.replace(",", ".") if self._comma else cell
         if self._column.unit == "%":
             text = text.removesuffix("%").rstrip()
-        if not _NUMBER.fullmatch(text):
-            comma = re.fullmatch(r"[+-]?\d+,\d+", cell) is not None
-            hint = " (decimal comma? set `decimal_comma: true`)" if comma else ""
+        if self._column.unit == "0/1" and cell.casefold() in _YES_NO:
+            return _YES_NO[cell.casefold()], None, None
+        if not _NUMBER.fullmatch(text) or (self._comma and "." in cell and _GROUPED.fullmatch(cell)):
             kind = "0 or 1" if self._column.unit == "0/1" else "a number"
-            return None, None, f"{kind}{hint}; other words go under `values` or `null_values`"
+            return None, None, f"{kind}{_number_hint(cell)}; other words go under `values` or `null_values`"
         number = float(text) * self._factor + self._rule.offset
         if not math.isfinite(number):
             return None, None, "a number that a computer can hold"
         if self._column.dtype.is_integer() and number != int(number):
             return None, None, "a whole number"
         return int(number) if self._column.dtype.is_integer() else number, None, None
+
+
+def _folded(text: str) -> str:
+    """A cell as `null_values` are compared: without case and spaces (`> 89`, `Not Evaluable`)."""
+    return "".join(text.split()).casefold().replace("\u2265", ">=")
+
+
+def _number_hint(cell: str) -> str:
+    if _GROUPED.fullmatch(cell):
+        return " (thousands? write 1234; decimals with a comma? set `decimal_comma: true`)"
+    if _ANY_DATE.fullmatch(cell):
+        return " (a date? write the days since the start of therapy)"
+    comma = re.fullmatch(r"[+-]?\d+,\d+", cell) is not None
+    return " (decimal comma? set `decimal_comma: true`)" if comma else ""
 
 
 def _cell_faults(

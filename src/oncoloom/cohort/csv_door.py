@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from oncoloom.clinical.endpoints import Endpoints, check_endpoints
+from oncoloom.clinical.endpoints import SURVIVAL, Endpoints, check_endpoints
 from oncoloom.clinical.oncotree import normalize_codes
 from oncoloom.clinical.pseudonyms import free_text_reason
 from oncoloom.clinical.schema import ENDPOINT_NAMES
@@ -58,7 +58,8 @@ def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
         raise missing_id_fault(table, id_rule)
     filled = Filled(table.frame.height, default_reasons=dict(mapping.reasons))
     used: set[str] = set()
-    faults, notes, absent = _fill_columns(table, mapping, filled, used)
+    faults, notes, absent, unread = _fill_columns(table, mapping, filled, used)
+    faults += _half_endpoints(table, mapping, filled, absent, unread)
     faults += _fill_covariates(table, mapping, filled, used)
     faults += _id_faults(table, filled.values["patient_id"])
     filled.values["oncotree_code"], code_notes = normalize_codes(filled.column("oncotree_code"))
@@ -69,6 +70,7 @@ def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
         before_day_zero=mapping.before_day_zero,
         where=table.where,
         path=table.path,
+        unread=frozenset(unread),
     )
     if faults:
         raise fault_list(f"{table.path.name} has {len(faults)} faults", faults)
@@ -80,18 +82,20 @@ def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
         logger.warning("%s: %s", table.path.name, note)
     if unused:
         logger.info("%s: columns not used: %s", table.path.name, ", ".join(unused))
-    counts = {"columns_not_used": unused, "columns_absent": sorted(absent), "notes": notes}
+    counts = {"columns_not_used": unused, "columns_absent": sorted(absent.values()), "notes": notes}
     return TableResult(filled, {**table.as_tally(), **counts})
 
 
 def _fill_columns(
     table: TextTable, mapping: Mapping, filled: Filled, used: set[str]
-) -> tuple[list[OncoloomError], list[str], list[str]]:
-    """Fill the mapped columns; returns faults, notes, and sources that the table lacks."""
+) -> tuple[list[OncoloomError], list[str], dict[str, str], set[str]]:
+    """Fill the mapped columns; returns faults, notes, target to a source that the table lacks, and targets
+    with cells that could not be read."""
     faults: list[OncoloomError] = []
     placeholders: list[str] = []
     constants: list[str] = []
-    absent: list[str] = []
+    absent: dict[str, str] = {}
+    unread: set[str] = set()
     for target, rule in mapping.columns.items():
         done = convert_column(table, _TARGETS[target], rule, mapping)
         filled.values[target] = done.values
@@ -99,13 +103,42 @@ def _fill_columns(
             filled.reasons[target] = done.reasons
         _keep_survival_reason(filled, target, done.reasons)
         faults += done.faults
+        unread.update({target} if done.faults else ())
         faults += _free_text_faults(table, target, done.values, mapping, _TARGETS[target])
         placeholders += _placeholder_note(target, done.reasons)
         constants += _constant_notes(table, filled, target)
         used.update(done.sources)
         if not done.sources and rule.constant is None:
-            absent.append(rule.source[0])
-    return faults, placeholders + constants, absent
+            absent[target] = rule.source[0]
+    return faults, placeholders + constants, absent, unread
+
+
+def _half_endpoints(
+    table: TextTable, mapping: Mapping, filled: Filled, absent: dict[str, str], unread: set[str]
+) -> list[OncoloomError]:
+    """One fault for an endpoint of which the table has only the event or only the time: not one a row."""
+    faults: list[OncoloomError] = []
+    for name in SURVIVAL:
+        days, event = f"{name}_days", f"{name}_event"
+        for lacking, given in ((days, event), (event, days)):
+            seen = given not in absent and any(value is not None for value in filled.column(given))
+            if lacking not in absent or not seen or mapping.incomplete_endpoints == "null":
+                continue
+            unread.add(lacking)
+            near = [c for c in table.frame.columns if c.casefold().startswith(f"{name}_") and c != given]
+            unit = ", unit: months" if near and "month" in near[0].casefold() else ""
+            faults.append(
+                InputError(
+                    f"no column for `{lacking}`, though `{given}` is there",
+                    path=table.path,
+                    expected=f"{absent[lacking]} beside it",
+                    found=", ".join(near) or ", ".join(table.frame.columns[:12]),
+                    remedy=f"write `{lacking}: {{from: {near[0]}{unit}}}` into the mapping"
+                    if near
+                    else f'name it as `{lacking}` in the mapping, or set `incomplete_endpoints: "null"`',
+                )
+            )
+    return faults
 
 
 def _keep_survival_reason(filled: Filled, target: str, reasons: list[str | None]) -> None:
@@ -202,7 +235,15 @@ def _id_faults(table: TextTable, ids: Sequence[str | None]) -> list[OncoloomErro
     faults: list[OncoloomError] = []
     for value, where in rows.items():
         if value is None:
-            faults.append(InputError("no patient id", path=table.path, record=lines_text(table, where)))
+            faults.append(
+                InputError(
+                    "no patient id",
+                    path=table.path,
+                    record=lines_text(table, where),
+                    found="an empty cell, or a word that the mapping lists under `missing`",
+                    remedy="give each patient an id, or take the row out",
+                )
+            )
         elif len(where) > 1:
             faults.append(
                 InputError(

@@ -226,3 +226,68 @@ def test_covariates_of_two_files_may_differ_in_kind(tmp_path):
     (tmp_path / "b.csv").write_text("patient_id,site\nP1,east\n")
     frame = import_csv([tmp_path / "a.csv", tmp_path / "b.csv"], PLAIN).frame
     assert frame["site"].to_list() == ["5.0", "east"]
+
+
+def told(tmp_path, text, mapping=PLAIN):
+    """The message of the refusal of a table."""
+    with pytest.raises(OncoloomError) as caught:
+        cohort(tmp_path, text, mapping)
+    return "\n".join(caught.value.lines())
+
+
+@pytest.mark.parametrize(
+    ("dead", "alive"),
+    [("TRUE", "FALSE"), ("1:DECEASED", "0:LIVING"), ("Dead", "Alive"), ("yes", "no"), ("1.0", "0.0")],
+)
+def test_common_words_for_an_event_are_read(tmp_path, dead, alive):
+    frame = cohort(tmp_path, f"patient_id,os_days,os_event\na,5,{dead}\nb,9,{alive}\n").frame
+    assert frame["os_event"].to_list() == [1, 0]
+
+
+def test_yes_and_no_fill_any_column_of_zeros_and_ones(tmp_path):
+    assert cohort(tmp_path, "patient_id,stage_iv\na,TRUE\nb,no\n").frame["stage_iv"].to_list() == [1, 0]
+
+
+def test_an_event_coded_1_and_2_is_refused(tmp_path):
+    message = told(tmp_path, "patient_id,os_days,os_event\na,5,1\nb,9,2\n")
+    assert 'found:    "2"' in message
+    assert "line 3" in message
+
+
+def test_a_cell_that_cannot_be_read_is_not_called_empty(tmp_path):
+    message = told(tmp_path, "patient_id,os_days,os_event\na,2020-01-05,1\nb,3,0\n")
+    assert "days since the start of therapy" in message
+    assert "empty" not in message
+
+
+def test_an_endpoint_with_one_column_is_one_fault_with_the_column_to_take(tmp_path):
+    message = told(tmp_path, "patient_id,os_months,os_event\na,5,1\nb,9,0\n")
+    assert "os_days: {from: os_months, unit: months}" in message
+    assert message.count("os_event") == 1
+
+
+@pytest.mark.parametrize("age", [">89", "> 89", "90+", "\u226590", ">= 90"])
+def test_an_age_above_the_limit_of_naming_is_null(tmp_path, age):
+    text = f"patient_id,age,response\na,{age},Not Evaluable\nb,50,CR\n"
+    frame = cohort(tmp_path, text).frame
+    assert frame["age_years"].to_list() == [None, 50.0]
+    assert frame["response_missing_reason"].to_list() == ["not evaluable", None]
+
+
+@pytest.mark.parametrize("comma", [True, False])
+def test_grouped_digits_are_never_guessed(tmp_path, comma):
+    cell = "1.234" if comma else '"1,234"'
+    mapping = loose({"tmb": "TMB"}, decimal_comma=comma)
+    assert "thousands?" in told(
+        tmp_path, f"id{';' if comma else ','}TMB\na{';' if comma else ','}{cell}\n", mapping
+    )
+
+
+def test_days_that_look_like_months_are_asked_about(tmp_path):
+    rows = "".join(f"p{i},{i + 0.5},{i % 2}\n" for i in range(30))
+    notes = json.dumps(cohort(tmp_path, f"patient_id,os_days,os_event\n{rows}").tally)
+    assert "are they months?" in notes
+
+
+def test_a_row_without_an_id_has_a_remedy(tmp_path):
+    assert "remedy" in told(tmp_path, "patient_id,tmb\nNA,1\nb,2\n")
