@@ -1,6 +1,7 @@
 """A VCF with consequences added: records stay as they are, INFO gains BCSQ."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pysam
@@ -89,6 +90,9 @@ def _consequences(
 
 
 def _say(done: Annotated, models: GeneModels | None, records: list[VcfRecord]) -> None:
+    disorder = sum(a.chrom == b.chrom and b.pos < a.pos for a, b in pairwise(records))
+    if disorder:
+        done.notes.append(f"{disorder} records come before their predecessor's place; the order was kept")
     if models is None:
         done.notes.append("no gene models were given (--gff): no consequences")
         return

@@ -63,7 +63,8 @@ def count_allele(record: VcfRecord, sample: dict[str, str], alt_index: int) -> A
     """Counts of ALT number `alt_index` (0-based) of a record in one sample.
 
     Tried in this order, each by the fields it needs, whatever the caller is called: Strelka's tiers,
-    VarScan's RD/AD/FREQ, freebayes' RO/AO, AD in the order REF, ALT, …; AF, VAF or FREQ alone give the
+    VarScan's RD/AD/FREQ, freebayes' RO/AO, AD in the order REF, ALT, …, Platypus' NR/NV, samtools' DP4,
+    counts by strand (ADF/ADR), the alternative's count (AO, VD) over DP; AF, VAF, FA or FREQ alone give the
     fraction only.
 
     Raises
@@ -78,6 +79,17 @@ def count_allele(record: VcfRecord, sample: dict[str, str], alt_index: int) -> A
     return AlleleCounts(depth=_number(sample, "DP"), af=_fraction(record, sample, alt_index))
 
 
+def count_in_info(record: VcfRecord, alt_index: int) -> AlleleCounts:
+    """Counts of a file without sample columns (LoFreq's), out of INFO.
+
+    AF is taken only beside DP and without AN: else it may be a population's.
+    """
+    if record.samples or "AN" in record.info:
+        return NOTHING
+    keys = ("DP", "DP4", "AD", "RO", "AO", *(("AF",) if "DP" in record.info else ()))
+    return count_allele(record, {key: record.info[key] for key in keys if key in record.info}, alt_index)
+
+
 def in_genotype(sample: dict[str, str], alt_index: int) -> bool | None:
     """Whether GT names the allele; None where there is no GT."""
     genotype = sample.get("GT", ".").replace("|", "/").split("/")
@@ -86,10 +98,10 @@ def in_genotype(sample: dict[str, str], alt_index: int) -> bool | None:
 
 
 def _strelka_snv(record: VcfRecord, sample: dict[str, str], alt_index: int) -> AlleleCounts | None:
-    ref, alt = record.ref, record.alts[alt_index]
-    if len(ref) != 1 or len(alt) != 1 or f"{ref}U" not in sample or f"{alt}U" not in sample:
+    keys = [f"{base}U" for base in (record.ref, *record.alts)]
+    if any(len(key) != 2 or key not in sample for key in keys):
         return None
-    return _from_pair(_first(sample[f"{ref}U"]), _first(sample[f"{alt}U"]), _number(sample, "DP"))
+    return _from_list([_first(sample[key]) for key in keys], alt_index, _number(sample, "DP"))
 
 
 def _strelka_indel(_: VcfRecord, sample: dict[str, str], __: int) -> AlleleCounts | None:
@@ -134,12 +146,56 @@ def _allele_depths(record: VcfRecord, sample: dict[str, str], alt_index: int) ->
     )
 
 
+def _platypus(record: VcfRecord, sample: dict[str, str], alt_index: int) -> AlleleCounts | None:
+    """NR: reads over the site, NV: those with the allele; one figure each an allele."""
+    reads, seen = (sample.get(key, ".").split(",") for key in ("NR", "NV"))
+    if len(seen) != len(record.alts) or len(reads) not in (1, len(seen)) or seen[alt_index] in (".", ""):
+        return None
+    return _of_depth(_whole(seen[alt_index]), _whole(reads[alt_index % len(reads)]))
+
+
+def _four_counts(record: VcfRecord, sample: dict[str, str], _: int) -> AlleleCounts | None:
+    """DP4: reference forward and reverse, alternative forward and reverse (all of it: one ALT only)."""
+    counts = [_whole(part) for part in sample.get("DP4", ".").split(",")]
+    if len(counts) != 4 or len(record.alts) != 1 or None in counts:
+        return None
+    a, b, c, d = (one or 0 for one in counts)
+    return _from_pair(a + b, c + d, _number(sample, "DP"))
+
+
+def _by_strand(record: VcfRecord, sample: dict[str, str], alt_index: int) -> AlleleCounts | None:
+    strands = [[_whole(part) for part in sample.get(key, ".").split(",")] for key in ("ADF", "ADR")]
+    if any(len(one) != 1 + len(record.alts) or None in one for one in strands):
+        return None
+    both = [(a or 0) + (b or 0) for a, b in zip(*strands, strict=True)]
+    return _from_list(list(both), alt_index, _number(sample, "DP"))
+
+
+def _alternative(record: VcfRecord, sample: dict[str, str], alt_index: int) -> AlleleCounts | None:
+    """The alternative's reads alone, over DP."""
+    for key in ("AO", "VD"):
+        seen = sample.get(key, ".").split(",")
+        if len(seen) == len(record.alts) and seen[alt_index] not in (".", ""):
+            return _of_depth(_whole(seen[alt_index]), _number(sample, "DP"))
+    return None
+
+
+def _of_depth(alt: int | None, depth: int | None) -> AlleleCounts:
+    if alt is not None and depth is not None and alt > depth:
+        raise ValueError(f"{alt} reads of the allele among {depth}")
+    return AlleleCounts(depth, None, alt, alt / depth if alt is not None and depth else None)
+
+
 _READERS: tuple[Callable[[VcfRecord, dict[str, str], int], AlleleCounts | None], ...] = (
     _strelka_snv,
     _strelka_indel,
     _varscan,
     _freebayes,
     _allele_depths,
+    _platypus,
+    _four_counts,
+    _by_strand,
+    _alternative,
 )
 
 
@@ -161,7 +217,7 @@ def _from_list(depths: list[int | None], alt_index: int, depth: int | None) -> A
 
 
 def _fraction(record: VcfRecord, sample: dict[str, str], alt_index: int) -> float | None:
-    for key in ("AF", "VAF", "FREQ"):
+    for key in ("AF", "VAF", "FA", "FREQ"):
         parts = sample.get(key, ".").split(",")
         if len(parts) != len(record.alts):
             continue
@@ -187,7 +243,10 @@ def _first(text: str) -> int | None:
 def _whole(text: str) -> int | None:
     if text in (".", ""):
         return None
-    value = int(text)
+    value = float(text) if "." in text else int(text)  # 12.0: a table tool has been over the file
+    if value != int(value):
+        raise ValueError(f"count {text[:20]} is no whole number")
+    value = int(value)
     if not 0 <= value <= _MOST:
         raise ValueError(f"count {text[:20]} is no count of reads")
     return value

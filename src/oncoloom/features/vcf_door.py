@@ -14,6 +14,7 @@ from oncoloom.features.foreign_counts import (
     NOTHING,
     AlleleCounts,
     count_allele,
+    count_in_info,
     detect_caller,
     in_genotype,
 )
@@ -239,7 +240,10 @@ def _alleles(
             tally.drop(reason)
             continue
         try:
-            counts, control = _counts(record, columns.tumor, index), _counts(record, columns.normal, index)
+            control = _counts(record, columns.normal, index)
+            counts = _counts(record, columns.tumor, index)
+            if columns.tumor is None:
+                counts = count_in_info(record, index)
         except ValueError as error:
             raise reader.fault("a figure of a sample is no number", record.line, found=str(error)) from error
         if columns.tumor is not None and not counts.alt_count:
@@ -277,7 +281,7 @@ def _unusable(alt: str, ref: str) -> str | None:
         return "records without an alternative allele"
     if alt == "*":
         return "spanning deletions (*)"
-    if alt.startswith("<") or "[" in alt or "]" in alt:
+    if alt.startswith("<") or "[" in alt or "]" in alt or (len(alt) > 1 and "." in (alt[0], alt[-1])):
         return "symbolic alleles and breakends"
     if not _BASES.match(alt) or not _BASES.match(ref):
         return "alleles with unknown bases"

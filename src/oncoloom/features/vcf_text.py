@@ -81,7 +81,12 @@ class VcfReader:
             self._read_header()
         except (UnicodeDecodeError, EOFError, OSError) as error:
             self._handle.close()
-            raise InputError("not a VCF", path=self.path, found=str(error)) from error
+            raise InputError(
+                "not a VCF: it cannot be read as text",
+                path=self.path,
+                found=str(error),
+                remedy="write it as UTF-8, e.g. iconv -f latin1 -t utf-8",
+            ) from error
         except InputError:
             self._handle.close()
             raise
@@ -126,7 +131,8 @@ class VcfReader:
                     last = record.columns[:5]
 
     def fault(self, message: str, line: int, **fields: str | None) -> InputError:
-        """An error that names this file and a line of it."""
+        """An error that names this file and a line of it, with a general remedy where none is given."""
+        fields["remedy"] = fields.get("remedy") or "write the file again with its caller, or mend this line"
         return InputError(message, path=self.path, record=f"line {line}", **fields)
 
     def _read_header(self) -> None:
@@ -171,11 +177,25 @@ class VcfReader:
             raise self.fault("a sample name occurs twice", self._line, found=", ".join(names[9:]))
 
     def _record(self, text: str) -> VcfRecord:
+        if text.startswith("#"):
+            raise self.fault(
+                "a header line among the records",
+                self._line,
+                found=text[:60],
+                remedy="several files were put behind each other: bcftools concat joins them",
+            )
         columns = text.split("\t")
         width = 8 + (1 + len(self.header.samples) if self.header.samples else 0)
-        if len(columns) < width:
+        while len(columns) > max(width, 9) and not columns[-1]:
+            columns.pop()  # tabs at the end of a line
+        if len(columns) < width or len(columns) > max(width, 9):
+            spaces = len(columns) == 1 and " " in text
             raise self.fault(
-                "the record has too few columns", self._line, expected=f"{width}", found=f"{len(columns)}"
+                f"the record has too {'few' if len(columns) < width else 'many'} columns",
+                self._line,
+                expected=f"{width}",
+                found=f"{len(columns)}" + (": spaces, no tabs, between them" if spaces else ""),
+                remedy="separate the columns by tabs" if spaces else None,
             )
         chrom, pos_text, name, ref, alt_text, quality, filters, info_text = columns[:8]
         if not (pos_text.isascii() and pos_text.isdigit()):
@@ -199,7 +219,7 @@ class VcfReader:
             ref.upper(),
             alts,
             quality,
-            filters,
+            filters.strip(";"),
             info,
             samples,
             tuple(columns),
@@ -216,7 +236,7 @@ def _open_text(path: Path) -> IO[str]:
     if head[:2] != b"\x1f\x8b":
         if head[:3] == b"BCF":
             raise _is_bcf(path)
-        return path.open("rt", encoding="utf-8", newline="\n")
+        return path.open("rt", encoding="utf-8-sig", newline="\n")
     if len(head) < 18 or not head[3] & 4 or head[12:14] != b"BC":
         raise InputError(
             "compressed by gzip, not by bgzip: it cannot be indexed",
@@ -234,7 +254,7 @@ def _open_text(path: Path) -> IO[str]:
     except InputError:
         inflated.close()
         raise
-    return TextIOWrapper(inflated, encoding="utf-8", newline="\n")
+    return TextIOWrapper(inflated, encoding="utf-8-sig", newline="\n")
 
 
 def _is_bcf(path: Path) -> InputError:
