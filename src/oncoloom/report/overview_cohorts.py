@@ -92,7 +92,12 @@ def therapy_of(folder: Path) -> dict[str, str]:
 
 
 def outcome_curves(frame: pl.DataFrame) -> tuple[str, list[Curve]]:
-    """Curves by therapy of progression-free, else overall survival; none where too few are known."""
+    """Curves by therapy of progression-free, else overall survival; none where too few are known.
+
+    Where no therapy is recorded at all, all patients make one curve.
+    """
+    if frame["therapy"].is_null().all():
+        frame = frame.with_columns(therapy=pl.lit("therapy not recorded"))
     for endpoint in ("pfs", "os"):
         known = frame.filter(
             pl.col(f"{endpoint}_days").is_not_null()

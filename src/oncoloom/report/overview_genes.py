@@ -10,14 +10,13 @@ import polars as pl
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, VARIANTS_TABLE
 from oncoloom.features.schema import DRIVER_GENES, FEATURES_TABLE
 from oncoloom.report.overview_cohorts import CohortView
-from oncoloom.report.plots.oncoplot import Column, Group, oncoplot, shares
+from oncoloom.report.plots.oncoplot import MAX_COLUMNS, Column, Group, oncoplot, shares
 from oncoloom.report.sections.findings import passed
 from oncoloom.report.svg import Drawing
 from oncoloom.report.words import count
 from oncoloom.tables import read_table
 
 MAX_GENES = 14
-MAX_COLUMNS = 260
 _TRUNCATING = (
     "frameshift",
     "stop_gained",
@@ -56,6 +55,9 @@ def alterations(
     if not genes:
         return None
     note = "" if not columns else f" {count(len(columns), 'patient')}."
+    n = sum(len(group.columns) for group in groups)
+    if n > MAX_COLUMNS:
+        note += f" Of {n:,} patients, {MAX_COLUMNS} evenly spaced ones are drawn; shares count all."
     return Alterations(oncoplot(groups, genes), source + note)
 
 
@@ -134,7 +136,7 @@ def _has_drivers(frame: pl.DataFrame) -> bool:
 
 def _cohort_groups(frame: pl.DataFrame) -> list[Group]:
     by_therapy: dict[str, list[Column]] = {}
-    for row in frame.head(MAX_COLUMNS).iter_rows(named=True):
+    for row in frame.iter_rows(named=True):
         seen = {}
         for gene in DRIVER_GENES:
             flag = row[f"driver_{gene}"]

@@ -83,10 +83,16 @@ def _predictors(outcome: TrainingOutcome) -> str:
     text = f"## Predictors\n\nChosen: {declaration.how}.\n\n"
     text += _table(["column", "training values", "missing", "role", "inputs"], rows)
     if declaration.left_out:
-        text += (
-            "\n\nNot used: " + "; ".join(f"{k} ({v})" for k, v in sorted(declaration.left_out.items())) + "."
-        )
+        text += f"\n\nNot used: {_by_reason(declaration.left_out)}."
     return text
+
+
+def _by_reason(left_out: dict[str, str]) -> str:
+    """Columns that share a reason stand together: ``known in 0% of the patients: a, b; …``."""
+    groups: dict[str, list[str]] = {}
+    for name, reason in sorted(left_out.items()):
+        groups.setdefault(reason, []).append(name)
+    return "; ".join(f"{reason}: {', '.join(names)}" for reason, names in groups.items())
 
 
 def _summary(arrays: CohortArrays, name: str) -> str:

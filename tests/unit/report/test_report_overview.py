@@ -155,3 +155,14 @@ def test_tables_beside_a_cohort_are_no_cohorts(project):
         (folder / f"{name}.parquet").write_bytes(b"never read")
     figures, _ = overview_of(project)
     assert figures["cohort_rows"] == 40
+
+
+def test_a_cohort_without_any_therapy_is_one_curve():
+    frame = table(cohort_rows(20, therapy=None), COHORT_TABLE)
+    _, curves = outcome_curves(frame)
+    assert [(curve.name, len(curve.spans)) for curve in curves] == [("therapy not recorded", 20)]
+    partly = frame.with_columns(
+        therapy=pl.when(pl.int_range(pl.len()) < 12).then(pl.lit("drug A")).otherwise(None)
+    )
+    _, curves = outcome_curves(partly)
+    assert [(curve.name, len(curve.spans)) for curve in curves] == [("drug A", 12)]

@@ -1,6 +1,7 @@
 """Curves, oncoplot and copy number: the drawing says the figures, and nothing leaves it."""
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,7 +13,7 @@ from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.histogram import tmb_histogram
 from oncoloom.report.plots.intervals import interval_row, measure_plot
 from oncoloom.report.plots.kaplan_meier import kaplan_meier_plot, product_limit
-from oncoloom.report.plots.oncoplot import Column, Group, oncoplot, shares
+from oncoloom.report.plots.oncoplot import Column, Group, oncoplot, shares, thinned
 from oncoloom.report.plots.state_rule import state_rule
 from oncoloom.report.svg import DARK, PALETTE, Drawing, class_rules
 
@@ -188,8 +189,19 @@ def test_text_is_ink_or_grey():
 def test_histogram_has_round_counts_and_no_crowded_numbers():
     values = [5.0] * 108 + [0.4] * 60 + [480.0]
     text = tmb_histogram(values).inline()
-    assert "150 patients" in text
-    assert ">50<" in text
+    assert "120 patients" in text
+    assert ">30<" in text
     numbers = [(float(x), name) for x, name in re.findall(r'<text x="([\d.]+)" y="203"[^>]*>([\d.]+)<', text)]
     assert len(numbers) > 4
-    assert all(b[0] - a[0] >= 24 for a, b in zip(numbers, numbers[1:], strict=False))
+    assert all(b[0] - a[0] >= 24 for a, b in pairwise(numbers))
+
+
+def test_oncoplot_of_a_large_cohort_draws_both_arms_and_counts_all():
+    altered, plain = Column(None, {"KRAS": frozenset({"altered"})}), Column(None, {})
+    groups = [Group("a", (altered,) * 100 + (plain,) * 325), Group("b", (altered,) * 25 + (plain,) * 400)]
+    text = oncoplot(groups, ["KRAS"]).inline()
+    assert text.count(">425</text>") == 2
+    assert ">15 %</text>" in text
+    drawn = [thinned(group, 850) for group in groups]
+    assert [len(columns) for columns in drawn] == [130, 130]
+    assert [sum(bool(column.seen) for column in columns) for columns in drawn] == [31, 8]

@@ -224,3 +224,10 @@ def test_a_curve_says_what_its_patients_are_free_of():
     risk, time = np.arange(30.0), np.linspace(10, 700, 30)
     for endpoint, words in (("os", ">alive<"), ("pfs", ">free of progression<")):
         assert words in thirds_plot(risk, time, np.ones(30), title="T", endpoint=endpoint)
+
+
+def test_the_card_groups_unused_columns_by_reason():
+    from oncoloom.response.model_card import _by_reason
+
+    left = {"b": "known in 0% of the patients", "a": "known in 0% of the patients", "c": "found in 1.0%"}
+    assert _by_reason(left) == "known in 0% of the patients: a, b; found in 1.0%: c"

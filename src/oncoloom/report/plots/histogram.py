@@ -28,11 +28,12 @@ def tmb_histogram(values: Sequence[float]) -> Drawing:
     drawing = Drawing(WIDTH, TOP + HEIGHT + 40, alt)
     bottom, tallest = TOP + HEIGHT, max(bins)
     step = _round_up(tallest / 5)
+    top = step * ceil(tallest / step)
 
     def y(n: int) -> float:
-        return bottom - HEIGHT * n / (5.4 * step)
+        return bottom - HEIGHT * n / (1.08 * top)
 
-    ticks = range(step, tallest + step, step)
+    ticks = range(step, top + 1, step)
     for tick in ticks:
         drawing.line(0, y(tick), WIDTH, y(tick), "s-hair")
     wide = WIDTH / len(bins)
@@ -64,8 +65,8 @@ def tmb_histogram(values: Sequence[float]) -> Drawing:
 
 
 def _round_up(value: float) -> int:
-    """The next of 1, 2, 5, 10, 20, 50, … from `value` on."""
+    """The next of 1, 2, 3, 4, 5, 10, 20, 30, … from `value` on."""
     scale = 1
     while scale * 10 < value:
         scale *= 10
-    return next(step * scale for step in (1, 2, 5, 10) if step * scale >= value)
+    return next(step * scale for step in (1, 2, 3, 4, 5, 10) if step * scale >= value)

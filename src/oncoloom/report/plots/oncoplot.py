@@ -7,6 +7,7 @@ from oncoloom.report.svg import Drawing
 
 WIDTH, LEFT, RIGHT = 658.0, 80.0, 44.0
 TMB_PX, ROW_PX, CELL_PX, GROUP_GAP = 54.0, 17.0, 15.0, 10.0
+MAX_COLUMNS = 260  # narrower columns cannot be told apart
 KINDS = ("missense", "truncating", "altered", "amplified", "deep deletion", "not assessable")
 
 
@@ -40,8 +41,12 @@ def shares(groups: Sequence[Group], gene: str) -> tuple[int, int]:
 
 
 def oncoplot(groups: Sequence[Group], genes: Sequence[str]) -> Drawing:
-    """Groups side by side, TMB above, genes below, shares of the assessable at the right, key at the foot."""
-    n = sum(len(group.columns) for group in groups)
+    """Groups side by side, TMB above, genes below, shares of the assessable at the right, key at the foot.
+
+    Of more than `MAX_COLUMNS` patients, evenly spaced ones are drawn; counts and shares are of all.
+    """
+    drawn = [thinned(group, sum(len(one.columns) for one in groups)) for group in groups]
+    n = sum(len(columns) for columns in drawn)
     room = WIDTH - LEFT - RIGHT - GROUP_GAP * (len(groups) - 1)
     step = min(44.0, room / max(1, n))
     with_tmb = any(column.tmb is not None for group in groups for column in group.columns)
@@ -50,14 +55,14 @@ def oncoplot(groups: Sequence[Group], genes: Sequence[str]) -> Drawing:
     drawing = Drawing(WIDTH, height, _alt(groups, genes))
     peak = _peak(groups)
     x = LEFT
-    for group in groups:
-        width = step * len(group.columns)
+    for group, columns in zip(groups, drawn, strict=True):
+        width = step * len(columns)
         if with_tmb:
-            _tmb(drawing, group, x, step, peak)
+            _tmb(drawing, columns, x, step, peak)
         for row, gene in enumerate(genes):
             y = top + ROW_PX * row
             drawing.rect(x, y, width, CELL_PX, "f-wash")
-            for index, column in enumerate(group.columns):
+            for index, column in enumerate(columns):
                 _cell(drawing, column.seen.get(gene, frozenset()), x + step * index, y, step)
         _group_name(drawing, group, x, max(width, 60))
         x += width + GROUP_GAP
@@ -71,6 +76,15 @@ def oncoplot(groups: Sequence[Group], genes: Sequence[str]) -> Drawing:
         drawing.text(WIDTH, y, f"{100 * altered / assessable:.0f} %" if assessable else "–", "t ti", "end")
     _key(drawing, groups, top + ROW_PX * len(genes) + 22)
     return drawing
+
+
+def thinned(group: Group, n_all: int) -> tuple[Column, ...]:
+    """A group's columns, or its share of `MAX_COLUMNS`, evenly spaced in their order."""
+    n = len(group.columns)
+    if n_all <= MAX_COLUMNS:
+        return group.columns
+    shown = max(1, n * MAX_COLUMNS // n_all)
+    return tuple(group.columns[(2 * at + 1) * n // (2 * shown)] for at in range(shown))
 
 
 def _group_name(drawing: Drawing, group: Group, x: float, width: float) -> None:
@@ -88,13 +102,13 @@ def _peak(groups: Sequence[Group]) -> float:
     return next((peak for peak in (9.0, 15.0, 30.0, 60.0, 90.0) if high <= peak), 90.0)
 
 
-def _tmb(drawing: Drawing, group: Group, x: float, step: float, peak: float) -> None:
+def _tmb(drawing: Drawing, columns: Sequence[Column], x: float, step: float, peak: float) -> None:
     bottom = 22 + TMB_PX
-    width = step * len(group.columns)
+    width = step * len(columns)
     for tick in range(4):
         y = bottom - TMB_PX * tick / 3
         drawing.line(x, y, x + width, y, "s-mid" if tick == 0 else "s-hair")
-    for index, column in enumerate(group.columns):
+    for index, column in enumerate(columns):
         if column.tmb is not None:
             tall = TMB_PX * min(column.tmb, peak) / peak
             drawing.rect(x + step * index + 0.1 * step, bottom - tall, 0.8 * step, tall, "f-grey")
