@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import socket
+import sqlite3
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ EXPERIMENT = "oncoloom"
 _DATABASES = {"sqlite", "postgresql", "mysql", "mssql"}
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _SECONDS = 3.0
+_SQLITE_MAGIC = b"SQLite format 3\x00"
 
 
 def tracking_uri() -> str:
@@ -68,6 +70,16 @@ def _check_sqlite(uri: str) -> None:
         )  # fmt: skip
     if not os.access(file if file.exists() else folder, os.W_OK):
         raise ModelContractError("the registry cannot be written", path=file, remedy="check its permissions")
+    if file.is_dir() or (file.is_file() and file.stat().st_size and not _is_sqlite(file)):
+        raise ModelContractError(
+            "the registry is no SQLite database", path=file, record="MLFLOW_TRACKING_URI",
+            remedy="name another file; one that does not exist yet is made",
+        )  # fmt: skip
+
+
+def _is_sqlite(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return stream.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
 
 
 def sqlite_path(uri: str) -> Path:
@@ -116,10 +128,35 @@ def open_registry() -> Iterator[Any]:
             yield mlflow.MlflowClient()
         except OncoloomError:
             raise
-        except mlflow.exceptions.MlflowException as error:
-            raise ModelContractError(
-                "the registry refused", record=_plain(uri), found=str(error).split("\n")[0][:300]
-            ) from error
+        except _failures() as error:
+            raise _refusal(uri, error) from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What MLflow, its database driver and its HTTP client raise where the registry fails."""
+    import mlflow
+    import requests
+    import sqlalchemy
+
+    return (
+        mlflow.exceptions.MlflowException,
+        sqlalchemy.exc.SQLAlchemyError,
+        sqlite3.Error,
+        requests.RequestException,
+    )
+
+
+def _refusal(uri: str, error: Exception) -> ModelContractError:
+    found = str(error).split("\n")[0][:300]
+    if "database is locked" in str(error):
+        return ModelContractError(
+            "the registry is locked by another program", record=_plain(uri), found=found,
+            remedy="wait until that program has ended, or end it; then run the command again",
+        )  # fmt: skip
+    return ModelContractError(
+        "the registry refused", record=_plain(uri), found=found,
+        remedy="mend what it says, or choose another registry: MLFLOW_TRACKING_URI",
+    )  # fmt: skip
 
 
 def experiment_id(client: Any, name: str = EXPERIMENT) -> str:

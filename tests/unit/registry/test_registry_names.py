@@ -1,10 +1,13 @@
 """Names, aliases and addresses of the registry: refused before anything is trained."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from oncoloom.errors import ModelContractError, UsageError
 from oncoloom.registry.names import check_alias, check_model_name, parse_address
-from oncoloom.registry.tracking import check_uri, sqlite_path, tracking_uri
+from oncoloom.registry.tracking import check_uri, open_registry, sqlite_path, tracking_uri
 
 
 @pytest.mark.parametrize("name", ["LUAD/2026", "LUAD:v1", "response model", "réponse", "", "a@b", "-x"])
@@ -74,3 +77,29 @@ def test_default_is_an_sqlite_file_here(monkeypatch, tmp_path):
     assert check_uri(tracking_uri()) == "sqlite:///mlflow.db"
     assert str(sqlite_path("sqlite:///a/b.db")) == "a/b.db"
     assert str(sqlite_path("sqlite:////a/b.db")) == "/a/b.db"
+
+
+@pytest.mark.parametrize("content", [b"hello", b"PAR1 and more bytes than a header has"])
+def test_a_file_that_is_no_database_is_refused_before_anything_is_trained(tmp_path, content):
+    file = tmp_path / "runs.db"
+    file.write_bytes(content)
+    with pytest.raises(ModelContractError, match="no SQLite database"):
+        check_uri(f"sqlite:///{file}")
+    assert file.read_bytes() == content
+
+
+def test_a_database_and_an_empty_file_are_accepted(tmp_path):
+    empty, database = tmp_path / "empty.db", tmp_path / "sound.db"
+    empty.touch()
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE one (x)")
+    for file in (empty, database):
+        assert check_uri(f"sqlite:///{file}") == f"sqlite:///{file}"
+
+
+def test_what_the_database_driver_raises_becomes_an_error_with_a_remedy(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/runs.db")
+    with pytest.raises(ModelContractError, match="locked by another program"), open_registry():
+        raise sqlite3.OperationalError("database is locked")
+    with pytest.raises(ModelContractError, match="the registry refused"), open_registry():
+        raise sqlite3.DatabaseError("database disk image is malformed")
