@@ -13,8 +13,9 @@ from oncoloom.report.model import Report, Seen
 PAGE_PT = 740.0
 HEAD_PT, SIGN_PT, LINE_PT, SECTION_PT, SEEN_GAP_PT = 82.0, 42.0, 14.7, 43.0, 4.6
 SENTENCE_LETTERS, FINDING_LETTERS, IDENTITY_LETTERS = 86, 30, 28
-ROOMY_ROWS, ROOMY_PT, DENSE_PT = 5, 37.5, 18.5
+FINDINGS_PT, ROOMY_ROWS, ROOMY_PT, DENSE_PT = 28.0, 5, 33.0, 18.5
 SEEN_LINES = 9
+ALSO_PAIR_LETTERS = 34  # so short that two items share a line
 NAME_LETTERS = 58
 
 
@@ -99,7 +100,8 @@ def _fixed(report: Report) -> float:
     for warning in report.warnings:
         height += LINE_PT * _lines(f"{warning.lead} {warning.text}", SENTENCE_LETTERS) + 5
     height += 18 if report.more_warnings else 0
-    height += 26 + 14 * ceil(len(report.also) / 2 + 0.5)
+    short = sum(len(item.text) <= ALSO_PAIR_LETTERS for item in report.also)
+    height += 8 + 12 * (len(report.also) - short + ceil(short / 2))
     height += sum(14 * (_lines(item.text, 100) - 1) for item in report.also)
     return height + _predictions_height(report)
 
@@ -125,7 +127,7 @@ def _rows_height(report: Report, shown: int, *, roomy: bool) -> float:
     rows = report.findings.rows
     if not rows:
         return SECTION_PT + LINE_PT * _lines(report.findings.text, SENTENCE_LETTERS) + 8
-    height = SECTION_PT
+    height = FINDINGS_PT
     for row in rows[:shown]:
         wraps = _lines(short_name(row.name), FINDING_LETTERS) - 1
         height += (ROOMY_PT if roomy else DENSE_PT) + LINE_PT * wraps

@@ -234,6 +234,15 @@ def test_figures_carry_intervals(tmp_path):
     assert also["Purity"] == "62 %, ploidy 2.3"
 
 
+def test_a_quiet_tumor_that_looks_stable_says_why_it_is_indeterminate(tmp_path):
+    quiet = FIGURES | {"msi_score": 0.0, "msi_n_loci": 109, "msi_status": "indeterminate"}
+    also = {item.label: item.text for item in report_of(tmp_path, feature=feature_row(quiet)).also}
+    assert also["MSI"].startswith("indeterminate, too little tumor seen, score 0.00")
+    between = quiet | {"msi_score": 0.05}
+    also = {item.label: item.text for item in report_of(tmp_path, feature=feature_row(between)).also}
+    assert also["MSI"].startswith("indeterminate, score 0.05")
+
+
 def test_filtered_candidates_are_counted_by_reason(tmp_path):
     variants = report_of(tmp_path).variants
     assert variants.heading == "3 somatic variants passed"

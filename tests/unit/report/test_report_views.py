@@ -246,6 +246,14 @@ def test_fit_keeps_what_may_not_be_cut(tmp_path):
     assert {gene for line in page.seen if line.state == "not assessable" for gene in line.genes} == left_out
 
 
+def test_page_one_has_room_for_five_findings(tmp_path):
+    genes = ("KRAS", "TP53", "PIK3CA", "APC")
+    rows = [variant(gene, "p.G12D", driver=True) for gene in genes]
+    report = build_report(example_inputs(tmp_path, tables=default_tables() | {"variants": rows}))
+    page = fit(report)
+    assert (page.dense, page.n_rows, page.n_more_seen) == (False, 5, 0)
+
+
 def test_short_names_keep_both_ends():
     assert short_name("EGFR p.L858R") == "EGFR p.L858R"
     short = short_name("A" * 50 + "B" * 50, 20)

@@ -9,12 +9,19 @@ from oncoloom.report.words import count, number, percent, wilson
 
 _MSI = {"MSI-H": "unstable (MSI-H)", "MSS": "stable", "indeterminate": "indeterminate"}
 HRD_DEFICIENT = 42
+MSS_MAX_SCORE = 0.02  # of features.msi
 
 
 def build_also(inputs: ReportInputs) -> tuple[AlsoItem, ...]:
     """TMB, MSI, HRD, purity, germline."""
     row = inputs.features
-    return (_tmb(row), _msi(row), _hrd(row), _purity(row), _germline())
+    return (
+        _tmb(row),
+        _msi(row, inputs.config.features.msi_unstable_high),
+        _hrd(row),
+        _purity(row),
+        _germline(),
+    )
 
 
 def _missing(label: str, row: dict[str, Any], feature: str) -> AlsoItem:
@@ -32,7 +39,8 @@ def _tmb(row: dict[str, Any]) -> AlsoItem:
     )
 
 
-def _msi(row: dict[str, Any]) -> AlsoItem:
+def _msi(row: dict[str, Any], unstable_high: float) -> AlsoItem:
+    """A score that would be stable is indeterminate only where the tumor was hardly seen, and says so."""
     if row["msi_status"] is None and row["msi_score"] is None:
         return _missing("MSI", row, "msi_status")
     state = _MSI.get(row["msi_status"] or "", "state not given")
@@ -40,6 +48,8 @@ def _msi(row: dict[str, Any]) -> AlsoItem:
     if score is None or not loci:
         return AlsoItem(label="MSI", text=state, value=row["msi_status"])
     low, high = wilson(round(score * loci), loci)
+    if row["msi_status"] == "indeterminate" and score <= MSS_MAX_SCORE and high < 2 * unstable_high:
+        state = "indeterminate, too little tumor seen"
     text = f"{state}, score {score:.2f} ({low:.2f}–{high:.2f}), {count(loci, 'locus', 'loci')}"
     return AlsoItem(label="MSI", text=text, value=score, lower=low, upper=high)
 

@@ -155,7 +155,7 @@ def _further(row: dict[str, Any]) -> list[str]:
     out = []
     outcomes = [name.replace("_", " ").strip() for name in (row["outcome_set"] or "").split("|") if name]
     if len(outcomes) == 1:
-        out.append(f"At 90 % only one outcome is not excluded: {outcomes[0]}")
+        out.append(f"At the 90 % level only one outcome remains possible: {outcomes[0]}")
     if row["survival_time_lower90_days"] is not None:
         what = {"pfs": "Free of progression", "os": "Alive"}.get(row["endpoint"], "Event-free")
         out.append(f"{what} longer than {row['survival_time_lower90_days']:.0f} days with 90 % probability")
