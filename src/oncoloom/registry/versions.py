@@ -119,4 +119,8 @@ def _model_folder(root: Path, address: str) -> Path:
     for file in sorted(root.rglob("model.json")):
         if file.parent.name == MODEL_FOLDER:
             return file.parent
-    raise ModelContractError("the registered model holds no oncoloom model", found=address)
+    raise ModelContractError(
+        "the files of the registered model are missing, or it is no model of oncoloom", found=address,
+        expected=f"a folder {MODEL_FOLDER} with model.json among its artifacts",
+        remedy="put the artifacts (mlartifacts beside mlflow.db) back, or give --model FOLDER",
+    )  # fmt: skip

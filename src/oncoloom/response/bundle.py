@@ -97,7 +97,9 @@ def make_bundle(
     design = fit_design(arrays, sources, modifiers)
     if not design.columns:
         raise NotAssessableError(
-            "no feature has values that differ between patients", expected=", ".join(sources) or "features"
+            "no feature has values that differ between patients",
+            expected=", ".join(sources) or "features",
+            remedy="a constant teaches nothing: give the cohort features that were measured",
         )
     therapies = therapy_codes(arrays)
     edges, exposure, events = {}, {}, {}

@@ -77,7 +77,11 @@ def declare(arrays: CohortArrays, features: tuple[str, ...], modifiers: tuple[st
         else:
             kept.append(name)
     if not kept:
-        raise NotAssessableError("no feature has values in the training cohort", expected=", ".join(chosen))
+        raise NotAssessableError(
+            "no feature has values in the training cohort",
+            expected=", ".join(chosen) or f"a feature known in at least {MIN_PRESENT:.0%} of the patients",
+            remedy="map columns of the cohort to features: `oncoloom schema cohort` lists them",
+        )
     kept_set = tuple(kept)
     mods = tuple(name for name in modifiers if name in kept)
     return Declaration(kept_set, mods, _essential(arrays, kept_set), how, left_out)

@@ -8,6 +8,7 @@ import pytest
 from oncoloom.errors import ModelContractError, UsageError
 from oncoloom.registry.names import check_alias, check_model_name, parse_address
 from oncoloom.registry.tracking import check_uri, open_registry, sqlite_path, tracking_uri
+from oncoloom.registry.versions import _model_folder
 
 
 @pytest.mark.parametrize("name", ["LUAD/2026", "LUAD:v1", "response model", "réponse", "", "a@b", "-x"])
@@ -103,3 +104,10 @@ def test_what_the_database_driver_raises_becomes_an_error_with_a_remedy(tmp_path
         raise sqlite3.OperationalError("database is locked")
     with pytest.raises(ModelContractError, match="the registry refused"), open_registry():
         raise sqlite3.DatabaseError("database disk image is malformed")
+
+
+def test_lost_artifacts_are_said_with_the_folder_to_put_back(tmp_path):
+    (tmp_path / "other").mkdir()
+    with pytest.raises(ModelContractError) as caught:
+        _model_folder(tmp_path, "models:/A@champion")
+    assert "mlartifacts" in str(caught.value.remedy)
