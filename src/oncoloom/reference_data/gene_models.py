@@ -1,28 +1,19 @@
 """Gene models: transcripts with exons and coding intervals out of a GFF3 file of any of the usual makers."""
 
-import gzip
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from urllib.parse import unquote
 
 from oncoloom.errors import InputError
+from oncoloom.logs import logger
 from oncoloom.reference_data.contigs import rename_contigs, require_shared
+from oncoloom.reference_data.gff_lines import PARTS, GffLine, read_gff_lines
 from oncoloom.reference_data.symbols import normalize_symbol
 
 _TRANSCRIPTS = {"mRNA", "transcript", "lnc_RNA", "ncRNA", "miRNA", "snoRNA", "snRNA", "rRNA", "tRNA"}
-_PARTS = {"exon", "CDS"}
-# Lines that no transcript is made of; most of a whole-genome file beside exons and CDS.
-_IGNORED = {
-    "region",
-    "chromosome",
-    "biological_region",
-    "five_prime_UTR",
-    "three_prime_UTR",
-    "start_codon",
-    "stop_codon",
-}
+_SEPARATORS = str.maketrans(dict.fromkeys("|,;=& \t", "_"))
 _GENES = {"gene", "ncRNA_gene", "pseudogene", "protein_coding_gene"}
 
 
@@ -115,7 +106,56 @@ class _Draft:
     strand: str
     attributes: dict[str, str]
     exons: list[tuple[int, int]] = field(default_factory=list)
-    coding: list[tuple[int, int, int]] = field(default_factory=list)
+    coding: list[tuple[int, int, int | None]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Drafts:
+    """Genes and transcripts as the lines tell them; parts whose parent comes later wait for it."""
+
+    genes: dict[str, dict[str, str]] = field(default_factory=dict)
+    transcripts: dict[str, _Draft] = field(default_factory=dict)
+    waiting: list[GffLine] = field(default_factory=list)
+
+    def take(self, line: GffLine) -> None:
+        """Put one line where it belongs, or let it wait."""
+        if not self._place(line, last=False):
+            self.waiting.append(line)
+
+    def settle(self) -> None:
+        """Place what waited, transcripts before their parts; what has no parent here belongs to no gene."""
+        for parts in (False, True):
+            for line in self.waiting:
+                if (line.kind in PARTS) == parts:
+                    self._place(line, last=True)
+
+    def _place(self, line: GffLine, *, last: bool) -> bool:
+        attributes = line.attributes
+        name, parents = attributes.get("ID", ""), attributes.get("Parent", "").split(",")
+        if line.kind in PARTS:
+            drafts = [self._owner(one, line) for one in parents]
+            if None in drafts and not last:
+                return False
+            for draft in drafts:
+                if draft is not None and line.kind == "exon":
+                    draft.exons.append((line.start, line.end))
+                elif draft is not None:
+                    draft.coding.append((line.start, line.end, line.phase))
+            return True
+        is_gene = line.kind in _GENES or line.kind.endswith("_gene")
+        if is_gene or (not parents[0] and name.startswith("gene:")):
+            self.genes[name] = attributes
+        elif line.kind in _TRANSCRIPTS or (parents[0] in self.genes and name):
+            self.transcripts[name] = _Draft(parents[0], line.contig, line.strand, attributes)
+        else:
+            return False
+        return True
+
+    def _owner(self, name: str, line: GffLine) -> _Draft | None:
+        """The transcript of that name, or a gene whose CDS hangs on it directly (bacteria, viruses)."""
+        if name not in self.transcripts and name in self.genes:
+            self.transcripts[name] = _Draft(name, line.contig, line.strand, self.genes[name])
+        return self.transcripts.get(name)
 
 
 def read_gene_models(path: Path, reference_contigs: Iterable[str]) -> GeneModels:
@@ -128,107 +168,29 @@ def read_gene_models(path: Path, reference_contigs: Iterable[str]) -> GeneModels
     ReferenceMismatchError
         If none of its contigs is in the reference.
     """
-    genes: dict[str, dict[str, str]] = {}
-    drafts: dict[str, _Draft] = {}
+    drafts = _Drafts()
     contigs: Counter[str] = Counter()
-    for number, fields in _records(Path(path)):
-        if len(fields) > 2 and fields[2] in _IGNORED:
-            contigs[fields[0]] += 1
-            continue
-        contig, kind, start, end, strand, phase, attributes = _parse(fields, Path(path), number)
+    lengths = reference_contigs if isinstance(reference_contigs, Mapping) else {}
+    for contig, line in read_gff_lines(Path(path), lengths):
         contigs[contig] += 1
-        parent = attributes.get("Parent", "").split(",")[0]
-        if (
-            kind in _GENES
-            or kind.endswith("_gene")
-            or (not parent and attributes.get("ID", "").startswith("gene:"))
-        ):
-            genes[attributes.get("ID", "")] = attributes
-        elif kind in _TRANSCRIPTS or (parent in genes and "ID" in attributes and kind not in ("exon", "CDS")):
-            drafts[attributes.get("ID", "")] = _Draft(parent, contig, strand, attributes)
-        elif kind in ("exon", "CDS"):
-            for one in attributes.get("Parent", "").split(","):
-                draft = drafts.get(one) or _implicit(one, genes, drafts, contig, strand)
-                if draft is None:
-                    continue
-                if kind == "exon":
-                    draft.exons.append((start, end))
-                else:
-                    draft.coding.append((start, end, phase))
+        if line is not None:
+            drafts.take(line)
+    drafts.settle()
     if not contigs:
         raise InputError("no gene models in this file", path=path, expected="GFF3 with gene, transcript, CDS")
     names = list(reference_contigs)
     mapping = rename_contigs(contigs, names)
     require_shared(mapping, names, path=path, what="gene models")
-    kept = [_finish(key, draft, genes, mapping[draft.contig]) for key, draft in drafts.items()]
+    kept = [
+        _finish(key, draft, drafts.genes, mapping[draft.contig]) for key, draft in drafts.transcripts.items()
+    ]
+    _leave_out_broken(kept, Path(path))
     transcripts = sorted((one for one in kept if one is not None), key=lambda t: (t.contig, t.start))
     return GeneModels(
         tuple(transcripts),
         sum(1 for old, new in mapping.items() if new is not None and new != old),
         tuple(sorted(old for old, new in mapping.items() if new is None)),
     )
-
-
-def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    if not path.is_file():
-        raise InputError("no such gene-model file", path=path)
-    with path.open("rb") as start:
-        opener = gzip.open if start.read(2) == b"\x1f\x8b" else open
-    try:
-        with opener(path, "rt", encoding="utf-8") as handle:
-            for number, line in enumerate(handle, start=1):
-                if line.startswith("##FASTA"):
-                    return
-                if line.startswith("#") or not line.strip():
-                    continue
-                yield number, line.rstrip("\r\n").split("\t")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise InputError("cannot read the gene models", path=path, found=str(error)) from error
-
-
-def _parse(fields: list[str], path: Path, number: int) -> tuple[str, str, int, int, str, int, dict[str, str]]:
-    record = f"line {number}"
-    if len(fields) < 9:  # tools that intersect intervals leave columns after the ninth
-        raise InputError(
-            "not a GFF3 line", path=path, record=record, expected="9 columns", found=f"{len(fields)}"
-        )
-    try:
-        start, end = int(fields[3]) - 1, int(fields[4])
-    except ValueError as error:
-        raise InputError("start or end is no whole number", path=path, record=record) from error
-    if start >= end:
-        raise InputError("start lies after end", path=path, record=record, found=f"{fields[3]} {fields[4]}")
-    if "=" not in fields[8] and '"' in fields[8]:
-        raise InputError(
-            "this is a GTF file",
-            path=path,
-            record=record,
-            expected="GFF3",
-            remedy="give the GFF3 of the same release",
-        )
-    attributes = _attributes(fields[8], parent_only=fields[2] in _PARTS)
-    phase = int(fields[7]) if fields[7] in ("0", "1", "2") else 0
-    return fields[0], fields[2], start, end, fields[6], phase, attributes
-
-
-def _attributes(text: str, *, parent_only: bool) -> dict[str, str]:
-    """Column 9; of exons and CDS, most of the lines, only what they belong to."""
-    found = {}
-    for part in text.split(";"):
-        key, _, value = part.strip().partition("=")
-        if key and (not parent_only or key == "Parent"):
-            found[key] = unquote(value) if "%" in value else value
-    return found
-
-
-def _implicit(
-    gene_id: str, genes: dict[str, dict[str, str]], drafts: dict[str, _Draft], contig: str, strand: str
-) -> _Draft | None:
-    """A gene whose CDS hangs on it directly (bacteria, viruses, some own files) is its own transcript."""
-    if gene_id not in genes:
-        return None
-    draft = drafts[gene_id] = _Draft(gene_id, contig, strand, genes[gene_id])
-    return draft
 
 
 def _finish(
@@ -248,18 +210,62 @@ def _finish(
         preferred=_is_preferred(draft.attributes),
         exons=tuple(exons),
         coding=tuple((start, end) for start, end, _ in coding),
-        phases=tuple(phase for _, _, phase in coding),
+        phases=_phases(coding, draft.strand),
     )
 
 
+def _phases(coding: list[tuple[int, int, int | None]], strand: str) -> tuple[int, ...]:
+    """Phases as written; where a file has none at all, those of a reading frame that begins at its start."""
+    if any(phase is not None for _, _, phase in coding):
+        return tuple(phase or 0 for _, _, phase in coding)
+    return _frame([end - start for start, end, _ in coding], 0, strand)
+
+
+def _frame(sizes: list[int], first: int, strand: str) -> tuple[int, ...]:
+    """Phases (GFF3: bases before the next codon) that parts of these sizes, in genome order, must have."""
+    ordered = sizes if strand == "+" else sizes[::-1]
+    phases, read = [], -first
+    for size in ordered:
+        phases.append(-read % 3)
+        read += size
+    return tuple(phases if strand == "+" else phases[::-1])
+
+
+def _leave_out_broken(kept: list[Transcript | None], path: Path) -> None:
+    """Set transcripts that no protein can be read from to None, in place, and say so.
+
+    Parts that overlap or whose phases contradict their lengths: programmed frameshifts (OAZ1, PEG10), errors.
+    """
+    broken = []
+    for n, one in enumerate(kept):
+        if one is None or not one.coding:
+            continue
+        first = one.phases[0 if one.strand == "+" else -1]
+        overlap = any(a[1] > b[0] for a, b in pairwise(one.coding))
+        if overlap or one.phases != _frame([b - a for a, b in one.coding], first, one.strand):
+            broken.append(f"{one.gene} {one.transcript}")
+            kept[n] = None
+    if broken:
+        logger.warning(
+            "%s: %d transcripts whose coding parts overlap or whose phases contradict their lengths were "
+            "left out: %s%s",
+            path,
+            len(broken),
+            ", ".join(broken[:5]),
+            " …" if len(broken) > 5 else "",
+        )
+
+
 def _strip(name: str) -> str:
+    """A name without its maker's prefix, and without the characters that part fields in a VCF."""
+    name = name.translate(_SEPARATORS)
     for prefix in ("transcript:", "gene:", "rna-", "gene-", "mRNA:"):
         name = name.removeprefix(prefix)
     return name
 
 
 def _transcript_name(key: str, attributes: dict[str, str]) -> str:
-    return attributes.get("transcript_id") or _strip(key)
+    return _strip(attributes.get("transcript_id") or key)
 
 
 def _gene_name(gene_id: str, gene: dict[str, str], attributes: dict[str, str]) -> str:
