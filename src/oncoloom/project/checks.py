@@ -1,7 +1,10 @@
 """`oncoloom check`: everything that can be known before a job starts, all of it told at once."""
 
+import shlex
 import shutil
 import tempfile
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from oncoloom.config import CallingConfig
@@ -14,6 +17,7 @@ from oncoloom.project.plan import estimate_disk
 from oncoloom.project.table_checks import check_tables
 
 _GB = 1_000_000_000
+_CLOCK_SECONDS = 5.0  # clocks of two machines differ
 
 
 def check_project(config_path: Path | None = None, *, only: tuple[str, ...] | None = None) -> Findings:
@@ -65,6 +69,8 @@ def _check_existence(project: Project, findings: Findings) -> set[Path]:
                     remedy="rename the file, or link to it under another name",
                 )
             )
+        if reason is None:
+            _check_date(named.path, named.written, findings)
         if reason:
             absent.add(named.path)
             findings.add_error(
@@ -77,6 +83,22 @@ def _check_existence(project: Project, findings: Findings) -> set[Path]:
                 )
             )
     return absent
+
+
+def _check_date(path: Path, written: str, findings: Findings) -> None:
+    """A file from the future is newer than all that is made of it: the workflow would refuse every job."""
+    changed = path.stat().st_mtime
+    if changed <= time.time() + _CLOCK_SECONDS:
+        return
+    findings.add_error(
+        InputError(
+            "its date lies in the future, so nothing made from it could ever be newer",
+            path=path,
+            found=datetime.fromtimestamp(changed, tz=UTC).isoformat(timespec="seconds"),
+            expected=f"a date before {datetime.now(tz=UTC).isoformat(timespec='seconds')}",
+            remedy=f"set the clock of this machine, or: touch {shlex.quote(written)}",
+        )
+    )
 
 
 def _why_unreadable(path: Path) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,15 @@ def test_faults_of_different_files_come_together(project):
     text = errors(project)
     for words in ("p.bed", "t.bam", "row 3, column `reads`", "does not exist"):
         assert words in text
+
+
+def test_an_input_dated_in_the_future_is_refused_before_any_job(project):
+    later = time.time() + 3600
+    os.utime(project / "t.bam", (later, later))
+    assert "lies in the future" in errors(project)
+    assert "touch t.bam" in errors(project)
+    os.utime(project / "t.bam")
+    assert errors(project) == ""
 
 
 def test_sample_of_another_name_is_a_mix_up(project):
