@@ -1,5 +1,6 @@
 """Writing whole files or none, and naming content by digest."""
 
+import errno
 import hashlib
 import json
 import os
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from oncoloom.errors import InputError
+from oncoloom.errors import InputError, OncoloomError
 
 
 @contextmanager
@@ -21,7 +22,7 @@ def atomic_path(final: Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the folder cannot be made or written.
+        If the folder cannot be made or written, or the disk is full.
     """
     final = Path(final)
     try:
@@ -39,8 +40,27 @@ def atomic_path(final: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o644 & ~_umask())
         temporary.replace(final)
+    except Exception as error:
+        if not isinstance(error, OncoloomError) and disk_is_full(error):
+            raise InputError(
+                "the disk is full", path=final, remedy="free space; nothing was written"
+            ) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def disk_is_full(error: BaseException) -> bool:
+    """True for an error that a full disk or an exhausted quota made, also as libraries wrap it.
+
+    Examples
+    --------
+    >>> disk_is_full(OSError(28, "No space left on device")), disk_is_full(ValueError("x"))
+    (True, False)
+    """
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    return any(os.strerror(number) in str(error) for number in (errno.ENOSPC, errno.EDQUOT))
 
 
 def _umask() -> int:

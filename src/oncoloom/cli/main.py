@@ -72,6 +72,10 @@ class LazyVerbs(TyperGroup):
         except BrokenPipeError:
             _fail("the reader of the output went away", EXIT_FAILED)
         except Exception as error:  # noqa: BLE001  the last door: no stack trace unless asked for
+            from oncoloom.files import disk_is_full
+
+            if disk_is_full(error):
+                _fail(f"the disk is full ({error})\n  remedy:   free space and run again", EXIT_FAILED)
             _fail(
                 f"internal error ({type(error).__name__}: {error})\n"
                 "  remedy:   run again with `oncoloom --debug …` and report the trace",
