@@ -243,6 +243,15 @@ def test_a_quiet_tumor_that_looks_stable_says_why_it_is_indeterminate(tmp_path):
     assert also["MSI"].startswith("indeterminate, score 0.05")
 
 
+def test_the_copy_number_plot_is_told_in_a_sentence(tmp_path):
+    alt = report_of(tmp_path).genome.alt
+    assert (
+        "above (MET at 9 copies, EGFR at 6 copies), 1 segment below (chromosome 3 at 1 copy) the normal level"
+        in alt
+    )
+    assert alt.endswith("; MET marked.")
+
+
 def test_filtered_candidates_are_counted_by_reason(tmp_path):
     variants = report_of(tmp_path).variants
     assert variants.heading == "3 somatic variants passed"
@@ -282,7 +291,7 @@ def test_segments_without_purity_are_relative(tmp_path):
     genome = report_of(tmp_path, tables=tables, feature=feature_row(figures)).genome
     assert genome.unit == "log2"
     assert genome.text == "Purity: not tested on this assay"
-    assert genome.alt.startswith("Copy number: ")
+    assert genome.alt.startswith("Copy number: 3 segments above (MET at log2 +1.4, EGFR at log2 +0.9), ")
 
 
 def test_the_simplest_model_not_beaten_is_named():

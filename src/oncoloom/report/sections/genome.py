@@ -57,11 +57,25 @@ def _summary(inputs: ReportInputs, unit: str) -> str:
 
 
 def _alt(segments: tuple[Segment, ...], marked: tuple[str, ...], unit: str) -> str:
-    level = 2.0 if unit == "copies" else 0.0
-    values = [segment.copies if unit == "copies" else segment.log2 for segment in segments]
-    step = 0.5 if unit == "copies" else 0.3
-    gains = sum(value is not None and value > level + step for value in values)
-    losses = sum(value is not None and value < level - step for value in values)
-    named = f", with {listed(marked)} marked" if marked else ""
-    above, below = count(gains, "segment"), count(losses, "segment")
-    return f"Copy number: {above} above and {below} below the normal level{named}."
+    level, step = (2.0, 0.5) if unit == "copies" else (0.0, 0.3)
+    known = [
+        (value - level, segment)
+        for segment in segments
+        if (value := segment.copies if unit == "copies" else segment.log2) is not None
+    ]
+    gains = sorted((one for one in known if one[0] > step), key=lambda one: -one[0])
+    losses = sorted((one for one in known if one[0] < -step), key=lambda one: one[0])
+    named = f"; {listed(marked)} marked" if marked else ""
+    above, below = _outside(gains, "above", unit), _outside(losses, "below", unit)
+    return f"Copy number: {above}, {below} the normal level{named}."
+
+
+def _outside(found: list[tuple[float, Segment]], side: str, unit: str) -> str:
+    """``2 segments above (MET at 9 copies, chromosome 7 at 4 copies)``: how many, and the farthest two."""
+    words = []
+    for _, segment in found[:2]:
+        value = count(round(segment.copies or 0), "copy", "copies") if unit == "copies" else ""
+        name = " and ".join(segment.genes[:2]) or f"chromosome {segment.chrom.removeprefix('chr')}"
+        words.append(f"{name} at {value or f'log2 {segment.log2:+.1f}'}")
+    shown = f" ({', '.join(words)})" if words else ""
+    return f"{count(len(found), 'segment')} {side}{shown}"
