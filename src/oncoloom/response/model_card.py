@@ -100,6 +100,8 @@ def _summary(arrays: CohortArrays, name: str) -> str:
         values = arrays.numbers[name][np.isfinite(arrays.numbers[name])]
         if values.size == 0:
             return "-"
+        if set(np.unique(values)) <= {0.0, 1.0}:
+            return f"{values.mean():.0%} yes"
         low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
         return f"median {middle:.4g} ({low:.4g} to {high:.4g})"
     return f"{len({v for v in arrays.categories[name] if v is not None})} categories"

@@ -231,3 +231,16 @@ def test_the_card_groups_unused_columns_by_reason():
 
     left = {"b": "known in 0% of the patients", "a": "known in 0% of the patients", "c": "found in 1.0%"}
     assert _by_reason(left) == "known in 0% of the patients: a, b; found in 1.0%: c"
+
+
+def test_the_card_gives_a_share_for_a_yes_or_no_column():
+    from types import SimpleNamespace
+
+    from oncoloom.response.model_card import _summary
+
+    arrays = SimpleNamespace(
+        numbers={"driver_KRAS": np.array([0.0, 1.0, 0.0, np.nan, 0.0]), "tmb": np.array([1.0, 2.0, 3.0])},
+        categories={},
+    )
+    assert _summary(arrays, "driver_KRAS") == "25% yes"
+    assert _summary(arrays, "tmb").startswith("median 2")
