@@ -360,8 +360,19 @@ OWN_WARNINGS = {
         lambda bam: rewritten(bam, change=with_fields(mapq=0)),
         ["mapping quality 0: "],
     ),
+    "mapping quality 255": (
+        lambda bam: rewritten(bam, change=with_fields(mapq=255)),
+        ["mapping quality 255", "not available", "outSAMmapqUnique"],
+    ),
     "duplicates": (lambda bam: rewritten(bam, change=with_fields(flag=0x400)), ["duplicate: "]),
 }
+
+
+def test_unknown_bases_of_reads_agree_with_everything(healthy, bam, tmp_path, look):
+    """Consensus reads may hold more N than bases: that is no other reference."""
+    folder, _ = healthy
+    rewritten(bam, change=lambda read: with_fields(sequence="N" * 40 + read.sequence[40:])(read))
+    check_alignments(bam, Reference.open(folder / "ref.fa"), work_folder=tmp_path / "work")
 
 
 @pytest.mark.parametrize("oddity", OWN_WARNINGS)

@@ -8,7 +8,7 @@ BASES = "ACGTN"
 NOT_A_BASE = 4
 
 # What a read can be left out for, in the order in which it is asked.
-USED, UNMAPPED, SECONDARY, SUPPLEMENTARY, QC_FAIL, DUPLICATE, MAPQ_ZERO, NO_QUALITY = range(8)
+USED, UNMAPPED, SECONDARY, SUPPLEMENTARY, QC_FAIL, DUPLICATE, MAPQ_ZERO, NO_QUALITY, NO_MAPQ = range(9)
 READ_FATES = (
     "used",
     "unmapped",
@@ -18,6 +18,7 @@ READ_FATES = (
     "duplicate",
     "mapq_zero",
     "no_base_qualities",
+    "mapq_unavailable",
 )
 
 # Kinds of events that a read shows against the reference.

@@ -28,8 +28,9 @@ def count_matches(
     """Count aligned bases and those that differ from the reference, by window of the read's start.
 
     Arrays as in `ReadColumns`, one contig. codes: (n_bases,) uint8, 4-bit BAM codes of the reference from
-    `start` on; 15 (N) is not compared. out: (n_windows, 2) int64, added to: bases compared, bases that
-    differ; window 0 begins at `start`. Unmapped, secondary, supplementary and QC-failed reads are left out.
+    `start` on; 15 (N) is not compared, nor is an N of a read (consensus reads may hold many). out:
+    (n_windows, 2) int64, added to: bases compared, bases that differ; window 0 begins at `start`. Unmapped,
+    secondary, supplementary and QC-failed reads are left out.
     """
     n_codes = codes.shape[0]
     for i in range(pos.shape[0]):
@@ -46,8 +47,9 @@ def count_matches(
                     if base < l_seq[i] and at < n_codes and codes[at] != 15:
                         two = arena[seq_at[i] + (base >> 1)]
                         code = (two >> 4) if base & 1 == 0 else (two & 15)
-                        out[window, 0] += 1
-                        out[window, 1] += code != codes[at]
+                        if code != 15:
+                            out[window, 0] += 1
+                            out[window, 1] += code != codes[at]
                     at += 1
                     base += 1
             elif kind == 2 or kind == 3:

@@ -26,8 +26,8 @@ def choose_reads(
 ) -> None:
     """Fill `fate` (n,) with the first reason for which a read is no evidence (0 = it is used).
 
-    Order of reasons: see `arrays.READ_FATES`. A read without qualities (255) or without bases is no
-    evidence.
+    Order of reasons: see `arrays.READ_FATES`. A read without mapping quality (255), without base
+    qualities (255) or without bases is no evidence.
     """
     for i in range(flag.shape[0]):
         f = flag[i]
@@ -41,8 +41,10 @@ def choose_reads(
             fate[i] = 4
         elif f & 0x400:
             fate[i] = 5
-        elif mapq[i] == 0 or mapq[i] == 255:
+        elif mapq[i] == 0:
             fate[i] = 6
+        elif mapq[i] == 255:
+            fate[i] = 8
         elif l_seq[i] == 0 or arena[qual_at[i]] == 255:
             fate[i] = 7
         else:

@@ -39,6 +39,7 @@ class ReadSummary:
     reads: int = 0
     mapped: int = 0
     mapq0: int = 0
+    mapq255: int = 0
     duplicates: int = 0
     with_bases: int = 0
     without_qualities: int = 0
@@ -53,6 +54,7 @@ class ReadSummary:
         self.reads += len(columns)
         self.mapped += int(mapped.sum())
         self.mapq0 += int((mapped & (columns.mapq == 0)).sum())
+        self.mapq255 += int((mapped & (columns.mapq == 255)).sum())
         self.duplicates += int((mapped & ((columns.flag & _FLAG_DUPLICATE) != 0)).sum())
         self.with_bases += int((columns.l_seq > 0).sum())
         missing, lowest, highest = summarize_qualities(columns.arena, columns.l_seq, columns.qual_at)
@@ -205,6 +207,11 @@ def _counted_warnings(summary: ReadSummary, source: AlignmentSource) -> list[str
     if summary.mapped and summary.mapq0 == summary.mapped:
         warnings.append(
             f"{path}: mapping quality 0: {summary.mapq0} of {summary.mapped} mapped reads; none is evidence"
+        )
+    if summary.mapq255 * 2 > summary.mapped:
+        warnings.append(
+            f"{path}: mapping quality 255 (not available): {summary.mapq255} of {summary.mapped} mapped "
+            "reads; they are no evidence. STAR writes it for unique reads: align with --outSAMmapqUnique 60"
         )
     if summary.mapped and summary.duplicates == summary.mapped:
         warnings.append(

@@ -101,6 +101,7 @@ def test_flagged_reads_are_counted_and_left_out(tmp_path, contigs):
         for i in range(n)
     ]
     bad += [single(contigs, f"zero{i}", 230 + i, alt=alt, mapq=0) for i in range(7)]
+    bad += [single(contigs, f"none{i}", 230 + i, alt=alt, mapq=255) for i in range(3)]
     found = run(tmp_path, contigs, reads_over(contigs, 36, 4) + bad)
     assert [(one[0], one[3], one[4]) for one in found] == [(AT, 40, (36, 4))]
     sample = json.loads((tmp_path / "out" / "qc.json").read_text())["tumors"][0]
@@ -110,8 +111,9 @@ def test_flagged_reads_are_counted_and_left_out(tmp_path, contigs):
         "qc_fail": 6,
         "supplementary": 5,
         "mapq_zero": 7,
+        "mapq_unavailable": 3,
     }
-    assert sample["reads"] == sample["used"] + sum(sample["filtered"].values()) == 76
+    assert sample["reads"] == sample["used"] + sum(sample["filtered"].values()) == 79
 
 
 def test_a_lower_case_reference_changes_nothing(tmp_path, contigs):
