@@ -58,6 +58,15 @@ def test_a_curve_without_events_stays_at_one():
     assert (curve.at(300), curve.days, curve.last) == (1.0, (), 200.0)
 
 
+def test_deaths_on_day_zero_are_a_share_of_all():
+    curve = product_limit("a", [0, 0, 0, 50, 100, 200, 300, 400, 500, 600], [1, 1, 0, 0, 0, 0, 1, 0, 0, 0])
+    assert curve.at(0) == pytest.approx(0.8)
+    assert curve.at(300) == pytest.approx(0.8 * 3 / 4)
+    late = product_limit("b", [0, 90, 100, 100], [1, 1, 0, 0], [None, None, 90, 50])
+    assert late.at(0) == pytest.approx(1 / 2)
+    assert late.at(90) == pytest.approx(1 / 2 * 1 / 2)
+
+
 def test_oncoplot_shares_are_of_the_assessable():
     missing, hit, clean = frozenset({"not assessable"}), frozenset({"missense"}), frozenset()
     columns = tuple(Column(5.0, {"TP53": kinds}) for kinds in (missing, hit, clean, hit))

@@ -52,13 +52,14 @@ def product_limit(
     time, event
         Days to event or censoring, and 1 for an event; equally long, not empty.
     entry
-        Day from which on a patient was observed; None counts as 0.
+        Day from which on a patient was observed; None counts as 0. From day 0 on means at risk on day 0, too.
     """
     starts = [0.0 if value is None else float(value) for value in (entry or [None] * len(time))]
     survival, days, values = 1.0, [], []
     for day in sorted({t for t, happened in zip(time, event, strict=True) if happened}):
         at_risk = sum(
-            start < day <= end or start == end == day for start, end in zip(starts, time, strict=True)
+            (start < day or start <= 0 or start == end) and day <= end and start <= day
+            for start, end in zip(starts, time, strict=True)
         )
         deaths = sum(t == day and bool(happened) for t, happened in zip(time, event, strict=True))
         survival *= 1 - deaths / at_risk if at_risk else 1.0
