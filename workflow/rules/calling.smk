@@ -29,6 +29,7 @@ rule call:
         device=lookups.config.calling.device,
     params:
         options=lookups.call_options,
+        content=lookups.reads_stamp,
         settings=lookups.section("calling"),
         folder=subpath(output.qc, parent=True),
     shell:
@@ -78,6 +79,7 @@ rule call_shard:
         device=lookups.config.calling.device,
     params:
         options=lookups.call_options,
+        content=lookups.reads_stamp,
         settings=lookups.section("calling"),
     shell:
         "oncoloom call {params.options} --reference {input.reference:q} --device {resources.device}"
@@ -140,6 +142,7 @@ rule import_variants:
         runtime=job_sizes.table_minutes,
     params:
         sample_id=lookups.index_sample,
+        content=lookups.import_stamp,
     shell:
         "oncoloom import variants {input.vcf:q} --caller auto --reference {input.reference:q}"
         " --patient-id {wildcards.patient_id:q} --sample-id {params.sample_id:q}"

@@ -19,6 +19,7 @@ rule import_cohort:
         runtime=job_sizes.table_minutes,
     params:
         options=lookups.cohort_options,
+        content=lookups.cohort_stamp,
     shell:
         "oncoloom cohort import {params.options} --output {output.cohort:q} > {log:q} 2>&1"
 

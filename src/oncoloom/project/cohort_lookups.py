@@ -6,6 +6,7 @@ from typing import Any
 
 from oncoloom.files import text_digest
 from oncoloom.project.lookups import Lookups
+from oncoloom.project.stamps import content_stamp
 
 
 class CohortLookups(Lookups):
@@ -47,6 +48,10 @@ class CohortLookups(Lookups):
         if source.variants:
             files.append(str(source.variants))
         return files + self._mapping_inputs(source.mapping)
+
+    def cohort_stamp(self, wildcards: Any) -> str:
+        """What the files of a cohort hold, by their stamp."""
+        return content_stamp(self.project.path(one) for one in self.cohort_inputs(wildcards))
 
     def cohort_options(self, wildcards: Any) -> str:
         """Arguments of `oncoloom cohort import`."""

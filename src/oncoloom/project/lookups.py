@@ -15,6 +15,7 @@ from oncoloom.project.folder import Project
 from oncoloom.project.layout import Layout
 from oncoloom.project.patients import PatientSamples, Sample
 from oncoloom.project.shards import n_shards
+from oncoloom.project.stamps import content_stamp
 
 _SMALL_MB = 200  # reads of a patient below it are a matter of minutes on one core
 NO_MATCH = r"(?!)"  # a wildcard constraint that nothing meets
@@ -138,6 +139,16 @@ class Lookups:
         """The VCF of another caller, and the reference it belongs to."""
         patient = self._patients[wildcards.patient_id]
         return {"vcf": patient.tumors[0].files[0].path, "reference": self.reference()}
+
+    def import_stamp(self, wildcards: Any) -> str:
+        """What the VCF of a patient holds, by its stamp."""
+        return content_stamp([self.project.path(self.import_inputs(wildcards)["vcf"])])
+
+    def reads_stamp(self, wildcards: Any) -> str:
+        """What the alignments of a patient hold, by their stamp; FASTQ is the aligner's input, not here."""
+        patient = self._patients[wildcards.patient_id]
+        files = (file for sample in patient.samples for file in sample.files if sample.kind == "alignment")
+        return content_stamp(self.project.path(file.path) for file in files)
 
     def index_sample(self, wildcards: Any) -> str:
         """Name of the sample that features describe."""
