@@ -56,8 +56,11 @@ def clip_places(sample: SampleReads) -> NDArray[np.int64]:
     n = find_clips(sample.arrays, pos, read)
     if n < LEAST_FRAGMENTS:
         return np.empty(0, np.int64)
-    name = sample.arrays.name[read[:n]]
     cell = pos[:n].astype(np.int64) // CELL_BP
+    many = _in_crowded_pairs(cell)
+    cell, name = cell[many], sample.arrays.name[read[:n][many]]
+    if not cell.size:
+        return np.empty(0, np.int64)
     in_pair = np.concatenate([cell, cell - 1])  # a clip belongs to the pair it opens and to the one it closes
     order = np.lexsort((np.concatenate([name, name]), in_pair))
     pair, names = in_pair[order], np.concatenate([name, name])[order]
@@ -72,6 +75,17 @@ def clip_places(sample: SampleReads) -> NDArray[np.int64]:
         ],
         np.int64,
     )
+
+
+def _in_crowded_pairs(cell: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Clips (by cell) in a pair with enough clips, and in its neighbors: all that can matter for a place."""
+    first = int(cell.min()) - 2
+    clips = np.bincount(cell - first, minlength=int(cell.max()) - first + 3)
+    crowded = np.convolve(clips, np.ones(2, np.int64), mode="valid") >= LEAST_FRAGMENTS
+    near = np.flatnonzero(crowded)[:, None] + np.arange(-1, 3)
+    wanted = np.zeros(len(clips) + 3, bool)
+    wanted[near.ravel()] = True
+    return wanted[cell - first]
 
 
 def _make_table() -> KmerTable:
