@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele, codes_of, normalize, reference_text, text_of
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
-from oncoloom.kernels.arrays import EVENT_SNV
-from oncoloom.kernels.assembly import TABLE_SIZE, KmerTable, WalkArrays, assemble, find_clips
+from oncoloom.kernels.arrays import EVENT_CLIP, EVENT_SNV
+from oncoloom.kernels.assembly import TABLE_SIZE, KmerTable, WalkArrays, assemble
 from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 
 CELL_BP = 20  # clips of two neighboring cells of a fixed grid make a place
@@ -51,14 +51,13 @@ def clip_places(sample: SampleReads) -> NDArray[np.int64]:
 
     Of overlapping pairs the one with most fragments is taken, the left one of equals.
     """
-    n_reads = len(sample.arrays.pos)
-    pos, read = np.empty(2 * n_reads, np.int32), np.empty(2 * n_reads, np.int32)
-    n = find_clips(sample.arrays, pos, read)
-    if n < LEAST_FRAGMENTS:
+    events = sample.events
+    clips = np.flatnonzero(events.kind == EVENT_CLIP)
+    if clips.size < LEAST_FRAGMENTS:
         return np.empty(0, np.int64)
-    cell = pos[:n].astype(np.int64) // CELL_BP
+    cell = events.pos[clips].astype(np.int64) // CELL_BP
     many = _in_crowded_pairs(cell)
-    cell, name = cell[many], sample.arrays.name[read[:n][many]]
+    cell, name = cell[many], sample.arrays.name[events.read[clips[many]]]
     if not cell.size:
         return np.empty(0, np.int64)
     in_pair = np.concatenate([cell, cell - 1])  # a clip belongs to the pair it opens and to the one it closes

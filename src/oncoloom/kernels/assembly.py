@@ -12,7 +12,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.fragments import first_read_from
 from oncoloom.kernels.read_arrays import ReadArrays
 
@@ -24,7 +23,6 @@ MOST_NOVEL_KMERS = 230  # of one walk
 MOST_STEPS = 4_096  # of all walks from one k-mer
 LEAST_MISMATCHES = 3  # from here on an unclipped read without indels takes part
 TABLE_SIZE = 1 << 15
-LEAST_CLIP_BP, CLIP_QUALITY = 8, 20
 REPEATED, NOVEL = -2, -1
 
 
@@ -62,34 +60,6 @@ class WalkArrays(NamedTuple):
     back: NDArray[np.int64]
     border: NDArray[np.int64]
     bases: NDArray[np.uint8]
-
-
-@njit(cache=True, nogil=True)
-def find_clips(reads: ReadArrays, pos: NDArray[np.int32], read: NDArray[np.int32]) -> int:
-    """List ends of used reads with at least 8 clipped bases, half of them of quality 20 or better.
-
-    Fills `pos` (where the aligned part begins or ends) and `read`, both (2 n_reads,); returns how many.
-    """
-    n = 0
-    for i in range(reads.use.shape[0]):
-        if reads.n_cigar[i] < 2 or reads.use[i] != 0:
-            continue
-        for side in range(2):
-            k = 0 if side == 0 else reads.n_cigar[i] - 1
-            word = cigar_word(reads.arena, reads.cigar_at[i] + 4 * k)
-            length = word >> 4
-            if word & 15 != 4 or length < LEAST_CLIP_BP:
-                continue
-            first = reads.qual_at[i] + (0 if side == 0 else reads.l_seq[i] - length)
-            good = 0
-            for u in range(length):
-                if reads.arena[first + u] >= CLIP_QUALITY:
-                    good += 1
-            if 2 * good > length:
-                pos[n] = reads.pos[i] if side == 0 else reads.end[i]
-                read[n] = i
-                n += 1
-    return n
 
 
 @njit(cache=True, nogil=True)
