@@ -1,6 +1,6 @@
 """Likelihood histograms and counts of a tile's candidates, in both samples."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.alleles import Allele, codes_of
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
+from oncoloom.calling.settle import reads_fit_assembly
 from oncoloom.calling.slippage import indel_context
 from oncoloom.kernels.arrays import (
     N_BINS,
@@ -72,8 +73,13 @@ def weigh_candidates(
     tumor: SampleReads | None,
     normal: SampleReads | None,
     options: CallOptions,
+    *,
+    assembled: Collection[Allele] = (),
 ) -> CandidateEvidence:
-    """Score candidates (sorted) in the samples that are there."""
+    """Score candidates (sorted) in the samples that are there.
+
+    `assembled` ones, which no alignment shows, compete with the substitutions around them, too.
+    """
     n = len(alleles)
     evidence = CandidateEvidence(
         alleles,
@@ -97,8 +103,23 @@ def weigh_candidates(
     for reads, is_tumor, counts in samples:
         _weigh_substitutions(substitutions, evidence, window, reads, is_tumor, counts, options)
     if indels.size:
-        _weigh_indels(indels, evidence, window, samples, options)
+        beside = _substitutions_beside(alleles, substitutions, assembled)
+        _weigh_indels(indels, beside, evidence, window, samples, options, assembled)
     return evidence
+
+
+def _substitutions_beside(
+    alleles: list[Allele], substitutions: NDArray[np.int64], assembled: Collection[Allele]
+) -> NDArray[np.int64]:
+    """Indexes of substitutions that may be rivals of assembled alleles."""
+    if not assembled:
+        return substitutions[:0]
+    pos = np.array([alleles[c].pos for c in substitutions.tolist()], np.int64)
+    near = np.zeros(len(pos), bool)
+    for one in assembled:
+        low, high = np.searchsorted(pos, [one.pos - RIVAL_DISTANCE_BP, one.end + RIVAL_DISTANCE_BP])
+        near[low:high] = True
+    return substitutions[near]
 
 
 def _weigh_substitutions(
@@ -156,24 +177,34 @@ def indel_arrays(alleles: Sequence[Allele], window: ReferenceWindow) -> AlleleAr
 
 def _weigh_indels(
     index: NDArray[np.int64],
+    beside: NDArray[np.int64],
     evidence: CandidateEvidence,
     window: ReferenceWindow,
     samples: Sequence[tuple[SampleReads, bool, NDArray[np.int32]]],
     options: CallOptions,
+    assembled: Collection[Allele],
 ) -> None:
-    alleles = [evidence.alleles[c] for c in index.tolist()]
+    everyone = np.union1d(index, beside)  # the substitutions `beside` are rivals only
+    alleles = [evidence.alleles[c] for c in everyone.tolist()]
     table = indel_arrays(alleles, window)
-    for c, allele, slack in zip(index.tolist(), alleles, table.slack.tolist(), strict=True):
-        evidence.unit[c], evidence.units[c], evidence.slippage_rate[c] = indel_context(allele, slack)
-    everyone = np.arange(len(alleles), dtype=np.int64)
-    first = _run_indels(everyone, table, window, samples, options)
-    support = np.asarray(sum(statistic[:, STATISTIC["alt"]] for _, statistic in first))
+    own = np.searchsorted(everyone, index)
+    for c, x in zip(index.tolist(), own.tolist(), strict=True):
+        context = indel_context(alleles[x], int(table.slack[x]))
+        evidence.unit[c], evidence.units[c], evidence.slippage_rate[c] = context
+    first = _run_indels(own, table, window, samples, options)
+    support = np.asarray(sum(counts[everyone, STATISTIC["alt"]] for _, _, counts in samples))
+    support[own] = sum(statistic[:, STATISTIC["alt"]] for _, statistic in first)
+    if assembled:
+        change = np.array([len(alleles[x].alt) - len(alleles[x].ref) for x in own], np.int64)
+        mine = np.array([alleles[x] in assembled for x in own], bool)
+        fits = reads_fit_assembly(np.asarray(sum(statistic for _, statistic in first)), change)
+        support[own[mine & ~fits]] = 0  # no rival of others
     borders, rivals = choose_rivals(table.anchor, table.deleted, support)
-    again = np.flatnonzero(np.diff(borders)).astype(np.int64)
+    again = np.flatnonzero(np.diff(borders)[own])
     second = []
     if again.size:
         contested = table._replace(rival_at=borders, rival=rivals)
-        second = _run_indels(again, contested, window, samples, options)
+        second = _run_indels(own[again], contested, window, samples, options)
     for turn, (_, _, counts) in enumerate(samples):
         histogram, statistic = first[turn]
         if again.size:

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from oncoloom.calling.alleles import Allele, normalize
 from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
 from oncoloom.calling.candidates import find_candidates
+from oncoloom.calling.local_assembly import assembled_alleles
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_reads
+from oncoloom.calling.settle import settled
 from oncoloom.calling.shard import (
     CALLABLE_SCHEMA,
     COVERAGE_SCHEMA,
@@ -128,9 +130,13 @@ def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> _TileEvidenc
     for a, b in tile.intervals:
         assay[a - tile.start : b - tile.start] = True
     forced = _forced_in(tile, sources, window)
-    alleles = sorted({*find_candidates(present, window, start, end, min_af=options.min_af), *forced})
-    weighed = weigh_candidates(alleles, window, reads[0], reads[1], options)
-    kept = _kept(weighed, tile, assay, forced)
+    seen = find_candidates(present, window, start, end, min_af=options.min_af)
+    assembled = assembled_alleles(present, window, start, end)
+    alleles = sorted({*seen, *assembled, *forced})
+    assembled.difference_update(seen)
+    weighed = weigh_candidates(alleles, window, reads[0], reads[1], options, assembled=assembled)
+    stands = settled(alleles, weighed.tumor, weighed.normal, assembled)
+    kept = _kept(weighed, stands, tile, assay, forced)
     core = slice(tile.start - start, tile.start - start + tile.end - tile.start)
     depths = [sample.depth[core] for sample in present]
     is_callable = _callable(reads, core, assay, options)
@@ -158,16 +164,21 @@ def _forced_in(tile: Tile, sources: Sources, window: ReferenceWindow) -> set[All
 
 
 def _kept(
-    weighed: CandidateEvidence, tile: Tile, assay: NDArray[np.bool_], forced: set[Allele]
+    weighed: CandidateEvidence,
+    stands: NDArray[np.bool_],
+    tile: Tile,
+    assay: NDArray[np.bool_],
+    forced: set[Allele],
 ) -> NDArray[np.int64]:
-    """Candidates that belong to this tile and have two fragments in a sample, or are asked for."""
+    """Candidates of this tile that stand and have two fragments in a sample, or are asked for."""
     alt = STATISTIC["alt"]
     kept = []
     for c, allele in enumerate(weighed.alleles):
         at = allele.first_changed
         if not (tile.start <= at < tile.end and assay[at - tile.start]):
             continue
-        if allele in forced or weighed.tumor[c, alt] >= 2 or weighed.normal[c, alt] >= 2:
+        enough = weighed.tumor[c, alt] >= 2 or weighed.normal[c, alt] >= 2
+        if allele in forced or (stands[c] and enough):
             kept.append(c)
     return np.array(kept, np.int64)
 

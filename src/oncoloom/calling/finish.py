@@ -96,6 +96,9 @@ def build_tally(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
     reasons = Counter(calls.filters[c] for c in np.flatnonzero(listed).tolist())
     somatic = Tally(kept=reasons.pop("PASS", 0), filtered=reasons)
     somatic.drop(f"not listed (posterior < {LISTED_FROM})", int((~listed).sum()) if has_tumor else 0)
-    somatic.drop("screened, but fewer than two fragments", evidence.screened - len(calls.ref))
+    somatic.drop(
+        "screened, but fewer than two fragments, or told by another allele",
+        evidence.screened - len(calls.ref),
+    )
     germline = Tally(kept=int((calls.genotypes.genotype > 0).sum()))
     return {"somatic": somatic.as_dict(), "germline": germline.as_dict(), "candidates": evidence.screened}

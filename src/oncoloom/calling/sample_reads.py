@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.kernels.arrays import N_ENTRY_COLUMNS, USED
+from oncoloom.kernels.arrays import EVENT_CLIP, N_ENTRY_COLUMNS, USED
 from oncoloom.kernels.indel_alleles import left_align_indels
 from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
 from oncoloom.kernels.read_scan import (
@@ -73,7 +73,7 @@ class Events:
     read, offset : (n,) int32
         Which read, and where in it.
     anchor, shift : (n,) int32; key : (n,) int64
-        Normalised indel (see `left_align_indels`); of substitutions: their position, 0, 0.
+        Normalised indel (see `left_align_indels`); of substitutions: their position, 0, 0; clips have key -1.
     """
 
     pos: NDArray[np.int32]
@@ -200,7 +200,9 @@ def _list_events(reads: ReadArrays, window: ReferenceWindow, min_base_quality: i
     pos, kind, value = out.pos[:n] + np.int32(window.start), out.kind[:n], out.value[:n]
     read, offset = out.read[:n], out.offset[:n]
     anchor, shift, key = pos.copy(), np.zeros(n, np.int32), np.zeros(n, np.int64)
-    indel = np.flatnonzero(kind > 0)
+    different = np.flatnonzero(kind)
+    key[different] = -1  # clips stay so: they are no alleles
+    indel = different[kind[different] != EVENT_CLIP]
     if indel.size:
         parts = (
             np.empty(indel.size, np.int32),

@@ -57,6 +57,10 @@ def _write_reads(path: Path, reference: str, sample: str, *, changed: bool) -> N
                     reference[start : start + left] + reference[start + left + 1 : start + _READ_BP + 1]
                 )
                 cigar = [(0, left), (2, 1), (0, _READ_BP - left)]
+            if changed and i % 3 == 2 and start + 60 <= 1015 <= start + 85:  # clips, to be assembled
+                left = 1015 - start
+                bases[left:] = reference[100 : 100 + _READ_BP - left]
+                cigar = [(0, left), (4, _READ_BP - left)]
             read.query_sequence = "".join(bases)
             read.flag = 0 if i % 2 else 16
             read.reference_id, read.reference_start, read.mapping_quality = 0, start, 60

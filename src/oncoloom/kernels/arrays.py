@@ -22,7 +22,9 @@ READ_FATES = (
 )
 
 # Kinds of events that a read shows against the reference.
-EVENT_SNV, EVENT_INSERTION, EVENT_DELETION = 0, 1, 2
+EVENT_SNV, EVENT_INSERTION, EVENT_DELETION, EVENT_CLIP = 0, 1, 2, 3
+# Clips from so many bases on, most of them of this quality, are events.
+LEAST_CLIP_BP, CLIP_QUALITY = 8, 20
 
 # Log-likelihood ratios (alternative against background, nats) of a fragment are kept as a histogram.
 CAP_NATS = 13.0

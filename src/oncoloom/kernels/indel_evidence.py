@@ -25,6 +25,7 @@ from oncoloom.kernels.read_arrays import AlleleArrays, FragmentScratch, ReadArra
 
 MAX_READ_BP = 1024  # longer reads are no evidence for indels
 HALF_WINDOW_BP = 420
+LONG_INSERTION_BP, LEAST_SPAN_BP, SPANNING_NATS = 25, 12, -6.0
 CLIP_REACH_BP = 200  # how far aligned parts may lie from a site that their clipped bases reach
 
 
@@ -343,6 +344,10 @@ def indel_evidence(
             plain = weigh_read(
                 i, anchor, low, n_haplotypes, haplotypes, reads, nibble_to_code, cost_table, buffer
             )
+            if change >= LONG_INSERTION_BP and abs(plain) < 1.0:
+                # It fits both: a duplicated stretch has both of the reference's junctions, too.
+                if reads.pos[i] + LEAST_SPAN_BP <= anchor + 1 and reads.end[i] > anchor + LEAST_SPAN_BP:
+                    plain = SPANNING_NATS
             ratio = float(doubt_table[ratio_bin(plain), reads.mapq[i]])
             other_length = shape[4] and not shape[5] and shape[2] != change
             if other_length:

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.arrays import CLIP_QUALITY, LEAST_CLIP_BP
 from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.read_arrays import ReadArrays
 
@@ -147,7 +148,8 @@ class EventArrays(NamedTuple):
     Attributes
     ----------
     pos : (n,) int32
-        Relative to the window: the substituted base, or the base before an indel, as aligned.
+        Relative to the window: the substituted base, the base before an indel, as aligned, or the first base
+        that a clip stands for (left clips: the first aligned base).
     kind : (n,) int8; value : (n,) int32
         See `arrays`; base code, or length of the indel.
     read, offset : (n,) int32
@@ -220,8 +222,20 @@ def scan_events(
             elif op == 3:
                 at += length
             elif op == 4:
+                if length >= LEAST_CLIP_BP and 0 <= at < m and is_good_clip(arena, qual + q, length):
+                    n_events = add_event(at, 3, length, i, q, events, n_events)
                 q += length
     return n_events
+
+
+@njit(cache=True, nogil=True)
+def is_good_clip(arena: NDArray[np.uint8], at: int, length: int) -> bool:
+    """Whether more than half of the qualities from byte `at` are 20 or better."""
+    good = 0
+    for u in range(length):
+        if arena[np.uintp(at + u)] >= CLIP_QUALITY:
+            good += 1
+    return 2 * good > length
 
 
 @njit(cache=True, nogil=True)

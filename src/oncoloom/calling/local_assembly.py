@@ -1,0 +1,162 @@
+"""Alleles that no alignment shows whole: assembled where clipped reads gather.
+
+Places and what belongs to them depend on the reads near them only, never on where a tile begins: any tiling
+finds the same alleles.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.alleles import Allele, codes_of, normalize, reference_text, text_of
+from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
+from oncoloom.kernels.arrays import EVENT_CLIP, EVENT_SNV
+from oncoloom.kernels.assembly import TABLE_SIZE, KmerTable, WalkArrays, assemble
+from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
+
+CELL_BP = 20  # clips of two neighboring cells of a fixed grid make a place
+LEAST_FRAGMENTS = 3
+HALF_WIDTH_BP = 270  # assembled to both sides of a place
+REACH_BP = 170  # alleles that begin further from their place are left to another place
+MOST_WALKS, MOST_WALK_BASES = 64, 8_192
+LEAST_KEPT_PER_SUBSTITUTION = 8
+
+
+def assembled_alleles(
+    samples: Sequence[SampleReads], window: ReferenceWindow, start: int, end: int
+) -> set[Allele]:
+    """Normalised indels from local assembly whose first changed base lies in [start, end)."""
+    found: set[Allele] = set()
+    table: KmerTable | None = None
+    for sample in samples:
+        places = clip_places(sample)
+        places = places[(places >= start - REACH_BP) & (places < end + REACH_BP)]
+        if not places.size:
+            continue
+        table = table or _make_table()
+        events = sample.events
+        mismatch_read = events.read[events.kind == EVENT_SNV]
+        for place in places.tolist():
+            found.update(
+                allele
+                for allele in _assemble_place(place, sample, window, mismatch_read, table)
+                if start <= allele.first_changed < end and abs(allele.first_changed - place) <= REACH_BP
+            )
+    return found
+
+
+def clip_places(sample: SampleReads) -> NDArray[np.int64]:
+    """Where at least three fragments are clipped: centers of pairs of grid cells, ascending.
+
+    Of overlapping pairs the one with most fragments is taken, the left one of equals.
+    """
+    events = sample.events
+    clips = np.flatnonzero(events.kind == EVENT_CLIP)
+    if clips.size < LEAST_FRAGMENTS:
+        return np.empty(0, np.int64)
+    cell = events.pos[clips].astype(np.int64) // CELL_BP
+    many = _in_crowded_pairs(cell)
+    cell, name = cell[many], sample.arrays.name[events.read[clips[many]]]
+    if not cell.size:
+        return np.empty(0, np.int64)
+    in_pair = np.concatenate([cell, cell - 1])  # a clip belongs to the pair it opens and to the one it closes
+    order = np.lexsort((np.concatenate([name, name]), in_pair))
+    pair, names = in_pair[order], np.concatenate([name, name])[order]
+    new = np.concatenate([[True], (np.diff(pair) != 0) | (np.diff(names) != 0)])
+    pairs, fragments = np.unique(pair[new], return_counts=True)
+    of_pair = dict(zip(pairs.tolist(), fragments.tolist(), strict=True))
+    return np.array(
+        [
+            (own + 1) * CELL_BP
+            for own, count in of_pair.items()
+            if count >= LEAST_FRAGMENTS and of_pair.get(own - 1, 0) < count >= of_pair.get(own + 1, 0)
+        ],
+        np.int64,
+    )
+
+
+def _in_crowded_pairs(cell: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Clips (by cell) in a pair with enough clips, and in its neighbors: all that can matter for a place."""
+    first = int(cell.min()) - 2
+    clips = np.bincount(cell - first, minlength=int(cell.max()) - first + 3)
+    crowded = np.convolve(clips, np.ones(2, np.int64), mode="valid") >= LEAST_FRAGMENTS
+    near = np.flatnonzero(crowded)[:, None] + np.arange(-1, 3)
+    wanted = np.zeros(len(clips) + 3, bool)
+    wanted[near.ravel()] = True
+    return wanted[cell - first]
+
+
+def _make_table() -> KmerTable:
+    return KmerTable(
+        np.empty(TABLE_SIZE, np.int64),
+        np.empty(TABLE_SIZE, np.int32),
+        np.empty(TABLE_SIZE, np.int32),
+        np.empty(TABLE_SIZE, np.int32),
+    )
+
+
+def _assemble_place(
+    place: int,
+    sample: SampleReads,
+    window: ReferenceWindow,
+    mismatch_read: NDArray[np.int32],
+    table: KmerTable,
+) -> set[Allele]:
+    low = max(window.start, place - HALF_WIDTH_BP)
+    high = min(window.start + len(window.code), place + HALF_WIDTH_BP)
+    walks = WalkArrays(
+        np.empty(MOST_WALKS, np.int64),
+        np.empty(MOST_WALKS, np.int64),
+        np.zeros(MOST_WALKS + 1, np.int64),
+        np.empty(MOST_WALK_BASES, np.uint8),
+    )
+    n = assemble(
+        low,
+        high,
+        window.code,
+        window.start,
+        sample.longest,
+        sample.arrays,
+        mismatch_read,
+        NIBBLE_TO_CODE,
+        table,
+        walks,
+    )
+    alleles = (walk_allele(walks, turn, window) for turn in range(n))
+    return {allele for allele in alleles if allele.is_indel}
+
+
+def walk_allele(walks: WalkArrays, turn: int, window: ReferenceWindow) -> Allele:
+    """A walk as a normalised allele; one that comes back left of where it left is a tandem duplication."""
+    leave, back = window.start + int(walks.leave[turn]), window.start + int(walks.back[turn])
+    bases = text_of(walks.bases[walks.border[turn] : walks.border[turn + 1]])
+    before = reference_text(window, leave - 1, leave)
+    if back >= leave:
+        allele = Allele(leave - 1, before + reference_text(window, leave, back), before + bases)
+    else:
+        allele = Allele(leave - 1, before, before + bases + reference_text(window, back, leave))
+    return normalize(indel_part(normalize(allele, window)), window)
+
+
+def indel_part(allele: Allele) -> Allele:
+    """The one insertion or deletion that explains an allele but for a few substitutions; else the allele.
+
+    A walk takes along a germline substitution beside the event. Substitutions are candidates of their own, so
+    up to one in eight of the kept bases are left to them.
+    """
+    ref, alt = codes_of(allele.ref), codes_of(allele.alt)
+    kept, change = min(len(ref), len(alt)), len(alt) - len(ref)
+    if kept < LEAST_KEPT_PER_SUBSTITUTION or change == 0:
+        return allele
+    left = np.concatenate([[0], np.cumsum(ref[:kept] != alt[:kept])])
+    right = np.concatenate([np.cumsum(ref[::-1][:kept] != alt[::-1][:kept])[::-1], [0]])
+    substitutions = left + right  # by how many kept bases lie left of the indel
+    at = int(np.argmin(substitutions))
+    if at == 0 or LEAST_KEPT_PER_SUBSTITUTION * int(substitutions[at]) > kept:
+        return allele
+    before = allele.ref[at - 1]
+    pos = allele.pos + at - 1
+    if change < 0:
+        return Allele(pos, allele.ref[at - 1 : at - change], before)
+    return Allele(pos, before, before + allele.alt[at : at + change])

@@ -1,0 +1,259 @@
+"""Local assembly: a de Bruijn graph of reads that differ around one place, and its walks off the reference.
+
+Only k-mers that the reference does not have near the place are kept, weighed by distinct fragments. A walk
+leaves the reference at a k-mer that is unique there and comes back at another: further right (deletion,
+insertion, complex allele), or further left (tandem duplication), so that no cycle has to be resolved.
+Source of the idea: local assembly of GATK (docs/local_assembly.tex), reduced to novel k-mers.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from oncoloom.kernels.fragments import first_read_from
+from oncoloom.kernels.read_arrays import ReadArrays
+
+KMER_BP = 25
+KMER_MASK = (1 << (2 * KMER_BP)) - 1
+LEAST_KMER_QUALITY = 15
+LEAST_KMER_FRAGMENTS = 3
+MOST_NOVEL_KMERS = 230  # of one walk
+MOST_STEPS = 4_096  # of all walks from one k-mer
+LEAST_MISMATCHES = 3  # from here on an unclipped read without indels takes part
+TABLE_SIZE = 1 << 15
+REPEATED, NOVEL = -2, -1
+
+
+class KmerTable(NamedTuple):
+    """Open-addressing table of the k-mers around one place.
+
+    Attributes
+    ----------
+    key : (TABLE_SIZE,) int64
+        Two bits a base; -1 free.
+    place : (TABLE_SIZE,) int32
+        End (exclusive, in the window) of a k-mer that the reference has once, else REPEATED or NOVEL.
+    weight, stamp : (TABLE_SIZE,) int32
+        Distinct fragments of a novel k-mer, and the last one.
+    """
+
+    key: NDArray[np.int64]
+    place: NDArray[np.int32]
+    weight: NDArray[np.int32]
+    stamp: NDArray[np.int32]
+
+
+class WalkArrays(NamedTuple):
+    """Found walks: reference ends `leave` and `back` (exclusive), and the bases between.
+
+    Attributes
+    ----------
+    leave, back : (n,) int64
+        Relative to the window.
+    border : (n + 1,) int64; bases : uint8
+        Borders of each walk's base codes.
+    """
+
+    leave: NDArray[np.int64]
+    back: NDArray[np.int64]
+    border: NDArray[np.int64]
+    bases: NDArray[np.uint8]
+
+
+@njit(cache=True, nogil=True)
+def find_slot(table: KmerTable, key: int) -> int:
+    """Slot that holds `key`, or the free one where it belongs."""
+    slot = (key ^ (key >> 15) ^ (key >> 30)) & (TABLE_SIZE - 1)
+    while table.key[slot] != key and table.key[slot] >= 0:
+        slot = (slot + 1) & (TABLE_SIZE - 1)
+    return slot
+
+
+@njit(cache=True, nogil=True)
+def add_reference(code: NDArray[np.uint8], low: int, high: int, table: KmerTable) -> None:
+    """Clear the table and put in the k-mers of code [low, high)."""
+    table.key[:] = -1
+    key, run = np.int64(0), 0
+    for x in range(low, high):
+        if code[x] > 3:
+            run = 0
+            continue
+        key = ((key << 2) | np.int64(code[x])) & KMER_MASK
+        run += 1
+        if run >= KMER_BP:
+            slot = find_slot(table, key)
+            table.place[slot] = x + 1 if table.key[slot] < 0 else REPEATED
+            table.key[slot] = key
+
+
+@njit(cache=True, nogil=True)
+def add_fragment_read(
+    i: int,
+    fragment: int,
+    reads: ReadArrays,
+    nibble_to_code: NDArray[np.uint8],
+    table: KmerTable,
+    n_novel: int,
+) -> int:
+    """Count the novel k-mers of read i for its fragment; return how many the table holds.
+
+    Bases below quality 15 and the adapter behind a short insert break k-mers. Stops at half of the table.
+    """
+    begin, stop = 0, reads.l_seq[i]
+    insert = abs(reads.template_length[i])
+    if (reads.flag[i] & 0x2) and 0 < insert < reads.l_seq[i]:
+        if reads.flag[i] & 0x10:
+            begin = reads.l_seq[i] - insert
+        else:
+            stop = insert
+    key, run = np.int64(0), 0
+    for u in range(begin, stop):
+        byte = np.int64(reads.arena[reads.seq_at[i] + (u >> 1)])
+        base = np.int64(nibble_to_code[byte >> 4 if (u & 1) == 0 else byte & 15])
+        if base > 3 or reads.arena[reads.qual_at[i] + u] < LEAST_KMER_QUALITY:
+            run = 0
+            continue
+        key = ((key << 2) | base) & KMER_MASK
+        run += 1
+        if run < KMER_BP:
+            continue
+        slot = find_slot(table, key)
+        if table.key[slot] < 0:
+            if 2 * n_novel >= TABLE_SIZE:
+                return n_novel
+            table.key[slot] = key
+            table.place[slot] = NOVEL
+            table.weight[slot] = 1
+            table.stamp[slot] = fragment
+            n_novel += 1
+        elif table.place[slot] == NOVEL and table.stamp[slot] != fragment:
+            table.weight[slot] += 1
+            table.stamp[slot] = fragment
+    return n_novel
+
+
+@njit(cache=True, nogil=True)
+def choose_differing_reads(
+    low: int,
+    high: int,
+    longest: int,
+    reads: ReadArrays,
+    mismatch_read: NDArray[np.int32],
+    chosen: NDArray[np.int32],
+) -> int:
+    """List used reads over [low, high) with a clip, an indel or three mismatches; return how many.
+
+    `mismatch_read`: the read of each mismatch, ascending. The others have no k-mers of an uncalled event.
+    """
+    n = 0
+    for i in range(first_read_from(reads.pos, low - longest), first_read_from(reads.pos, high)):
+        if reads.use[i] != 0 or reads.end[i] <= low or n == chosen.shape[0]:
+            continue
+        if reads.n_cigar[i] == 1:
+            mine = np.searchsorted(mismatch_read, i)
+            last = mine + LEAST_MISMATCHES - 1
+            if last >= mismatch_read.shape[0] or mismatch_read[last] != i:
+                continue
+        chosen[n] = i
+        n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def walk_off(
+    start: int,
+    key: int,
+    table: KmerTable,
+    keys: NDArray[np.int64],
+    tried: NDArray[np.uint8],
+    path: NDArray[np.uint8],
+    walks: WalkArrays,
+    n_walks: int,
+) -> int:
+    """Add all walks from the unique reference k-mer `key` that ends at `start`; return the number of walks.
+
+    Depth first, at most 230 novel k-mers and 4,096 steps. `keys`, `tried`, `path`: room of 232.
+    """
+    depth, steps = 0, 0
+    keys[0] = key
+    tried[0] = 0
+    while depth >= 0 and steps < MOST_STEPS:
+        if tried[depth] == 4:
+            depth -= 1
+            continue
+        base = np.int64(tried[depth])
+        tried[depth] += 1
+        following = ((keys[depth] << 2) | base) & KMER_MASK
+        slot = find_slot(table, following)
+        if table.key[slot] < 0:
+            continue
+        place = table.place[slot]
+        path[depth] = base
+        if place >= 0:
+            room = n_walks < walks.leave.shape[0] and walks.border[n_walks] + depth < walks.bases.shape[0]
+            if depth > 0 and room:
+                walks.leave[n_walks] = start
+                walks.back[n_walks] = place
+                first = walks.border[n_walks]
+                for u in range(depth + 1):
+                    walks.bases[first + u] = path[u]
+                walks.border[n_walks + 1] = first + depth + 1
+                n_walks += 1
+        elif place == NOVEL and table.weight[slot] >= LEAST_KMER_FRAGMENTS and depth < MOST_NOVEL_KMERS:
+            depth += 1
+            steps += 1
+            keys[depth] = following
+            tried[depth] = 0
+    return n_walks
+
+
+@njit(cache=True, nogil=True)
+def assemble(
+    low: int,
+    high: int,
+    code: NDArray[np.uint8],
+    window_start: int,
+    longest: int,
+    reads: ReadArrays,
+    mismatch_read: NDArray[np.int32],
+    nibble_to_code: NDArray[np.uint8],
+    table: KmerTable,
+    walks: WalkArrays,
+) -> int:
+    """Assemble the reads over [low, high); fill `walks` and return how many there are.
+
+    A place with more than half a table of novel k-mers is too tangled: no walks.
+    """
+    chosen = np.empty(TABLE_SIZE, np.int32)
+    n_chosen = choose_differing_reads(low, high, longest, reads, mismatch_read, chosen)
+    if n_chosen < LEAST_KMER_FRAGMENTS:
+        return 0
+    first, last = low - window_start, high - window_start
+    add_reference(code, first, last, table)
+    names = np.empty(n_chosen, np.int64)
+    for x in range(n_chosen):
+        names[x] = reads.name[chosen[x]]
+    order = np.argsort(names)  # mates side by side: a stamp tells fragments apart
+    fragment, n_novel = 0, 0
+    for x in range(n_chosen):
+        if x == 0 or names[order[x]] != names[order[x - 1]]:
+            fragment += 1
+        n_novel = add_fragment_read(chosen[order[x]], fragment, reads, nibble_to_code, table, n_novel)
+    if 2 * n_novel >= TABLE_SIZE:
+        return 0
+    keys = np.empty(MOST_NOVEL_KMERS + 2, np.int64)
+    tried = np.empty(MOST_NOVEL_KMERS + 2, np.uint8)
+    path = np.empty(MOST_NOVEL_KMERS + 2, np.uint8)
+    n_walks = 0
+    key, run = np.int64(0), 0
+    for x in range(first, last):
+        if code[x] > 3:
+            run = 0
+            continue
+        key = ((key << 2) | np.int64(code[x])) & KMER_MASK
+        run += 1
+        if run >= KMER_BP and table.place[find_slot(table, key)] == x + 1:
+            n_walks = walk_off(x + 1, key, table, keys, tried, path, walks, n_walks)
+    return n_walks
