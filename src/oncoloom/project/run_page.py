@@ -1,6 +1,8 @@
 """run.json and run.html: promised and produced files, the page without scripts and without network."""
 
+import posixpath
 from html import escape
+from urllib.parse import quote
 
 from oncoloom.files import write_json, write_text
 from oncoloom.project.cohort_lookups import CohortLookups
@@ -40,7 +42,7 @@ def run_page(result: Completeness, lookups: CohortLookups) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>Run of {name}</title><style>{_STYLE}</style></head><body>\n"
         f"<h1>Run of {name}</h1>\n<p>{escape(headline(result))}</p>{simulated}\n"
-        f"{_patients(result, lookups)}{_project(result)}{_failures(result)}"
+        f"{_patients(result, lookups)}{_project(result, lookups)}{_failures(result)}"
         '<p class="note">Research use only, not a medical device.</p>\n</body></html>\n'
     )
 
@@ -85,11 +87,11 @@ def _row(one: PatientState, lookups: CohortLookups) -> str:
     )
 
 
-def _project(result: Completeness) -> str:
+def _project(result: Completeness, lookups: CohortLookups) -> str:
     if not result.promised:
         return ""
     rows = "".join(
-        f"<tr><td><code>{escape(path)}</code></td>"
+        f"<tr><td>{_file(path, result, lookups)}</td>"
         + (
             "<td class=incomplete>missing</td></tr>\n"
             if path in result.missing
@@ -98,6 +100,15 @@ def _project(result: Completeness) -> str:
         for path in result.promised
     )
     return f"<h2>Project</h2>\n<table><tr><th>File</th><th>State</th></tr>\n{rows}</table>\n"
+
+
+def _file(path: str, result: Completeness, lookups: CohortLookups) -> str:
+    """The path; a page that was made can be opened from here."""
+    name = f"<code>{escape(path)}</code>"
+    if path in result.missing or not path.endswith(".html"):
+        return name
+    place = posixpath.relpath(path, posixpath.dirname(str(lookups.layout.run_html)))
+    return f'<a href="{escape(quote(place))}">{name}</a>'
 
 
 def _failures(result: Completeness) -> str:

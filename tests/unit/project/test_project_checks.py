@@ -220,7 +220,12 @@ def test_completeness_names_what_is_missing(project):
     assert compare(lookups, until="call").patients[0].state == "incomplete"
     write_completeness(result, lookups)
     assert json.loads((project / "results/run.json").read_text())["patients"][0]["state"] == "incomplete"
-    assert "somatic.vcf.gz.tbi" in (project / "results/run.html").read_text()
+    page = (project / "results/run.html").read_text()
+    assert "somatic.vcf.gz.tbi" in page
+    assert 'href="cohort/overview.html"' not in page  # it is missing
+    (project / "results/cohort/overview.html").write_text("x")
+    write_completeness(compare(lookups), lookups)
+    assert 'href="cohort/overview.html"' in (project / "results/run.html").read_text()
 
 
 def test_stopped_patient_needs_its_page_and_no_report(project):
