@@ -1,6 +1,7 @@
 """Wiring of a call: doors, tiles, evidence, finish. No arithmetic here."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,14 +111,20 @@ def check_device(device: Device) -> None:
 def check_writable(folder: Path) -> None:
     """Fail before the work, not after it, where the folder cannot be made or written.
 
+    Nothing is left behind: a call that is refused later makes no empty folder.
+
     Raises
     ------
     InputError
         As the system says.
     """
+    absent = [each for each in (folder, *folder.parents) if not each.exists()]
     with atomic_path(folder / ".oncoloom-probe") as probe:
         probe.write_bytes(b"")
     (folder / ".oncoloom-probe").unlink()
+    for each in absent:
+        with suppress(OSError):  # another job of the same run may write there by now
+            each.rmdir()
 
 
 def _gather(inputs: CallInputs, options: CallOptions, threads: int, *, may_be_empty: bool) -> EvidenceShard:

@@ -115,6 +115,8 @@ def read_substitution(
                     continue
                 byte = np.int64(reads.arena[reads.seq_at[i] + (offset >> 1)])
                 base = nibble_to_code[byte >> 4 if (offset & 1) == 0 else byte & 15]
+                if base > 3:  # an N says nothing, whatever its quality
+                    continue
                 transition = 1 if (wanted ^ present) == 2 else 0
                 if base == wanted:
                     ratio += read_table[1, transition, quality, reads.mapq[i]]

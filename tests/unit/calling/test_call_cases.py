@@ -8,7 +8,7 @@ from calling_bams import other_base, pairs, random_reference, write_bam, write_r
 
 from oncoloom.calling.options import CallInputs
 from oncoloom.calling.pipeline import run_call
-from oncoloom.errors import SampleSwapError
+from oncoloom.errors import InputError, SampleSwapError
 
 AT = 300
 READ_BP = 100
@@ -213,3 +213,16 @@ def test_indels_at_the_ends_of_a_contig(tmp_path):
     found = run(tmp_path, contigs, tumor, normal)
     lengths = {len(alt) - len(ref) for _, ref, alt, _, _, _ in found}
     assert lengths == {-2, 2}
+
+
+def test_unknown_bases_are_no_depth(tmp_path, contigs):
+    unknown = [single(contigs, f"x{i}", 230 + i, alt="N", flag=16 * (i % 2)) for i in range(30)]
+    found = run(tmp_path, contigs, reads_over(contigs, 24, 16) + unknown)
+    assert [(one[0], one[3], one[4]) for one in found] == [(AT, 40, (24, 16))]
+
+
+def test_a_refused_call_leaves_no_folder(tmp_path, contigs):
+    bam = write_bam(tmp_path / "tumor.bam", contigs, "T", reads_over(contigs, 24, 16))
+    with pytest.raises(InputError):
+        run_call(CallInputs(reference=tmp_path / "absent.fa", tumor=bam, normal=None), tmp_path / "a" / "out")
+    assert not (tmp_path / "a").exists()
