@@ -88,13 +88,15 @@ def test_killed_and_interrupted_runs_go_on_to_the_same_bytes(simulated, clean_ru
     (folder / "logs/run.log").unlink()
     assert not (folder / "results/patients").exists()
 
-    with start(folder) as third:
-        wait_for(lambda: (folder / "logs/run.log").is_file() and "child" in lock.read_text())
-        wait_for(lambda: "rule " in (folder / "logs/run.log").read_text())
-        os.killpg(third.pid, signal.SIGINT)
-        told, _ = third.communicate()
-    assert third.returncode == 1
-    assert "finished steps are kept" in told
+    for how in (signal.SIGINT, signal.SIGTERM):
+        with start(folder) as third:
+            wait_for(lambda: (folder / "logs/run.log").is_file() and "child" in lock.read_text())
+            wait_for(lambda: "rule " in (folder / "logs/run.log").read_text())
+            os.kill(third.pid, how)  # the run alone: it tells its workflow
+            told, _ = third.communicate()
+        assert third.returncode == 1
+        assert "finished steps are kept" in told
+        assert not (folder / "results/patients").exists()  # the jobs behind it did not go on
 
     last = subprocess.run(RUN, cwd=folder, capture_output=True, text=True, check=False)
     assert last.returncode == 0, last.stdout + last.stderr

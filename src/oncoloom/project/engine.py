@@ -1,11 +1,13 @@
 """Snakemake as a child process: the command, its surroundings, its log."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import yaml
@@ -141,13 +143,14 @@ def follow(
     InputError
         If the log cannot be written.
     KeyboardInterrupt
-        After the workflow has ended its jobs, where a person pressed Ctrl-C.
+        After the workflow has ended its jobs, where a person pressed Ctrl-C or this process was told to
+        end (SIGTERM).
     """
     progress = Progress()
     path = folder / RUN_LOG
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        log = path.open("w", encoding="utf-8")
+        log = path.open("w", encoding="utf-8", buffering=1)  # a line at a time, for who follows it
     except OSError as error:
         raise InputError(f"the log cannot be written: {error.strerror}", path=path) from error
     with (
@@ -162,7 +165,9 @@ def follow(
             text=True,
             errors="replace",
             preexec_fn=_end_with_parent,
+            process_group=0,  # an interrupt reaches the jobs once, through us, whoever sends it
         ) as child,
+        _ended_as_interrupted(),
     ):
         started(child.pid)
         interrupted = _read_to_end(child, log.write, progress, say)
@@ -184,17 +189,37 @@ def _read_to_end(
         try:
             for line in child.stdout:
                 write(line)
-                if sentence := progress.feed(line):
+                sentence = progress.feed(line)
+                if sentence and not interrupted:  # an interrupted job did not fail
                     say(sentence)
-            if sentence := progress.end():
+            sentence = progress.end()
+            if sentence and not interrupted:
                 say(sentence)
             child.wait()
-        except KeyboardInterrupt:  # the terminal told Snakemake too; it ends its jobs, then itself
-            if interrupted:
-                child.kill()
+        except KeyboardInterrupt:  # Snakemake ends its jobs, then itself; asked twice, it has no say
+            _signal_group(child, signal.SIGKILL if interrupted else signal.SIGINT)
             interrupted = True
             continue
         return interrupted
+
+
+def _signal_group(child: subprocess.Popen[str], number: signal.Signals) -> None:
+    """Tell Snakemake and its jobs, as a terminal would."""
+    with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
+        os.killpg(child.pid, number)
+
+
+@contextlib.contextmanager
+def _ended_as_interrupted() -> Iterator[None]:
+    """Meanwhile SIGTERM (`kill`, a service manager, a cluster's time limit) is what Ctrl-C is."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set what a signal does
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _end_with_parent() -> None:
