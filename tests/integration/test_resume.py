@@ -18,6 +18,10 @@ from oncoloom.simulate.scenarios import simulate_project
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("whole_runs")]
 RUN = [sys.executable, "-m", "oncoloom.cli.main", "run", "--cores", "2"]
 PATIENCE_S = 240
+# A test run in the background of a shell inherits an ignored SIGINT: undo that, as a terminal would have it.
+LISTENING = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +57,12 @@ def digests(folder: Path) -> dict[str, str]:
 
 def start(folder: Path) -> subprocess.Popen:
     return subprocess.Popen(
-        RUN, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        [sys.executable, "-c", LISTENING, *RUN],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
 
 
@@ -85,13 +94,14 @@ def test_killed_and_interrupted_runs_go_on_to_the_same_bytes(simulated, clean_ru
         child = read_json(lock)["child"]["pid"]
         os.kill(first.pid, signal.SIGKILL)  # the run alone; its workflow must not live on
     wait_for(lambda: not Path(f"/proc/{child}").exists())
-    (folder / "logs/run.log").unlink()
     assert not (folder / "results/patients").exists()
 
+    run_log = folder / "logs/run.log"
     for how in (signal.SIGINT, signal.SIGTERM):
+        run_log.unlink()  # what it says from here on is of the next run
         with start(folder) as third:
-            wait_for(lambda: (folder / "logs/run.log").is_file() and "child" in lock.read_text())
-            wait_for(lambda: "rule " in (folder / "logs/run.log").read_text())
+            wait_for(lambda: run_log.is_file() and "rule " in run_log.read_text())
+            wait_for(lambda: lock.is_file() and "child" in lock.read_text())
             os.kill(third.pid, how)  # the run alone: it tells its workflow
             told, _ = third.communicate()
         assert third.returncode == 1
