@@ -6,7 +6,7 @@ CORES ?= 2
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: install demo test lint format docs ui clean
+.PHONY: install demo test lint format docs golden ui clean
 
 install: $(VENV)/.installed
 
@@ -39,6 +39,9 @@ format: install
 docs: install
 	$(BIN)/python docs/render.py
 	$(BIN)/python -m oncoloom.project.schemas
+
+golden: install
+	ONCOLOOM_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q -k golden tests/unit
 
 ui: install
 	cd demo && oncoloom ui
