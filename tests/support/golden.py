@@ -1,4 +1,4 @@
-"""Compare with a stored file; `make golden` writes it anew (ONCOLOOM_UPDATE_GOLDEN=1), for a person to look at."""
+"""Compare with a stored file; `make golden` writes it anew, for a person to look at."""
 
 import os
 from pathlib import Path
