@@ -48,10 +48,10 @@ _COMPLETION_OPTIONS = ("install_completion", "show_completion")
 class LazyVerbs(TyperGroup):
     """Loads the module of a verb when that verb is asked for, so that `oncoloom --help` starts fast."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(VERBS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in VERBS:
             return None
         module = import_module(f"oncoloom.cli.{VERBS[cmd_name]}")
@@ -100,7 +100,7 @@ def _print_version(value: bool) -> None:
 
 @app.callback()
 def options(
-    version: bool = typer.Option(  # noqa: ARG001
+    version: bool = typer.Option(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
     ),
     debug: bool = typer.Option(False, "--debug", help="Show the stack trace of an error."),

@@ -33,7 +33,7 @@ else:
     from llvmlite import ir
 
     def _make_load(name: str, bits: int, result: Any) -> Any:
-        def load(typing_context: Any, arena: Any, at: Any) -> Any:  # noqa: ARG001  numba's signature
+        def load(typing_context: Any, arena: Any, at: Any) -> Any:
             if not isinstance(arena, types.Array) or not isinstance(at, types.Integer):
                 return None
 

@@ -64,7 +64,7 @@ class CohortLookups(Lookups):
     def _mapping_inputs(self, mapping: str | None) -> list[str]:
         return [mapping] if mapping and self.project.path(mapping).is_file() else []
 
-    def build_inputs(self, wildcards: Any) -> dict[str, list[str]]:  # noqa: ARG002
+    def build_inputs(self, wildcards: Any) -> dict[str, list[str]]:
         """Features of all patients, and the clinic."""
         clinical = self.config.clinical
         return {
@@ -73,7 +73,7 @@ class CohortLookups(Lookups):
             + (self._mapping_inputs(clinical.mapping) if clinical.table else []),
         }
 
-    def build_options(self, wildcards: Any) -> str:  # noqa: ARG002
+    def build_options(self, wildcards: Any) -> str:
         """Options of `oncoloom cohort build`."""
         clinical = self.config.clinical
         words = ["--clinical", str(clinical.table)] if clinical.table else []
@@ -83,25 +83,25 @@ class CohortLookups(Lookups):
 
     # --- models ----------------------------------------------------------------------------------
 
-    def training_cohorts(self, wildcards: Any) -> list[str]:  # noqa: ARG002
+    def training_cohorts(self, wildcards: Any) -> list[str]:
         """Cohort tables for training: those to train on, and test cohorts, held out and judged."""
         return [self.layout.named_cohort(name) for name in self.cohort_names("train", "test")]
 
-    def train_options(self, wildcards: Any) -> str:  # noqa: ARG002
+    def train_options(self, wildcards: Any) -> str:
         """Options of `oncoloom train`."""
         training = self.config.training
         words = [word for path in self.training_cohorts(None) for word in ("--cohort", path)]
         words += ["--endpoint", training.endpoint, "--seed", str(self.config.seed)]
         return shlex.join([*words, "--model-name", training.model_name])
 
-    def model_inputs(self, wildcards: Any) -> list[str]:  # noqa: ARG002
+    def model_inputs(self, wildcards: Any) -> list[str]:
         """Folder of the model, where the model is a folder: trained here, or an existing one."""
         model = self.config.training.model
         if model is None:
             return [self.layout.model(self.config.training.endpoint)]
         return [] if model.startswith("models:/") else [model]
 
-    def model_options(self, wildcards: Any) -> str:  # noqa: ARG002
+    def model_options(self, wildcards: Any) -> str:
         """The option `--model`."""
         model = self.config.training.model or self.layout.model(self.config.training.endpoint)
         return shlex.join(["--model", model])
@@ -120,7 +120,7 @@ class CohortLookups(Lookups):
             inputs["model"] = self.model_inputs(None)
         return inputs
 
-    def report_predictions(self, wildcards: Any) -> list[str]:  # noqa: ARG002
+    def report_predictions(self, wildcards: Any) -> list[str]:
         """The table of all patients' predictions.
 
         The rule takes it as `ancient`: it must be there, but another patient's change makes it newer without
@@ -138,7 +138,7 @@ class CohortLookups(Lookups):
         cell = re.compile(rf"(^|[^\w-]){re.escape(wildcards.patient_id)}($|[^\w-])")
         return text_digest("\n".join(line for n, line in enumerate(lines) if n == 0 or cell.search(line)))
 
-    def report_options(self, wildcards: Any) -> str:  # noqa: ARG002
+    def report_options(self, wildcards: Any) -> str:
         """Options of `oncoloom report build` that not every project has."""
         if not self.predicts:
             return ""
@@ -147,7 +147,7 @@ class CohortLookups(Lookups):
             words += ["--model-metrics", f"{folder}/metrics.json"]
         return shlex.join(words)
 
-    def overview_inputs(self, wildcards: Any) -> list[str]:  # noqa: ARG002
+    def overview_inputs(self, wildcards: Any) -> list[str]:
         """All that the overview page tells of."""
         inputs = [self.layout.report(name) for name in self.patients()]
         if self.has_patients:

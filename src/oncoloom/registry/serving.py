@@ -21,7 +21,7 @@ class OutcomeModel(PythonModel):
         module, name = SCORER.split(":")
         self._score = getattr(import_module(module), name)(context.artifacts["model"])
 
-    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:
         """Predictions of every patient and known therapy, as a data frame."""
         return self._score(model_input)
 

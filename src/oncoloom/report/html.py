@@ -36,7 +36,7 @@ def render(template: str, *, notice: str, **context: Any) -> str:
 def printed_notice(notice: str) -> Markup:
     """The foot of every printed page: notice and page number; `notice` is our own fixed text."""
     look = "font:9pt Inter,sans-serif;color:#5b6570;vertical-align:top;padding-top:3mm"
-    return Markup(  # noqa: S704
+    return Markup(
         f'@page{{@bottom-left{{content:"{notice}";{look}}}'
         f'@bottom-right{{content:counter(page) " of " counter(pages);{look}}}}}'
     )
@@ -44,7 +44,7 @@ def printed_notice(notice: str) -> Markup:
 
 def drawn(drawing: Drawing) -> Markup:
     """A drawing for the page; its texts are escaped already."""
-    return Markup(drawing.inline())  # noqa: S704
+    return Markup(drawing.inline())
 
 
 @cache
@@ -58,7 +58,7 @@ def page_css() -> Markup:
     sheet = bundled_path("resources", "report", "report.css").read_text(encoding="utf-8")
     colors = f":root{{{_variables(PALETTE)};color-scheme:light dark}}"
     dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{_variables(DARK)}}}}}"
-    return Markup(fonts + colors + dark + class_rules("var(--{name})") + sheet)  # noqa: S704
+    return Markup(fonts + colors + dark + class_rules("var(--{name})") + sheet)
 
 
 def _variables(palette: dict[str, str]) -> str:

@@ -19,13 +19,13 @@ def _refuse(what: object) -> None:
     raise OSError(f"no network at run time: {what}")
 
 
-def _guarded_connect(self, address):  # noqa: ANN001, ANN202
+def _guarded_connect(self, address):
     if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in _LOCAL:
         _refuse(address)
     return _connect(self, address)
 
 
-def _guarded_getaddrinfo(host, *arguments, **options):  # noqa: ANN001, ANN002, ANN003, ANN202
+def _guarded_getaddrinfo(host, *arguments, **options):
     name = host.decode() if isinstance(host, bytes) else host
     if name not in _LOCAL and name != socket.gethostname():
         _refuse(host)

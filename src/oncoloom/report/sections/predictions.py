@@ -129,7 +129,7 @@ def _interval(row: dict[str, Any]) -> Interval:
 
     low, high = ("lo", "hi") if good else ("hi", "lo")
     estimate = of("probability")
-    assert estimate is not None  # noqa: S101  the caller looked
+    assert estimate is not None
     lo90, hi90 = of(f"probability_{low}90"), of(f"probability_{high}90")
     observed = of("observed_similar")
     return Interval(
