@@ -110,4 +110,7 @@ def test_odd_numbers_in_a_vcf(genome, tmp_path, odd, field):
     ref = genome.sequences["7"][229]
     text = _VCF.replace(field, odd, 1).format(pos=230, ref=ref, alt="ACGT"[("ACGT".index(ref) + 1) % 4])
     with contextlib.suppress(OncoloomError):
-        import_variants(_write(tmp_path / "x.vcf", text), genome.fasta, patient_id="P", sample_id="T1")
+        path = _write(tmp_path / "x.vcf", text)
+        frame, tally = import_variants(path, genome.fasta, patient_id="P", sample_id="T1")
+        assert frame.height == tally.kept
+        assert frame["af"].drop_nulls().is_between(0, 1).all()
