@@ -63,6 +63,27 @@ class AlignmentHeader:
         return np.array([_hash_text(group.id) for group in self.read_groups], np.uint64)
 
 
+class HasHeader:
+    """What an open file of any kind tells from its header; see `AlignmentSource`."""
+
+    header: AlignmentHeader
+
+    @property
+    def contigs(self) -> tuple[Contig, ...]:
+        """See `AlignmentSource`."""
+        return self.header.contigs
+
+    @property
+    def read_groups(self) -> tuple[ReadGroup, ...]:
+        """See `AlignmentSource`."""
+        return self.header.read_groups
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """See `AlignmentSource`."""
+        return self.header.samples
+
+
 def _hash_text(text: str) -> int:
     raw = text.encode()
     padded = np.frombuffer(raw + bytes(16), np.uint8).copy()

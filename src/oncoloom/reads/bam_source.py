@@ -19,7 +19,7 @@ from oncoloom.kernels.bam_records import (
     SMALLEST_RECORD,
     scan_records,
 )
-from oncoloom.reads.bam_header import Contig, ReadGroup, parse_bam_header
+from oncoloom.reads.bam_header import HasHeader, parse_bam_header
 from oncoloom.reads.bam_index import AlignmentIndex
 from oncoloom.reads.bgzf_file import BgzfFile, RawSpan, new_arena
 from oncoloom.reads.column_arrays import allocate_columns, empty_columns, make_columns
@@ -35,7 +35,7 @@ _SCAN_FAULTS = {
 }
 
 
-class BamSource:
+class BamSource(HasHeader):
     """A BAM file with its index.
 
     Parameters
@@ -75,21 +75,6 @@ class BamSource:
         self._lengths = self.header.contig_lengths()
         self._groups = self.header.read_group_hashes()
         self._contig_index = {contig.name: index for index, contig in enumerate(self.header.contigs)}
-
-    @property
-    def contigs(self) -> tuple[Contig, ...]:
-        """See `AlignmentSource`."""
-        return self.header.contigs
-
-    @property
-    def read_groups(self) -> tuple[ReadGroup, ...]:
-        """See `AlignmentSource`."""
-        return self.header.read_groups
-
-    @property
-    def samples(self) -> tuple[str, ...]:
-        """See `AlignmentSource`."""
-        return self.header.samples
 
     @property
     def file_bytes(self) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 import pysam
 
 from oncoloom.errors import InputError, ReferenceMismatchError
-from oncoloom.reads.bam_header import AlignmentHeader, Contig, ReadGroup, header_from_text
+from oncoloom.reads.bam_header import AlignmentHeader, HasHeader, header_from_text
 from oncoloom.reads.bam_source import BamSource
 from oncoloom.reads.column_arrays import empty_columns, select_rows
 from oncoloom.reads.columns import ReadColumns
@@ -87,7 +87,7 @@ def check_cram_complete(path: Path) -> None:
         )
 
 
-class CramSource:
+class CramSource(HasHeader):
     """A CRAM file with its index and its reference.
 
     Windows of 256 kb are transcoded by htslib into uncompressed BAM in `work_folder`, decoded by the same
@@ -119,21 +119,6 @@ class CramSource:
         self._windows: OrderedDict[tuple[str, int, int], ReadColumns] = OrderedDict()
         self._lock = threading.Lock()
         self._lengths = {contig.name: contig.length for contig in self.header.contigs}
-
-    @property
-    def contigs(self) -> tuple[Contig, ...]:
-        """See `AlignmentSource`."""
-        return self.header.contigs
-
-    @property
-    def read_groups(self) -> tuple[ReadGroup, ...]:
-        """See `AlignmentSource`."""
-        return self.header.read_groups
-
-    @property
-    def samples(self) -> tuple[str, ...]:
-        """See `AlignmentSource`."""
-        return self.header.samples
 
     def read_region(self, contig_name: str, start: int, end: int) -> ReadColumns:
         """See `AlignmentSource`."""
