@@ -106,7 +106,48 @@ def _in_order(
         yield from pool.map(lambda tile: _work_on(tile, sources, options), tiles)
 
 
-def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> _TileEvidence:
+@dataclass(frozen=True, slots=True)
+class ExaminedTile:
+    """All that the evidence step finds out about a tile, before it is boiled down to a shard's sums.
+
+    Attributes
+    ----------
+    start, end : int
+        0-based borders within which alleles were looked for: the tile and its edges.
+    reads : list of (SampleReads or None)
+        Tumor, normal.
+    assay : (n,) bool
+        Which of the tile's bases belong to the assay.
+    forced, seen, assembled : set of Allele
+        Asked for; found by the screen of alignments; found by local assembly alone.
+    stands : (n,) bool; kept : (k,) int64
+        Of `weighed.alleles`: what settling leaves, and which become the shard's candidates.
+    """
+
+    tile: Tile
+    window: ReferenceWindow
+    start: int
+    end: int
+    reads: list[SampleReads | None]
+    assay: NDArray[np.bool_]
+    forced: set[Allele]
+    seen: set[Allele]
+    assembled: set[Allele]
+    weighed: CandidateEvidence
+    stands: NDArray[np.bool_]
+    kept: NDArray[np.int64]
+
+    @property
+    def core(self) -> slice:
+        """The tile's own bases within the depth arrays of its samples."""
+        return slice(self.tile.start - self.start, self.tile.end - self.start)
+
+
+def examine_tile(tile: Tile, sources: Sources, options: CallOptions) -> ExaminedTile:
+    """Read a tile, look for candidates, weigh them and settle which become records.
+
+    `oncoloom evidence` looks at single places with it, so that it shows what the caller saw.
+    """
     length = sources.reference.lengths[tile.contig]
     low, high = max(0, tile.start - READS_BP), min(length, tile.end + READS_BP)
     first, last = max(0, low - REFERENCE_BP), min(length, high + REFERENCE_BP)
@@ -137,20 +178,30 @@ def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> _TileEvidenc
     weighed = weigh_candidates(alleles, window, reads[0], reads[1], options, assembled=assembled)
     stands = settled(alleles, weighed.tumor, weighed.normal, assembled)
     kept = _kept(weighed, stands, tile, assay, forced)
-    core = slice(tile.start - start, tile.start - start + tile.end - tile.start)
-    depths = [sample.depth[core] for sample in present]
-    is_callable = _callable(reads, core, assay, options)
-    sums = [None if one is None else sum_sample(one, tile, one.depth[core], assay) for one in reads]
+    return ExaminedTile(
+        tile, window, start, end, reads, assay, forced, set(seen), assembled, weighed, stands, kept
+    )
+
+
+def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> _TileEvidence:
+    one = examine_tile(tile, sources, options)
+    present = [sample for sample in one.reads if sample is not None]
+    depths = [sample.depth[one.core] for sample in present]
+    is_callable = _callable(one.reads, one.core, one.assay, options)
+    sums = [
+        None if sample is None else sum_sample(sample, tile, sample.depth[one.core], one.assay)
+        for sample in one.reads
+    ]
     return _TileEvidence(
         tile,
-        _only(weighed, kept),
-        forced,
+        _only(one.weighed, one.kept),
+        one.forced,
         sums[0],
         sums[1],
-        coverage_bins(tile, window, depths, is_callable, coverage_bin_bp(sources.assay_bp)),
+        coverage_bins(tile, one.window, depths, is_callable, coverage_bin_bp(sources.assay_bp)),
         callable_intervals(is_callable, tile.start),
-        repeat_lengths(tile, window, present, assay),
-        sum(tile.start <= one.first_changed < tile.end for one in alleles),
+        repeat_lengths(tile, one.window, present, one.assay),
+        sum(tile.start <= allele.first_changed < tile.end for allele in one.weighed.alleles),
     )
 
 
