@@ -26,9 +26,17 @@ TUMOR_ONLY_NOTE = (
 
 
 def finish_calls(
-    shards: Sequence[EvidenceShard], paths: Sequence[Path], output: Path, *, device: Device = "cpu"
+    shards: Sequence[EvidenceShard],
+    paths: Sequence[Path],
+    output: Path,
+    *,
+    device: Device = "cpu",
+    somatic_rate: float | None = None,
 ) -> dict[str, Any]:
     """Put shards together and write every file of a call into `output`; return the tally.
+
+    somatic_rate
+        Keep the somatic rate per site at this value instead of learning it (benchmarks).
 
     Raises
     ------
@@ -37,7 +45,7 @@ def finish_calls(
     """
     evidence = merge_shards(shards, paths)
     callable_bp = int((evidence.callable_regions["end"] - evidence.callable_regions["start"]).sum())
-    calls = judge_candidates(evidence, callable_bp=callable_bp, device=device)
+    calls = judge_candidates(evidence, callable_bp=callable_bp, device=device, somatic_rate=somatic_rate)
     roles: dict[Role, str] = {
         role: evidence.header.samples[role] for role in ("tumor", "normal") if role in evidence.header.samples
     }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from oncoloom import __version__
 from oncoloom.calling.alleles import Allele
+from oncoloom.calling.options import Mode
 from oncoloom.calling.tile_sums import SampleSums, coverage_bin_bp
 from oncoloom.errors import InputError
 from oncoloom.files import atomic_path, read_json, write_json
@@ -73,7 +74,7 @@ class ShardHeader:
         name -> content digest of further files (population_af, alleles, targets).
     """
 
-    mode: str
+    mode: Mode
     samples: dict[str, str]
     options: dict[str, Any]
     reference: str

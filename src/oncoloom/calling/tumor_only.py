@@ -3,11 +3,22 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.mixture import SOMATIC
+from oncoloom.calling.candidate_table import CandidateTable
+from oncoloom.calling.mixture import GERMLINE, SOMATIC, score_candidates
+from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
 from oncoloom.kernels.arrays import STATISTIC
 
 UNKNOWN_AF = 3e-5
 GERMLINE_RATE = 3e-4  # start rate of the hypothesis in `mixture`: taken out, since q is the prior here
+
+
+def fit_tumor_only(table: CandidateTable, settings: FitSettings) -> SampleFit:
+    """Fit without a normal; with a population resource, germline is a hypothesis of its own."""
+    classes = site_classes(table)
+    scores = score_candidates(table.histograms, classes, has_normal=False, device=settings.device)
+    if settings.has_population:
+        scores[:, GERMLINE] = germline_log_likelihood(scores, table.tumor, table.population_af)
+    return SampleFit(scores, fit_rates(table, scores, classes, settings))
 
 
 def germline_log_likelihood(

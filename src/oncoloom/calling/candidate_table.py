@@ -1,0 +1,89 @@
+"""Candidates of a call as columns, decoded from the evidence of all shards."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.mixture import SparseHistograms
+from oncoloom.calling.shard import EvidenceShard
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateTable:
+    """Candidates in genome order, as columns.
+
+    Attributes
+    ----------
+    contig, ref, alt : list of str; pos : (n,) int64
+        0-based position.
+    contig_index : (n,) int64
+        Place of the contig in the reference.
+    forced : (n,) bool
+        Asked for by `--alleles`.
+    unit : (n,) int32; units, slippage_rate : (n,) float64
+        Repeat context (`calling.slippage`); 0 for substitutions.
+    population_af : (n,) float64
+        NaN where the resource has no such allele, or there is no resource.
+    tumor, normal : (n, N_STATISTICS) int32
+        Counts (`kernels.arrays.STATISTICS`).
+    is_indel : (n,) bool
+    histograms : SparseHistograms
+        Of the log ratios of fragments and reads.
+    """
+
+    contig: list[str]
+    pos: NDArray[np.int64]
+    ref: list[str]
+    alt: list[str]
+    contig_index: NDArray[np.int64]
+    forced: NDArray[np.bool_]
+    unit: NDArray[np.int32]
+    units: NDArray[np.float64]
+    slippage_rate: NDArray[np.float64]
+    population_af: NDArray[np.float64]
+    tumor: NDArray[np.int32]
+    normal: NDArray[np.int32]
+    is_indel: NDArray[np.bool_]
+    histograms: SparseHistograms
+
+    @property
+    def is_snv(self) -> NDArray[np.bool_]:
+        """Single-base substitutions."""
+        return np.array([len(r) == 1 and len(a) == 1 for r, a in zip(self.ref, self.alt, strict=True)], bool)
+
+
+def table_columns(table: CandidateTable) -> dict[str, Any]:
+    """The table's columns by name, to build what extends it."""
+    return {one.name: getattr(table, one.name) for one in fields(CandidateTable)}
+
+
+def read_candidates(evidence: EvidenceShard) -> CandidateTable:
+    """Columns of the merged evidence's candidates."""
+    frame = evidence.candidates
+    ref, alt, contig = (frame[name].to_list() for name in ("ref", "alt", "contig"))
+    order = {name: index for index, (name, _) in enumerate(evidence.header.contigs)}
+    return CandidateTable(
+        contig=contig,
+        pos=frame["pos"].to_numpy(),
+        ref=ref,
+        alt=alt,
+        contig_index=np.array([order[name] for name in contig], np.int64),
+        forced=frame["forced"].to_numpy(),
+        unit=frame["unit"].to_numpy(),
+        units=frame["units"].to_numpy(),
+        slippage_rate=frame["slippage_rate"].to_numpy(),
+        population_af=frame["population_af"].fill_null(np.nan).to_numpy(),
+        tumor=frame["tumor"].to_numpy().astype(np.int32),
+        normal=frame["normal"].to_numpy().astype(np.int32),
+        is_indel=np.array([len(r) != len(a) for r, a in zip(ref, alt, strict=True)], bool),
+        histograms=_sparse(evidence),
+    )
+
+
+def _sparse(evidence: EvidenceShard) -> SparseHistograms:
+    cells = evidence.histograms
+    row = cells["candidate"].to_numpy()
+    borders = np.searchsorted(row, np.arange(len(evidence.candidates) + 1)).astype(np.int64)
+    return SparseHistograms(borders, cells["cell"].to_numpy().copy(), cells["count"].to_numpy().copy())

@@ -1,0 +1,32 @@
+"""Fit of a tumor with its normal."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.candidate_table import CandidateTable
+from oncoloom.calling.contamination import estimate_tumor_in_normal
+from oncoloom.calling.mixture import DAMAGE, ERROR, SLIPPAGE, STRAND, Mixture, score_candidates
+from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
+
+LEAST_TUMOR_IN_NORMAL = 0.03  # an estimate below it changes nothing
+_ARTIFACTS = [ERROR, STRAND, DAMAGE, SLIPPAGE]
+
+
+def fit_pair(table: CandidateTable, settings: FitSettings) -> SampleFit:
+    """Two passes: the second knows how much tumor the normal holds, where that can be told."""
+    classes = site_classes(table)
+    scores = score_candidates(table.histograms, classes, device=settings.device)
+    mixture = fit_rates(table, scores, classes, settings)
+    confident = (classes.index < 3) & _clear_of_artifacts(mixture)
+    leak = estimate_tumor_in_normal(table.tumor, table.normal, confident)
+    if leak.fraction is not None and leak.fraction > LEAST_TUMOR_IN_NORMAL:
+        scores = score_candidates(
+            table.histograms, classes, tumor_in_normal=leak.fraction, device=settings.device
+        )
+        mixture = fit_rates(table, scores, classes, settings)
+    return SampleFit(scores, mixture, leak)
+
+
+def _clear_of_artifacts(mixture: Mixture) -> NDArray[np.bool_]:
+    """No strand, damage, slippage or plain error: somatic, or only the normal's reads speak against it."""
+    return np.asarray(mixture.posterior[:, _ARTIFACTS].sum(axis=1) < 0.1)

@@ -1,0 +1,71 @@
+"""What a fit over the whole sample needs and gives, whatever the mode."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.candidate_table import CandidateTable
+from oncoloom.calling.contamination import Estimate
+from oncoloom.calling.mixture import Mixture, SiteClasses, classify_sites, fit_mixture
+from oncoloom.kernels.arrays import STATISTIC
+from oncoloom.kernels.dispatch import Device
+
+FORCED_SOMATIC_RATE = 1e-3  # of alleles that `--alleles` asks for
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """What a fit depends on beside the candidates.
+
+    Attributes
+    ----------
+    callable_bp
+        Bases that could have been called: rates are per site.
+    has_population : bool
+        Whether the call had a population resource (silent sites are NaN then, too).
+    somatic_rate
+        Keep the somatic rate per site at this value (to measure at a real tumor's density).
+    """
+
+    callable_bp: int
+    has_population: bool
+    device: Device = "cpu"
+    somatic_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleFit:
+    """What the sample says of its candidates.
+
+    Attributes
+    ----------
+    scores : (n, N_OUTPUTS) float64
+        Log likelihoods of the hypotheses, then the two figures beside them.
+    mixture : Mixture
+        Posteriors and rates.
+    tumor_in_normal : Estimate
+    """
+
+    scores: NDArray[np.float64]
+    mixture: Mixture
+    tumor_in_normal: Estimate = field(default_factory=lambda: Estimate(None, 0))
+
+
+def site_classes(table: CandidateTable) -> SiteClasses:
+    """Class, damage orientation and slippage rate of each candidate."""
+    return classify_sites(table.ref, table.alt, table.slippage_rate)
+
+
+def fit_rates(
+    table: CandidateTable, scores: NDArray[np.float64], classes: SiteClasses, settings: FitSettings
+) -> Mixture:
+    """Rates by EM over all candidates that two fragments show; hotspots keep their own somatic prior."""
+    return fit_mixture(
+        scores,
+        classes.index,
+        settings.callable_bp,
+        prior_bonus=np.where(table.forced, FORCED_SOMATIC_RATE, 0.0),
+        used=table.tumor[:, STATISTIC["alt"]] + table.normal[:, STATISTIC["alt"]] >= 2,
+        somatic_rate=settings.somatic_rate,
+    )
