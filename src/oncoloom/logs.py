@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 logger = logging.getLogger("oncoloom")
 
@@ -19,9 +20,26 @@ class _JsonLines(logging.Formatter):
         return json.dumps(fields, ensure_ascii=False, default=str)
 
 
+class _ToStandardError(logging.StreamHandler[TextIO]):
+    """Writes to the standard error of the moment: whoever puts another one in its place gets the lines."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, value: TextIO) -> None:
+        """The base class sets it once; there is nothing to keep."""
+
+
+def counted(n: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: 1 patient, 2 patients."""
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
 def set_up_logging(*, verbose: bool = False) -> None:
     """Send log lines to standard error; INFO by default, DEBUG when `verbose`."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _ToStandardError()
     as_json = os.environ.get("ONCOLOOM_LOG_JSON") == "1"
     handler.setFormatter(_JsonLines() if as_json else logging.Formatter("%(levelname)s %(message)s"))
     logger.handlers[:] = [handler]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from oncoloom.errors import UsageError
+from oncoloom.logs import counted
 
 if TYPE_CHECKING:
     from oncoloom.cohort.assemble import Cohort
@@ -223,4 +224,4 @@ def _finish(
     )
     variants = "" if cohort.variants is None else f"; {cohort.variants.height} variants"
     segments = "" if cohort.segments is None else f"; {cohort.segments.height} segments"
-    typer.echo(f"{output}: {cohort.tally['patients']} patients; {known}{variants}{segments}")
+    typer.echo(f"{output}: {counted(cohort.tally['patients'], 'patient')}; {known}{variants}{segments}")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from oncoloom.logs import counted
+
 if TYPE_CHECKING:
     from oncoloom.project.plan import Plan
 
@@ -46,5 +48,8 @@ def print_plan(made: "Plan") -> None:
     for rule, n in made.jobs.items():
         typer.echo(f"{n:6d} {rule}")
     total = sum(made.jobs.values())
-    jobs = f"{total} jobs to run" if total else "everything is up to date"
-    typer.echo(f"{len(made.patients)} patients; {jobs}; results take at most {made.disk_bytes / 1e9:.1f} GB")
+    jobs = f"{counted(total, 'job')} to run" if total else "everything is up to date"
+    typer.echo(
+        f"{counted(len(made.patients), 'patient')}; {jobs}; "
+        f"results take at most {made.disk_bytes / 1e9:.1f} GB"
+    )

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import typer
 
+from oncoloom.logs import counted
+
 app = typer.Typer()
 
 
@@ -37,6 +39,6 @@ def predict(
 
         logged = f"; logged as run {log_predictions(output, summary)}"
     typer.echo(
-        f"predicted {summary['n_patients']} patients, {summary['n_rows']} rows, "
+        f"predicted {counted(summary['n_patients'], 'patient')}, {counted(summary['n_rows'], 'row')}, "
         f"{summary['n_abstained']} abstained{logged}; {output}"
     )

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import typer
 
+from oncoloom.logs import counted
+
 app = typer.Typer(no_args_is_help=True, help="Reports of patients and the overview of a cohort.")
 
 
@@ -78,7 +80,7 @@ def overview(
         typer.echo(json.dumps(figures, ensure_ascii=False))
     else:
         typer.echo(
-            f"overview: {figures['patients']} patients, {figures['reported']} reported, "
+            f"overview: {counted(figures['patients'], 'patient')}, {figures['reported']} reported, "
             f"{figures['stopped']} stopped, {figures['cohort_rows']} cohort rows; wrote {output}"
         )
 

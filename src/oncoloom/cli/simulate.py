@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from oncoloom.logs import counted
+
 if TYPE_CHECKING:
     from oncoloom.simulate.score import ChoiceFigures
     from oncoloom.simulate.score_variants import VariantFigures
@@ -38,7 +40,7 @@ def simulate(
         output, scenario=scenario, seed=seed, patients=patients, training_patients=training_patients
     )
     typer.echo(
-        f"{output}: {counts['patients']} patients with reads, "
+        f"{output}: {counted(counts['patients'], 'patient')} with reads, "
         f"{counts['training']} + {counts['test']} table rows"
     )
 

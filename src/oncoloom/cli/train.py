@@ -6,6 +6,8 @@ from typing import Literal
 
 import typer
 
+from oncoloom.logs import counted
+
 app = typer.Typer()
 
 
@@ -98,6 +100,7 @@ def _summary(metrics: dict[str, object]) -> str:
     value = figures[key]
     shown = "not assessable" if value is None else f"{value:.3f}"
     return (
-        f"trained {endpoint} on {figures['n']} patients ({figures['n_events']} events): champion "
-        f"{metrics['champion']}, out-of-fold {label} {shown}"
+        f"trained {endpoint} on {counted(figures['n'], 'patient')} "
+        f"({counted(figures['n_events'], 'event')}): "
+        f"champion {metrics['champion']}, out-of-fold {label} {shown}"
     )

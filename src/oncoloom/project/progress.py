@@ -12,6 +12,7 @@ _RULE = re.compile(r"^\s*(?:local)?rule (\w+):$")
 _ERROR = re.compile(r"^(\s*)Error in (?:local)?rule (\w+)(?:, jobid: \d+)?:$")
 _SLURM_LOG = re.compile(r"slurm_logs/.*/(\d+)\.log")
 _FINISHED = re.compile(r"^Finished jobid: (\d+)(?: \(Rule: (\w+)\))?")
+_GOAL = re.compile(r"^all +1$")  # Snakemake counts its goal as a job; nobody else does
 _STEPS = re.compile(r"^(\d+) of (\d+) steps")
 _FIELD = re.compile(r"^\s+(\w+): (.*)$")
 
@@ -62,6 +63,7 @@ class Progress:
     _in_group: bool = False
     _slurm_id: str | None = None
     _finished: tuple[str, str] | None = None
+    _goals: int = 0
     _started: float = field(default_factory=time.monotonic)
 
     def feed(self, line: str) -> str | None:
@@ -80,11 +82,14 @@ class Progress:
             self._block[match.group(1)] = match.group(2)
             return None
         sentence = self._close()
+        if _GOAL.match(line):
+            self._goals = 1
         if match := _FINISHED.match(line):
             self._finished = (match.group(2) or "job", self._about.get(match.group(1), ""))
             self.failed.pop(match.group(1), None)
         elif match := _STEPS.match(line):
-            self.done, self.total = int(match.group(1)), int(match.group(2))
+            self.total = int(match.group(2)) - self._goals
+            self.done = min(int(match.group(1)), self.total)
             sentence = self._step() or sentence
         return sentence
 

@@ -5,6 +5,7 @@ from html import escape
 from urllib.parse import quote
 
 from oncoloom.files import write_json, write_text
+from oncoloom.logs import counted
 from oncoloom.project.cohort_lookups import CohortLookups
 from oncoloom.project.completeness import Completeness, PatientState
 
@@ -55,9 +56,9 @@ def headline(result: Completeness) -> str:
         n = sum(one.state == state for one in result.patients)
         if n:
             words.append(f"{n} {_WORDS[state]}")
-    text = f"{total} patient{'s' if total != 1 else ''}: {', '.join(words)}" if total else "No patients"
+    text = f"{counted(total, 'patient')}: {', '.join(words)}" if total else "No patients"
     files = len(result.missing)
-    return f"{text}; {files} file{'s' if files != 1 else ''} of the project missing" if files else f"{text}"
+    return f"{text}; {counted(files, 'file')} of the project missing" if files else text
 
 
 def _patients(result: Completeness, lookups: CohortLookups) -> str:

@@ -1,4 +1,4 @@
-"""Where a project stands now: its files, the last run's failures, and whether a run works on it."""
+"""Where a project stands now: its files, what is out of date, the last failures, and who runs it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +9,30 @@ from oncoloom.project.cohort_lookups import CohortLookups
 from oncoloom.project.completeness import Completeness, compare
 from oncoloom.project.folder import open_project
 from oncoloom.project.lock import LOCK_FILE, RunLock
+from oncoloom.project.plan import jobs_to_run
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Promised against produced files, jobs that failed in the last run, and who runs now ("" for nobody)."""
+    """How far a project is.
+
+    Attributes
+    ----------
+    completeness
+        Promised against produced files.
+    failed
+        Jobs that failed in the last run.
+    running
+        Who runs now ("" for nobody).
+    jobs
+        Jobs that a run would do, by rule: for files that are not there or were made from older input. Not
+        asked for while a run is at them.
+    """
 
     completeness: Completeness
     failed: tuple[str, ...]
     running: str
+    jobs: dict[str, int]
 
 
 def project_status(config_path: Path | None = None) -> Status:
@@ -27,13 +42,17 @@ def project_status(config_path: Path | None = None) -> Status:
     ------
     ConfigError, FaultList
         If config or sheets are wrong.
+    OncoloomError
+        If the workflow cannot be planned.
     """
     project = open_project(config_path)
     lookups = CohortLookups(project)
+    running = _who_runs(project.folder)
     return Status(
         compare(lookups),
         _last_failures(project.folder / lookups.layout.run_json),
-        _who_runs(project.folder),
+        running,
+        {} if running else jobs_to_run(project),
     )
 
 

@@ -50,7 +50,10 @@ def test_from_a_bare_folder_to_a_plan(say):
     assert "3 jobs to run" in dry.output
     status = say("status")
     assert "V1  incomplete" in status.output
-    assert json.loads(say("status", "--json").stdout)["running"] == ""
+    assert "not up to date: " in status.output
+    record = json.loads(say("status", "--json").stdout)
+    assert record["running"] == ""
+    assert record["jobs_to_run"] == plan["jobs"]
     assert "would be removed (give --yes)" in say("clean").output
 
 

@@ -42,6 +42,12 @@ def test_finished_job_is_one_sentence():
     assert (progress.done, progress.total) == (10, 27)
 
 
+def test_goal_of_the_workflow_is_no_step():
+    progress = Progress()
+    told = feed(progress, "job    count\nall        1\nqc        26\ntotal     27\n" + START + FINISHED)
+    assert told[0].startswith("10 of 26: qc P2, about ")
+
+
 def test_failed_job_has_rule_patient_log_and_slurm_id(tmp_path):
     progress = Progress()
     assert feed(progress, START + FAILED) == ["failed: qc P2"]
