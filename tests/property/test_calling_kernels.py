@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oncoloom.calling.alleles import Allele, normalize
-from oncoloom.calling.candidate_evidence import weigh_candidates
+from oncoloom.calling.candidate_evidence import count_neighbors, weigh_candidates
 from oncoloom.calling.candidates import find_candidates
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.sample_reads import ReferenceWindow, prepare_reads
@@ -128,6 +128,23 @@ def test_substitution_likelihoods(data, at):
         assert weighed.tumor[0, STATISTIC["discordant"]] == sum(
             {"ref", "alt"} <= shown for _, shown in slow.values()
         )
+
+
+@FAST
+@given(invented(), st.integers(10, SIZE - 12))
+def test_sums_over_reads(data, at):
+    reference, reads = data
+    sample, window, ordered = prepared(reference, reads)
+    alt = "ACGT"[("ACGT".index(reference[at]) + 1) % 4]
+    weighed = weigh_candidates([Allele(at, reference[at], alt)], window, sample, None, CallOptions())
+    for allele, sums in naive.read_sums(ordered, reference, at, alt, 13).items():
+        found = {name: int(weighed.tumor[0, STATISTIC[f"{allele}_{name}"]]) for name in sums}
+        assert found == sums
+
+
+def test_neighbors_are_supported_and_near():
+    alleles = [Allele(100, "A", "C"), Allele(160, "A", "C"), Allele(221, "A", "C"), Allele(222, "AC", "A")]
+    assert count_neighbors(alleles, np.array([2, 1, 5, 3], np.int32)).tolist() == [0, 1, 1, 1]
 
 
 @FAST

@@ -85,6 +85,28 @@ def fragment_ratios(reads, at, ref, alt, min_quality):
     return fragments
 
 
+def read_sums(reads, reference, at, alt, min_quality):
+    """{"alt" | "ref": `kernels.arrays.READ_SUMS` over the reads that show that allele} at a substitution."""
+    names = ("reads", "mapq_sum", "low_mapq_reads", "clipped_reads", "mismatch_sum", "indel_sum", "cycle_sum")
+    sums = {allele: dict.fromkeys((*names, "insert_reads", "insert_sum"), 0) for allele in ("alt", "ref")}
+    for read in reads:
+        shown = [(q, read.bases[q]) for p, q in walk(read) if p == at and read.qualities()[q] >= min_quality]
+        for q, base in shown:
+            if base not in (alt, reference[at]):
+                continue
+            own = sums["alt" if base == alt else "ref"]
+            own["reads"] += 1
+            own["mapq_sum"] += read.mapq
+            own["low_mapq_reads"] += read.mapq < 30
+            own["clipped_reads"] += any(op == "S" for op, _ in read.cigar)
+            own["mismatch_sum"] += len(substitution_events([read], reference, min_quality)) - (base == alt)
+            own["indel_sum"] += sum(op in "ID" for op, _ in read.cigar)
+            own["cycle_sum"] += len(read.bases) - 1 - q if read.flag & 16 else q
+            own["insert_reads"] += 0 < abs(read.tlen) <= 2000
+            own["insert_sum"] += abs(read.tlen) if abs(read.tlen) <= 2000 else 0
+    return sums
+
+
 def find_repeats(sequence, least):
     """(start, end, unit) of maximal tandem repeats with a primitive unit of 1 to 6 bases."""
     found = []

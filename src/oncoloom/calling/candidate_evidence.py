@@ -36,6 +36,7 @@ RIVAL_DISTANCE_BP = 60
 MOST_RIVALS = 4
 LEAST_RIVAL_FRAGMENTS = 3
 LEAST_RIVAL_SHARE = 0.15
+LEAST_NEIGHBOR_FRAGMENTS = 2
 
 READ_TABLE = read_likelihood_table()
 DOUBT_TABLE = with_mapping_doubt(bin_centers()[:, None], np.arange(256)[None, :]).astype(np.float32)
@@ -105,7 +106,20 @@ def weigh_candidates(
     if indels.size:
         beside = _substitutions_beside(alleles, substitutions, assembled)
         _weigh_indels(indels, beside, evidence, window, samples, options, assembled)
+    for _, _, counts in samples:
+        counts[:, STATISTIC["neighbors"]] = count_neighbors(alleles, counts[:, STATISTIC["alt"]])
     return evidence
+
+
+def count_neighbors(alleles: list[Allele], support: NDArray[np.int32]) -> NDArray[np.int64]:
+    """(n,) other alleles (sorted) with two fragments that begin within 60 bp of each."""
+    pos = np.array([one.pos for one in alleles], np.int64)
+    # Longer spans would look beyond what a tile sees around itself.
+    end = np.minimum(np.array([one.end for one in alleles], np.int64), pos + RIVAL_DISTANCE_BP)
+    seen = np.concatenate([[0], np.cumsum(support >= LEAST_NEIGHBOR_FRAGMENTS)])
+    low = np.searchsorted(pos, pos - RIVAL_DISTANCE_BP, side="left")
+    high = np.searchsorted(pos, end - 1 + RIVAL_DISTANCE_BP, side="right")
+    return np.asarray(seen[high] - seen[low] - (support >= LEAST_NEIGHBOR_FRAGMENTS))
 
 
 def _substitutions_beside(

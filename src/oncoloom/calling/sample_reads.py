@@ -14,6 +14,7 @@ from oncoloom.kernels.read_scan import (
     ReferenceArrays,
     add_depth,
     choose_reads,
+    count_differences,
     pair_mates,
     scan_events,
 )
@@ -173,6 +174,8 @@ def prepare_reads(
         columns.template_length,
         name,
         mate,
+        np.zeros(n, np.uint16),
+        np.zeros(n, np.uint16),
     )
     used = fate == USED
     longest = int((columns.end[used] - columns.pos[used]).max()) if used.any() else 0
@@ -197,6 +200,7 @@ def _list_events(reads: ReadArrays, window: ReferenceWindow, min_base_quality: i
         if n <= room:
             break
         room = n
+    count_differences(reads, out, n)
     pos, kind, value = out.pos[:n] + np.int32(window.start), out.kind[:n], out.value[:n]
     read, offset = out.read[:n], out.offset[:n]
     anchor, shift, key = pos.copy(), np.zeros(n, np.int32), np.zeros(n, np.int64)

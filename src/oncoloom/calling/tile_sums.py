@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from oncoloom.calling.alleles import reference_text
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.calling.tiles import Tile
-from oncoloom.kernels.arrays import READ_FATES, USED
+from oncoloom.kernels.arrays import MOST_INSERT_BP, READ_FATES, USED
 from oncoloom.kernels.content_sums import content_sums
 from oncoloom.kernels.repeat_lengths import count_repeat_lengths, find_repeats
 from oncoloom.reads.columns import ReadColumns
 
 FINE_BIN_BP, COARSE_BIN_BP, COARSE_FROM_BP = 1_000, 10_000, 200_000_000
-MOST_INSERT_BP = 2_000
 LEAST_UNITS = np.array([0, 10, 5, 5, 5, 5, 5], np.int64)
 REPEAT_FLANK_BP = 5
 MOST_REPEAT_BP = 400

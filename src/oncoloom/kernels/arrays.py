@@ -44,6 +44,19 @@ N_BINS = 261
 ) = range(8)
 N_CATEGORIES = 8
 
+# Sums over the reads that show one allele, for the alternative and for the reference (`alt_`, `ref_`).
+READ_SUMS = (
+    "reads",
+    "mapq_sum",
+    "low_mapq_reads",  # mapping quality below LOW_MAPQ
+    "clipped_reads",
+    "mismatch_sum",  # further substitutions that the reads show
+    "indel_sum",  # further insertions and deletions
+    "cycle_sum",  # bases from the read's 5' end
+    "insert_reads",  # those of a pair with a known template of at most MOST_INSERT_BP
+    "insert_sum",  # their template lengths
+)
+LOW_MAPQ, MOST_INSERT_BP = 30, 2_000
 # Counts a candidate has in one sample (columns of the statistics array).
 STATISTICS = (
     "ref",  # fragments with L < -1
@@ -59,16 +72,28 @@ STATISTICS = (
     "alt_f1r2",
     "alt_f2r1",
     "discordant",  # fragments whose mates disagree
-    "alt_mapq_sum",
-    "alt_reads",
-    "alt_clipped_reads",
-    "alt_starts",  # distinct 5' ends of alternative fragments
-    "alt_end_distance",  # median distance to the nearer aligned end
+    "concordant",  # fragments both of whose reads show the alternative
+    "weak_alt",  # fragments with L > 0.7: what is left to see of an allele that reads tell badly
+    "alt_starts",  # distinct 5' ends of alternative fragments, up to MOST_STARTS
+    "alt_end_distance",  # median distance of the alternative reads to the nearer aligned end, -1 none
+    "alt_end_distance_max",
+    "alt_end_distance_sd",  # tenths of a base
+    "alt_quality_sum",  # base qualities of the alternative bases (substitutions)
     "sampled",  # 1 where the site was deeper than the limit and fragments were sampled
+    "neighbors",  # other candidates with two fragments within 60 bp, or inside the deleted bases
+    *(f"alt_{name}" for name in READ_SUMS),
+    *(f"ref_{name}" for name in READ_SUMS),
 )
+MOST_STARTS = 8
 N_STATISTICS = len(STATISTICS)
 N_ENTRY_COLUMNS = 6  # of a fragment: seen ref, alt, other; reverse; orientation; 5p end
 STATISTIC = {name: index for index, name in enumerate(STATISTICS)}
+# The same as constants, which Numba can read.
+DISCORDANT, CONCORDANT, WEAK_ALT = (STATISTIC[name] for name in ("discordant", "concordant", "weak_alt"))
+ALT_STARTS, END_MEDIAN = STATISTIC["alt_starts"], STATISTIC["alt_end_distance"]
+END_MAX, END_SD = STATISTIC["alt_end_distance_max"], STATISTIC["alt_end_distance_sd"]
+ALT_QUALITY_SUM, SAMPLED = STATISTIC["alt_quality_sum"], STATISTIC["sampled"]
+ALT_READS, REF_READS = STATISTIC["alt_reads"], STATISTIC["ref_reads"]
 
 # Share of base errors that are transitions; each of the two transversions has half of the rest.
 TRANSITION_SHARE = 0.45

@@ -8,6 +8,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.arrays import (
+    ALT_READS,
+    ALT_STARTS,
+    CONCORDANT,
+    DISCORDANT,
+    END_MAX,
+    END_MEDIAN,
+    END_SD,
+    LOW_MAPQ,
+    MOST_INSERT_BP,
+    MOST_STARTS,
+    REF_READS,
+    WEAK_ALT,
+)
 from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
 
 
@@ -66,7 +80,7 @@ def close_candidate(
     """Turn a candidate's entries into its histograms (8, N_BINS) and counts (see `arrays.STATISTICS`)."""
     entry_ratio, entry, end_distances = scratch.entry_ratio, scratch.entry, scratch.end_distances
     n_starts = 0
-    starts = np.zeros(4, np.int32)
+    starts = np.zeros(MOST_STARTS, np.int32)
     for e in range(n_entries):
         ratio = entry_ratio[e]
         b = ratio_bin(ratio)
@@ -76,14 +90,18 @@ def close_candidate(
         else:
             histogram[3, b] += 1
         if entry[e, 0] > 0 and entry[e, 1] > 0:
-            statistic[12] += 1
+            statistic[DISCORDANT] += 1
+        if entry[e, 1] > 1:
+            statistic[CONCORDANT] += 1
+        if ratio > 0.7:
+            statistic[WEAK_ALT] += 1
         if ratio > 1.0:
             group = 1
             known = False
             for u in range(n_starts):
                 if starts[u] == entry[e, 5]:
                     known = True
-            if not known and n_starts < 4:
+            if not known and n_starts < MOST_STARTS:
                 starts[n_starts] = entry[e, 5]
                 n_starts += 1
         elif entry[e, 2] > 0 and entry[e, 1] == 0 and entry[e, 0] == 0:
@@ -98,34 +116,67 @@ def close_candidate(
         statistic[4 + 2 * group + entry[e, 3]] += 1
         if entry[e, 4] > 0:
             statistic[8 + 2 * group + entry[e, 4] - 1] += 1
-    statistic[16] = n_starts
-    total = 0
+    statistic[ALT_STARTS] = n_starts
+    describe_end_distances(end_distances, statistic)
+
+
+@njit(cache=True, nogil=True)
+def describe_end_distances(end_distances: NDArray[np.int32], statistic: NDArray[np.int32]) -> None:
+    """Median, maximum and standard deviation of the alternative reads' end distances; clears them."""
+    total, summed, squared = 0, 0, 0
     for d in range(64):
         total += end_distances[d]
-    seen = 0
-    median = -1
+        summed += d * end_distances[d]
+        squared += d * d * end_distances[d]
+    seen, median, most = 0, -1, -1
     for d in range(64):
         seen += end_distances[d]
         if median < 0 and 2 * seen >= total and total > 0:
             median = d
+        if end_distances[d] > 0:
+            most = d
         end_distances[d] = 0
-    statistic[17] = median
+    statistic[END_MEDIAN], statistic[END_MAX] = median, most
+    if total > 0:
+        variance = (total * squared - summed * summed) / (total * total)
+        statistic[END_SD] = int(np.floor(10.0 * np.sqrt(variance) + 0.5))
 
 
 @njit(cache=True, nogil=True)
-def note_alternative_read(
-    left: int,
-    right: int,
-    mapq: int,
+def note_read(
+    i: int,
+    shows_alternative: bool,  # noqa: FBT001
     clipped: bool,  # noqa: FBT001
-    scratch: FragmentScratch,
+    own_mismatches: int,
+    own_indels: int,
+    offset: int,
+    reads: ReadArrays,
     statistic: NDArray[np.int32],
 ) -> None:
-    """Count an alternative read: MAPQ, clip, and distance to its aligned ends (`left`, `right`, bases)."""
-    statistic[13] += mapq
-    statistic[14] += 1
+    """Add read i to the sums of the reads that show one allele (`arrays.READ_SUMS`).
+
+    `own_mismatches`, `own_indels`: those of its differences that are the candidate's; `offset`: its base at
+    the candidate.
+    """
+    u = ALT_READS if shows_alternative else REF_READS
+    statistic[u] += 1
+    statistic[u + 1] += reads.mapq[i]
+    if reads.mapq[i] < LOW_MAPQ:
+        statistic[u + 2] += 1
     if clipped:
-        statistic[15] += 1
+        statistic[u + 3] += 1
+    statistic[u + 4] += max(0, reads.n_mismatches[i] - own_mismatches)
+    statistic[u + 5] += max(0, reads.n_indels[i] - own_indels)
+    statistic[u + 6] += reads.l_seq[i] - 1 - offset if reads.flag[i] & 0x10 else offset
+    insert = abs(reads.template_length[i])
+    if 0 < insert <= MOST_INSERT_BP:
+        statistic[u + 7] += 1
+        statistic[u + 8] += insert
+
+
+@njit(cache=True, nogil=True)
+def note_end_distance(left: int, right: int, scratch: FragmentScratch) -> None:
+    """Count an alternative read by the distance to its nearer aligned end (`left`, `right`, bases)."""
     scratch.end_distances[max(0, min(63, min(left, right)))] += 1
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.arrays import SAMPLED
 from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.fragments import (
     add_read,
@@ -18,7 +19,8 @@ from oncoloom.kernels.fragments import (
     count_covering,
     first_read_from,
     keep_sampled,
-    note_alternative_read,
+    note_end_distance,
+    note_read,
     ratio_bin,
 )
 from oncoloom.kernels.read_arrays import AlleleArrays, FragmentScratch, ReadArrays
@@ -329,7 +331,7 @@ def indel_evidence(
         first = first_read_from(reads.pos, anchor - longest - CLIP_REACH_BP)
         last = first_read_from(reads.pos, anchor + 1 + max(alleles.deleted[c], 1) + slack + CLIP_REACH_BP)
         covering = count_covering(reads, first, last, anchor, max_depth)
-        statistic[x, 18] = 1 if covering > max_depth else 0
+        statistic[x, SAMPLED] = 1 if covering > max_depth else 0
         n_entries = 0
         for i in range(first, last):
             if reads.use[i] != 0 or reads.l_seq[i] > MAX_READ_BP:
@@ -362,8 +364,11 @@ def indel_evidence(
             n_entries = add_read(i, ratio, seen, x + 1, reads, scratch, n_entries)
             strand = (reads.flag[i] >> 4) & 1
             histogram[x, (4 if is_tumor else 6) + strand, ratio_bin(ratio)] += 1
+            if seen < 2:
+                offset = max(0, min(reads.l_seq[i] - 1, anchor - reads.pos[i] + shape[0]))
+                clipped = shape[0] + shape[1] > 0
+                note_read(i, seen == 1, clipped, 0, shape[4], offset, reads, statistic[x])
             if seen == 1:
                 left, right = anchor + 1 - reads.pos[i], reads.end[i] - anchor - 1 - slack
-                clipped = shape[0] + shape[1] > 0
-                note_alternative_read(left, right, reads.mapq[i], clipped, scratch, statistic[x])
+                note_end_distance(left, right, scratch)
         close_candidate(is_tumor, scratch, n_entries, histogram[x], statistic[x])

@@ -10,7 +10,8 @@ class ReadArrays(NamedTuple):
     """One sample's reads of a tile, sorted by start (see `reads.columns.ReadColumns` for the fields).
 
     `use` is 0 for reads that are evidence; `name` is the name's hash as int64; `mate` the index of the mate
-    that can overlap, -1 none.
+    that can overlap, -1 none; `n_mismatches` and `n_indels` are the read's differences from the reference
+    (see `read_scan.count_differences`).
     """
 
     use: NDArray[np.uint8]
@@ -27,6 +28,8 @@ class ReadArrays(NamedTuple):
     template_length: NDArray[np.int32]
     name: NDArray[np.int64]
     mate: NDArray[np.int32]
+    n_mismatches: NDArray[np.uint16]
+    n_indels: NDArray[np.uint16]
 
 
 class FragmentScratch(NamedTuple):

@@ -11,6 +11,7 @@ from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.read_arrays import ReadArrays
 
 # Nibble of a BAM base to our code (A 1, C 2, G 4, T 8).
+MOST_COUNTED_BP = 1_024
 _CODE = np.full(16, 4, dtype=np.uint8)
 _CODE[[1, 2, 4, 8]] = [0, 1, 2, 3]
 NIBBLE_TO_CODE = _CODE
@@ -226,6 +227,23 @@ def scan_events(
                     n_events = add_event(at, 3, length, i, q, events, n_events)
                 q += length
     return n_events
+
+
+@njit(cache=True, nogil=True)
+def count_differences(reads: ReadArrays, events: EventArrays, n_events: int) -> None:
+    """Fill `reads.n_mismatches` and `reads.n_indels` (zero on entry) from the first `n_events` events.
+
+    Alignments over more than MOST_COUNTED_BP of the reference keep 0: a tile need not see all of them, and
+    what is counted may not depend on it.
+    """
+    for e in range(n_events):
+        i, kind = events.read[e], events.kind[e]
+        if reads.end[i] - reads.pos[i] > MOST_COUNTED_BP:
+            continue
+        if kind == 0:
+            reads.n_mismatches[i] += 1
+        elif kind < 3:
+            reads.n_indels[i] += 1
 
 
 @njit(cache=True, nogil=True)

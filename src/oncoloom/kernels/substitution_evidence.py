@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.arrays import ALT_QUALITY_SUM, SAMPLED
 from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.fragments import (
     add_read,
@@ -11,7 +12,8 @@ from oncoloom.kernels.fragments import (
     count_covering,
     first_read_from,
     keep_sampled,
-    note_alternative_read,
+    note_end_distance,
+    note_read,
     ratio_bin,
 )
 from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
@@ -46,14 +48,14 @@ def substitution_evidence(
     histogram : (n, 8, N_BINS) int32, statistic : (n, N_STATISTICS) int32
         Outputs, zero on entry in this sample's categories.
     """
-    shown = np.zeros(4, np.int64)
+    shown = np.zeros(6, np.int64)
     for c in range(start.shape[0]):
         first = start[c]
         stop = first + length[c]
         low = first_read_from(reads.pos, first - longest)
         high = first_read_from(reads.pos, stop)
         covering = count_covering(reads, low, high, first, max_depth)
-        statistic[c, 18] = 1 if covering > max_depth else 0
+        statistic[c, SAMPLED] = 1 if covering > max_depth else 0
         change = alt[alt_at[c] : alt_at[c + 1]]
         reference = code[first - window_start : stop - window_start]
         n_entries = 0
@@ -76,9 +78,11 @@ def substitution_evidence(
             if seen != 2:
                 strand = (reads.flag[i] >> 4) & 1
                 histogram[c, (4 if is_tumor else 6) + strand, ratio_bin(ratio)] += 1
+            if seen < 2:
+                note_read(i, seen == 1, shown[3] > 0, shown[1], 0, shown[4], reads, statistic[c])
             if seen == 1:
-                left, right = first - reads.pos[i], reads.end[i] - stop
-                note_alternative_read(left, right, reads.mapq[i], shown[3] > 0, scratch, statistic[c])
+                statistic[c, ALT_QUALITY_SUM] += shown[5] // shown[1]
+                note_end_distance(first - reads.pos[i], reads.end[i] - stop, scratch)
         close_candidate(is_tumor, scratch, n_entries, histogram[c], statistic[c])
 
 
@@ -96,8 +100,9 @@ def read_substitution(
 ) -> float:
     """Log ratio of read i for a change of the bases from `first`; what it shows goes into `shown`.
 
-    shown : (4,) int64
-        Overwritten: positions with the reference, the alternative, another base or none; 1 if clipped.
+    shown : (6,) int64
+        Overwritten: positions with the reference, the alternative, another base or none; 1 if clipped; the
+        read's last base that counted; summed quality of alternative bases.
     """
     shown[:] = 0
     ratio = 0.0
@@ -117,10 +122,12 @@ def read_substitution(
                 base = nibble_to_code[byte >> 4 if (offset & 1) == 0 else byte & 15]
                 if base > 3:  # an N says nothing, whatever its quality
                     continue
+                shown[4] = offset
                 transition = 1 if (wanted ^ present) == 2 else 0
                 if base == wanted:
                     ratio += read_table[1, transition, quality, reads.mapq[i]]
                     shown[1] += 1
+                    shown[5] += quality
                 elif base == present:
                     ratio += read_table[0, transition, quality, reads.mapq[i]]
                     shown[0] += 1
