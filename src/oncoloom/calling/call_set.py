@@ -63,7 +63,7 @@ def judge_candidates(
     callable_bp
         Bases that could have been called.
     somatic_rate
-        Keep the somatic rate per site at this value instead of learning it.
+        Judge by this somatic rate instead of the learned one (`mixture.fit_mixture`).
     """
     mode: Mode = evidence.header.mode
     table = read_candidates(evidence)

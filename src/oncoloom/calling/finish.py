@@ -36,7 +36,7 @@ def finish_calls(
     """Put shards together and write every file of a call into `output`; return the tally.
 
     somatic_rate
-        Keep the somatic rate per site at this value instead of learning it (benchmarks).
+        Judge by this somatic rate per site instead of the learned one (benchmarks at a real tumor's density).
 
     Raises
     ------

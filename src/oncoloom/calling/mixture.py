@@ -183,13 +183,14 @@ def fit_mixture(
     used : (n,) bool
         Which candidates teach the rates; all get posteriors.
     somatic_rate
-        Keep the somatic rate of every class at this value (to measure at a real tumor's density).
+        Judge by this somatic rate in every class, not by the learned one: what calls on a densely mutated
+        test set would be worth at a real tumor's density. The other rates are learned beside the sample's own
+        somatic rate all the same: were that held down meanwhile, the set's many true variants would pass for
+        noise that no real tumor has.
     """
     logs = scores[:, :N_HYPOTHESES]
     rates = np.array([START, START, START, START, START_REPEAT])
     start = rates.copy()
-    if somatic_rate is not None:
-        rates[:, SOMATIC] = start[:, SOMATIC] = somatic_rate
     sites = OPPORTUNITIES * max(callable_bp, 1.0)
     teach = np.ones(len(class_index), bool) if used is None else used
     for k in range(len(CLASSES)):
@@ -198,8 +199,8 @@ def fit_mixture(
             sums = _responsibilities(mine, rates[k], None).sum(axis=0)
             rates[k] = np.minimum((sums + 0.5) / (sites[k] + 0.5 / start[k]), 0.5)
             rates[k, ERROR] = 1.0
-            if somatic_rate is not None:
-                rates[k, SOMATIC] = somatic_rate
+    if somatic_rate is not None:
+        rates[:, SOMATIC] = somatic_rate
     return Mixture(_responsibilities(logs, rates[class_index], prior_bonus), rates)
 
 

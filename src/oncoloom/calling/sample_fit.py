@@ -25,7 +25,7 @@ class FitSettings:
     has_population : bool
         Whether the call had a population resource (silent sites are NaN then, too).
     somatic_rate
-        Keep the somatic rate per site at this value (to measure at a real tumor's density).
+        Judge by this somatic rate instead of the learned one (`mixture.fit_mixture`).
     """
 
     callable_bp: int

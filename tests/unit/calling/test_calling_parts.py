@@ -50,13 +50,20 @@ def test_a_quiet_sample_makes_the_caller_strict():
     assert quiet < 0.5 < busy
 
 
-def test_hotspots_get_their_prior_and_fixed_rates_stay():
+def test_hotspots_get_their_prior():
     scores, index = invented_scores(1, 0)
     scores[0, SOMATIC] = 9.0
     plain = fit_mixture(scores, index, 1e6).posterior[0, SOMATIC]
     hot = fit_mixture(scores, index, 1e6, prior_bonus=np.array([1e-3])).posterior[0, SOMATIC]
     assert hot > 0.8 > plain
-    assert (fit_mixture(scores, index, 1e6, somatic_rate=2e-6).rates[:, SOMATIC] == 2e-6).all()
+
+
+def test_a_given_somatic_rate_replaces_the_learned_one_and_nothing_else():
+    scores, index = invented_scores(100, 50)
+    learned = fit_mixture(scores, index, 1e6)
+    given = fit_mixture(scores, index, 1e6, somatic_rate=2e-6)
+    assert (given.rates[:, SOMATIC] == 2e-6).all()
+    assert (np.delete(given.rates, SOMATIC, axis=1) == np.delete(learned.rates, SOMATIC, axis=1)).all()
 
 
 def test_best_cut_maximises_expected_f():
