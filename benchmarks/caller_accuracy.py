@@ -5,10 +5,10 @@
     python benchmarks/caller_accuracy.py --folder SETS --reference FASTA --sets V1,V2
 
 Prints F1 (precision / recall) of somatic and germline calls inside each set's callable.bed, false calls, and
-each patient's QC figures. The evidence of a set is gathered once; every further row is another finish step on
-it: `--somatic-rate` judges by that rate per base instead of the learned one (what calls on a dense set are worth
-at a real tumor's density), `--population` gives the set's popaf.vcf.gz. `--folder` takes sets of one's own (of
-`simulate.py`) instead of the shared ones. --record appends to docs/benchmarks/caller_accuracy.json.
+each patient's QC figures. The evidence of a set is gathered once; every further row is another finish step
+on it: `--somatic-rate` judges by that rate per base instead of the learned one (what calls on a dense set are
+worth at a real tumor's density), `--population` gives the set's popaf.vcf.gz. `--folder` takes sets of one's
+own (of `simulate.py`) instead of the shared ones. --record appends to docs/benchmarks/caller_accuracy.json.
 """
 
 import argparse
