@@ -10,7 +10,8 @@ from oncoloom.calling.candidate_table import CandidateTable, read_candidates, ta
 from oncoloom.calling.contamination import Estimate
 from oncoloom.calling.filters.base import FilterInputs
 from oncoloom.calling.filters.registry import apply_filters, filter_texts
-from oncoloom.calling.germline_model import Genotypes, call_genotypes
+from oncoloom.calling.foreign_dna import estimate_foreign_share
+from oncoloom.calling.germline_model import HOM, Genotypes, call_genotypes
 from oncoloom.calling.mixture import SOMATIC, Mixture, best_cut
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pair_fit import fit_pair
@@ -42,15 +43,21 @@ class CallSet(CandidateTable):
         Of the normal.
     filters : list of str
         FILTER of each candidate as a somatic call.
+    foreign : (n,) float64
+        Probability of being a variant of another person.
     tumor_in_normal : Estimate
+    foreign_share : dict
+        role -> Estimate of another person's DNA in the sample.
     """
 
     scores: NDArray[np.float64]
     mixture: Mixture
+    foreign: NDArray[np.float64]
     cut: float
     genotypes: Genotypes
     filters: list[str]
     tumor_in_normal: Estimate
+    foreign_share: dict[str, Estimate]
 
 
 def judge_candidates(
@@ -67,7 +74,15 @@ def judge_candidates(
     """
     mode: Mode = evidence.header.mode
     table = read_candidates(evidence)
-    settings = FitSettings(callable_bp, "population_af" in evidence.header.resources, device, somatic_rate)
+    genotypes = call_genotypes(table.histograms, table.normal, table.is_indel, table.slippage_rate)
+    foreign_share = _foreign_shares(table, genotypes, mode)
+    settings = FitSettings(
+        callable_bp=callable_bp,
+        has_population="population_af" in evidence.header.resources,
+        foreign_share=foreign_share["tumor"].fraction or 0.0,
+        device=device,
+        somatic_rate=somatic_rate,
+    )
     fit = FITS[mode](table, settings)
     cut = max(LEAST_CUT, best_cut(fit.mixture.posterior[:, SOMATIC]))
     marks = apply_filters(_filter_inputs(table, fit, mode, cut, float(evidence.header.options["min_af"])))
@@ -75,11 +90,30 @@ def judge_candidates(
         **table_columns(table),
         scores=fit.scores,
         mixture=fit.mixture,
+        foreign=fit.foreign,
         cut=cut,
-        genotypes=call_genotypes(table.histograms, table.normal, table.is_indel, table.slippage_rate),
+        genotypes=genotypes,
         filters=filter_texts(marks),
         tumor_in_normal=fit.tumor_in_normal,
+        foreign_share=foreign_share,
     )
+
+
+def _foreign_shares(table: CandidateTable, genotypes: Genotypes, mode: Mode) -> dict[str, Estimate]:
+    """Another person's DNA in each sample; a tumor alone does not tell: a lost allele leaves traces, too."""
+    homozygous = table.is_snv & (genotypes.genotype == HOM)
+    nobody = Estimate(None, 0)
+    if mode == "tumor_only":
+        return {"tumor": nobody, "normal": nobody}
+    samples = (
+        {"tumor": table.tumor, "normal": table.normal} if mode == "tumor_normal" else {"normal": table.normal}
+    )
+    partner = {"tumor": "normal", "normal": "tumor"}
+    found = {
+        role: estimate_foreign_share(counts, samples.get(partner[role]), homozygous, table.population_af)
+        for role, counts in samples.items()
+    }
+    return {"tumor": nobody, **found}
 
 
 def _filter_inputs(
@@ -88,6 +122,7 @@ def _filter_inputs(
     no_veto = np.full(len(table.ref), -np.inf)
     return FilterInputs(
         posterior=fit.mixture.posterior,
+        foreign=fit.foreign,
         veto=fit.scores[:, VETO] if mode == "tumor_normal" else no_veto,
         tumor=table.tumor,
         normal=table.normal,

@@ -1,4 +1,4 @@
-"""Whose DNA is in the tubes: concordance of tumor and normal, foreign DNA, and tumor cells in the normal."""
+"""Whose DNA is in the tubes: concordance of tumor and normal, and tumor cells in the normal."""
 
 from dataclasses import dataclass
 
@@ -54,30 +54,6 @@ def estimate_concordance(
     agree = hom & (af_t > 0.7)
     foreign = deep & (af_n < 0.02) & (af_t > 0.9)
     return int(hom.sum() + foreign.sum()), int(agree.sum())
-
-
-def estimate_contamination(
-    tumor: NDArray[np.int32],
-    genotype: NDArray[np.int8],
-    is_snv: NDArray[np.bool_],
-    population_af: NDArray[np.float64],
-) -> Estimate:
-    """Share of another person's DNA in the tumor, from reference bases at homozygous alternative sites.
-
-    ``chi = (N_ref - N_error) / sum d (1 - f)``, N_error = half of the two other bases (as Mutect2 does);
-    f: population frequency of the alternative allele, 0.5 where it is not known.
-    """
-    ref, alt, other = _counts(tumor)
-    depth = ref + alt
-    share = ref / np.maximum(depth, 1)
-    use = is_snv & (genotype == 2) & (depth >= LEAST_DEPTH) & (share < 0.25)
-    n = int(use.sum())
-    if n < LEAST_CONTAMINATION_SITES:
-        return Estimate(None, n)
-    frequency = np.where(np.isnan(population_af), 0.5, population_af)
-    expected = float((depth[use] * np.maximum(1 - frequency[use], 0.02)).sum())
-    chi = (float(ref[use].sum()) - 0.5 * float(other[use].sum())) / max(expected, 1e-9)
-    return Estimate(min(max(chi, 0.0), 1.0), n)
 
 
 def estimate_tumor_in_normal(

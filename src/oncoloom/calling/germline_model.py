@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.mixture import SparseHistograms
+from oncoloom.calling.mixture import SparseHistograms, log_likelihood_at
 from oncoloom.calling.slippage import REPEAT_RATE
-from oncoloom.kernels.arrays import N_BINS, NORMAL_FRAGMENTS, STATISTIC, bin_centers
+from oncoloom.kernels.arrays import NORMAL_FRAGMENTS, STATISTIC
 
 HET, HOM = 1, 2
 THETA_SNV, THETA_INDEL, REPEAT_FACTOR = 1e-3, 1.5e-4, 10.0
@@ -73,13 +73,7 @@ def call_genotypes(
 
 def _log_likelihood(histograms: SparseHistograms, fraction: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n,) log likelihood of each candidate's own allele fraction in the normal's fragments."""
-    row = np.repeat(np.arange(len(fraction)), np.diff(histograms.borders))
-    mine = np.flatnonzero(histograms.cells // N_BINS == NORMAL_FRAGMENTS)
-    row = row[mine]
-    ratio = np.exp(bin_centers())[histograms.cells[mine] % N_BINS]
-    f = np.minimum(fraction[row], 1 - 1e-9)
-    terms = histograms.counts[mine] * np.log1p(f * (ratio - 1.0))
-    return np.bincount(row, weights=terms, minlength=len(fraction)).astype(np.float64)
+    return log_likelihood_at(histograms, fraction, (NORMAL_FRAGMENTS,))
 
 
 def _implausible(normal: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from oncoloom.calling.slippage import REPEAT_RATE
 from oncoloom.kernels.arrays import (
     FRACTIONS,
+    N_BINS,
+    bin_centers,
     fraction_weights,
     log_mixture_table,
 )
@@ -56,6 +58,19 @@ class SparseHistograms:
     borders: NDArray[np.int64]
     cells: NDArray[np.int32]
     counts: NDArray[np.int32]
+
+
+def log_likelihood_at(
+    histograms: SparseHistograms, fraction: NDArray[np.float64], categories: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """(n,) log likelihood of each candidate's own allele fraction in the fragments of `categories`."""
+    row = np.repeat(np.arange(len(fraction)), np.diff(histograms.borders))
+    mine = np.flatnonzero(np.isin(histograms.cells // N_BINS, categories))
+    row = row[mine]
+    ratio = np.exp(bin_centers())[histograms.cells[mine] % N_BINS]
+    f = np.minimum(fraction[row], 1 - 1e-9)
+    terms = histograms.counts[mine] * np.log1p(f * (ratio - 1.0))
+    return np.bincount(row, weights=terms, minlength=len(fraction)).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +169,13 @@ class Mixture:
         Columns as `HYPOTHESES`.
     rates : (5, 7) float64
         Per site of the class (`CLASSES`); error is fixed at 1.
+    log_evidence : (n,) float64
+        Log of the sum of rate times likelihood over the hypotheses.
     """
 
     posterior: NDArray[np.float64]
     rates: NDArray[np.float64]
+    log_evidence: NDArray[np.float64]
 
 
 def fit_mixture(
@@ -196,25 +214,27 @@ def fit_mixture(
     for k in range(len(CLASSES)):
         mine = logs[(class_index == k) & teach]
         for _ in range(n_iterations):
-            sums = _responsibilities(mine, rates[k], None).sum(axis=0)
+            sums = _responsibilities(mine, rates[k], None)[0].sum(axis=0)
             rates[k] = np.minimum((sums + 0.5) / (sites[k] + 0.5 / start[k]), 0.5)
             rates[k, ERROR] = 1.0
     if somatic_rate is not None:
         rates[:, SOMATIC] = somatic_rate
-    return Mixture(_responsibilities(logs, rates[class_index], prior_bonus), rates)
+    posterior, log_evidence = _responsibilities(logs, rates[class_index], prior_bonus)
+    return Mixture(posterior, rates, log_evidence)
 
 
 def _responsibilities(
     logs: NDArray[np.float64], rates: NDArray[np.float64], bonus: NDArray[np.float64] | None
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     log_prior = np.log(rates)
     if bonus is not None:
         log_prior = log_prior.copy()
         log_prior[:, SOMATIC] = np.maximum(log_prior[:, SOMATIC], np.log(np.maximum(bonus, 1e-300)))
     joint = logs + log_prior
-    joint -= joint.max(axis=1, keepdims=True)
-    weights = np.exp(joint)
-    return weights / weights.sum(axis=1, keepdims=True)
+    top = joint.max(axis=1, keepdims=True)
+    weights = np.exp(joint - top)
+    total = weights.sum(axis=1, keepdims=True)
+    return weights / total, (top + np.log(total))[:, 0]
 
 
 def best_cut(posterior: NDArray[np.float64], *, least: float = 0.4, most: float = 0.9) -> float:
@@ -245,5 +265,6 @@ __all__ = [
     "best_cut",
     "classify_sites",
     "fit_mixture",
+    "log_likelihood_at",
     "score_candidates",
 ]

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.contamination import estimate_tumor_in_normal
+from oncoloom.calling.foreign_dna import with_foreign
 from oncoloom.calling.mixture import DAMAGE, ERROR, SLIPPAGE, STRAND, Mixture, score_candidates
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
 
@@ -24,7 +25,8 @@ def fit_pair(table: CandidateTable, settings: FitSettings) -> SampleFit:
             table.histograms, classes, tumor_in_normal=leak.fraction, device=settings.device
         )
         mixture = fit_rates(table, scores, classes, settings)
-    return SampleFit(scores, mixture, leak)
+    nobody = np.zeros(len(table.ref))
+    return with_foreign(table, SampleFit(scores, mixture, nobody, leak), classes, settings)
 
 
 def _clear_of_artifacts(mixture: Mixture) -> NDArray[np.bool_]:

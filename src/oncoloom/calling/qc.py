@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
-from oncoloom.calling.contamination import Estimate, estimate_concordance, estimate_contamination
+from oncoloom.calling.contamination import estimate_concordance
 from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.tile_sums import SampleSums
 from oncoloom.kernels.arrays import DUPLICATE, QC_FAIL, READ_FATES, SECONDARY, SUPPLEMENTARY, UNMAPPED, USED
@@ -27,11 +27,6 @@ def build_qc(evidence: EvidenceShard, calls: CallSet, callable_bp: int) -> dict[
         if paired
         else (0, 0)
     )
-    foreign = (
-        estimate_contamination(calls.tumor, calls.genotypes.genotype, calls.is_snv, calls.population_af)
-        if paired
-        else Estimate(None, 0)
-    )
     return {
         "schema_version": QC_VERSION,
         "mode": header.mode,
@@ -44,7 +39,8 @@ def build_qc(evidence: EvidenceShard, calls: CallSet, callable_bp: int) -> dict[
             "concordant": agreeing,
             "fraction": round(agreeing / sites, 4) if sites else None,
         },
-        "contamination": foreign.as_dict(),
+        "contamination": calls.foreign_share["tumor"].as_dict(),
+        "contamination_normal": calls.foreign_share["normal"].as_dict(),
         "tumor_in_normal": calls.tumor_in_normal.as_dict(),
         "inferred_sex": infer_sex(evidence, calls),
     }

@@ -46,6 +46,8 @@ def somatic_records(calls: CallSet, roles: Mapping[Role, str], *, origin: str) -
         info = {"POST": number(posterior[SOMATIC]), "LOD": number(calls.scores[c, SOMATIC] / math.log(10))}
         named = dict(zip(_TAGS, posterior.tolist(), strict=True))
         info.update({tag: number(named[tag], 3) for tag in _ORDER})
+        if calls.foreign[c] > 0:
+            info["PCO"] = number(calls.foreign[c], 3)
         info["ORIGIN"] = _origin(calls, c, origin)
         samples = [sample_text(counts[role][c], _somatic_genotype(calls, c, role)) for role in roles]
         yield _record(calls, c, quality(posterior[SOMATIC]), calls.filters[c], info, _FORMAT, samples)

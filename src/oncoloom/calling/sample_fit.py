@@ -24,12 +24,15 @@ class FitSettings:
         Bases that could have been called: rates are per site.
     has_population : bool
         Whether the call had a population resource (silent sites are NaN then, too).
+    foreign_share
+        Estimated share of another person's DNA in the tumor; 0 where it is not known.
     somatic_rate
         Judge by this somatic rate instead of the learned one (`mixture.fit_mixture`).
     """
 
     callable_bp: int
     has_population: bool
+    foreign_share: float = 0.0
     device: Device = "cpu"
     somatic_rate: float | None = None
 
@@ -44,11 +47,15 @@ class SampleFit:
         Log likelihoods of the hypotheses, then the two figures beside them.
     mixture : Mixture
         Posteriors and rates.
+    foreign : (n,) float64
+        Probability of being a variant of another person whose DNA is in the tumor; with the mixture's
+        posteriors it adds up to 1.
     tumor_in_normal : Estimate
     """
 
     scores: NDArray[np.float64]
     mixture: Mixture
+    foreign: NDArray[np.float64]
     tumor_in_normal: Estimate = field(default_factory=lambda: Estimate(None, 0))
 
 
@@ -58,14 +65,25 @@ def site_classes(table: CandidateTable) -> SiteClasses:
 
 
 def fit_rates(
-    table: CandidateTable, scores: NDArray[np.float64], classes: SiteClasses, settings: FitSettings
+    table: CandidateTable,
+    scores: NDArray[np.float64],
+    classes: SiteClasses,
+    settings: FitSettings,
+    *,
+    excluded: NDArray[np.bool_] | None = None,
 ) -> Mixture:
-    """Rates by EM over all candidates that two fragments show; hotspots keep their own somatic prior."""
+    """Rates by EM over all candidates that two fragments show; hotspots keep their own somatic prior.
+
+    `excluded` ones do not teach the rates.
+    """
+    teach = table.tumor[:, STATISTIC["alt"]] + table.normal[:, STATISTIC["alt"]] >= 2
+    if excluded is not None:
+        teach &= ~excluded
     return fit_mixture(
         scores,
         classes.index,
         settings.callable_bp,
         prior_bonus=np.where(table.forced, FORCED_SOMATIC_RATE, 0.0),
-        used=table.tumor[:, STATISTIC["alt"]] + table.normal[:, STATISTIC["alt"]] >= 2,
+        used=teach,
         somatic_rate=settings.somatic_rate,
     )

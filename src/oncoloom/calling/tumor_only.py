@@ -18,7 +18,7 @@ def fit_tumor_only(table: CandidateTable, settings: FitSettings) -> SampleFit:
     scores = score_candidates(table.histograms, classes, has_normal=False, device=settings.device)
     if settings.has_population:
         scores[:, GERMLINE] = germline_log_likelihood(scores, table.tumor, table.population_af)
-    return SampleFit(scores, fit_rates(table, scores, classes, settings))
+    return SampleFit(scores, fit_rates(table, scores, classes, settings), np.zeros(len(table.ref)))
 
 
 def germline_log_likelihood(

@@ -26,6 +26,7 @@ INFO_LINES = (
     ("PST", "1", "Float", "Posterior: strand-specific error"),
     ("PDM", "1", "Float", "Posterior: DNA damage (deamination, oxidation)"),
     ("PSL", "1", "Float", "Posterior: polymerase slippage"),
+    ("PCO", "1", "Float", "Posterior: germline variant of another person in the tumor"),
     ("ORIGIN", "1", "String", "somatic, germline, or unknown where no normal tells"),
     ("POPAF", "1", "Float", "Allele frequency in the population resource"),
     ("RU", "1", "String", "Repeat unit length and units in the reference (unit x count)"),

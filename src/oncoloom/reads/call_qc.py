@@ -55,7 +55,8 @@ class CallQc(_Part):
     callable_bp: int = Field(ge=0)
     target_bp: int = Field(ge=0)
     concordance: Concordance = Concordance(sites=0, concordant=0)
-    contamination: FractionEstimate = FractionEstimate()
+    contamination: FractionEstimate = FractionEstimate()  # of the tumor
+    contamination_normal: FractionEstimate = FractionEstimate()
     tumor_in_normal: FractionEstimate = FractionEstimate()
     inferred_sex: Sex = "unknown"
 

@@ -151,17 +151,8 @@ def test_concordance_is_blind_to_loss_of_heterozygosity():
     assert other == (4, 0)
 
 
-def test_contamination_and_tumor_in_normal():
+def test_tumor_in_normal():
     random = np.random.Generator(np.random.PCG64(4))
-    ref = random.binomial(60, 0.06 * 0.5, 200)
-    genotype, snv, unknown = np.full(200, 2, np.int8), np.ones(200, bool), np.full(200, np.nan)
-    found = contamination.estimate_contamination(counts(ref, 60 - ref), genotype, snv, unknown)
-    assert found.fraction == pytest.approx(0.06, abs=0.015)
-    assert found.sites == 200
-    assert (
-        contamination.estimate_contamination(counts([], []), genotype[:0], snv[:0], unknown[:0]).fraction
-        is None
-    )
     alt_t, alt_n = random.binomial(80, 0.35, 40), random.binomial(40, 0.35 * 0.15, 40)
     leak = contamination.estimate_tumor_in_normal(
         counts(80 - alt_t, alt_t), counts(40 - alt_n, alt_n), np.ones(40, bool)
@@ -178,6 +169,7 @@ def filter_inputs(**changes):
     tumor[:, STATISTIC["alt_mapq_sum"]], tumor[:, STATISTIC["alt_end_distance"]] = 600, 30
     base = {
         "posterior": posterior,
+        "foreign": np.zeros(2),
         "veto": np.full(2, -9.0),
         "tumor": tumor,
         "normal": counts([30, 30], [0, 0]),
@@ -210,6 +202,9 @@ def test_the_strongest_rival_names_the_filter(hypothesis, name):
     posterior[0, [SOMATIC, hypothesis]] = 0.3, 0.7
     posterior[1, SOMATIC] = 1.0
     assert filter_texts(apply_filters(filter_inputs(posterior=posterior))) == [name, "PASS"]
+    posterior[0, hypothesis] = 0.3
+    foreign = filter_inputs(posterior=posterior, foreign=np.array([0.4, 0.0]))
+    assert filter_texts(apply_filters(foreign)) == ["contamination", "PASS"]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +227,7 @@ def test_veto_and_clusters():
     one = filter_inputs()
     many = {
         name: np.repeat(getattr(one, name)[:1], 5, axis=0)
-        for name in ("posterior", "veto", "tumor", "normal", "is_indel", "contig")
+        for name in ("posterior", "foreign", "veto", "tumor", "normal", "is_indel", "contig")
     }
     close = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 5_000]), cut=0.55, min_af=0.01)
     assert filter_texts(apply_filters(close)) == ["PASS"] * 5

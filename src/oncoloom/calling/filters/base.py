@@ -15,6 +15,8 @@ class FilterInputs:
     ----------
     posterior : (n, 7) float64
         Of the hypotheses (`kernels.mixture_core.HYPOTHESES`).
+    foreign : (n,) float64
+        Probability of being a variant of another person; adds up to 1 with the posteriors.
     veto : (n,) float64
         Log ratio of the normal: carrier against leak.
     tumor, normal : (n, N_STATISTICS) int32
@@ -26,6 +28,7 @@ class FilterInputs:
     """
 
     posterior: NDArray[np.float64]
+    foreign: NDArray[np.float64]
     veto: NDArray[np.float64]
     tumor: NDArray[np.int32]
     normal: NDArray[np.int32]

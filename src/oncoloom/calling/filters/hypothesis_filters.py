@@ -9,15 +9,18 @@ from oncoloom.kernels.mixture_core import (
     DAMAGE,
     ERROR,
     GERMLINE,
+    HYPOTHESES,
     SHARED_NOISE,
     SLIPPAGE,
     SOMATIC,
     STRAND,
 )
 
+FOREIGN = len(HYPOTHESES)  # one more, where the sample holds another person's DNA
+
 
 def _strongest(inputs: FilterInputs, hypothesis: int) -> NDArray[np.bool_]:
-    others = inputs.posterior.copy()
+    others = np.column_stack([inputs.posterior, inputs.foreign])
     others[:, SOMATIC] = -1.0
     return (inputs.posterior[:, SOMATIC] < inputs.cut) & (others.argmax(axis=1) == hypothesis)
 
@@ -49,4 +52,7 @@ HYPOTHESIS_FILTERS = (
     CallFilter("strand_bias", "An error of one strand explains it best", _of(STRAND)),
     CallFilter("orientation", "Damage seen in one read-pair orientation explains it best", _of(DAMAGE)),
     CallFilter("slippage", "Polymerase slippage explains it best", _of(SLIPPAGE)),
+    CallFilter(
+        "contamination", "A germline variant of another person in the tumor explains it best", _of(FOREIGN)
+    ),
 )
