@@ -147,14 +147,15 @@ def _indels(samples: Sequence[SampleReads], window: ReferenceWindow, start: int,
         firsts = np.flatnonzero(new)
         sizes = np.diff(np.concatenate([firsts, [index.size]]))
         alleles.update(
-            _indel_allele(sample, window, int(index[first]))
+            indel_allele(sample, window, int(index[first]))
             for first, size in zip(firsts.tolist(), sizes.tolist(), strict=True)
             if size >= LEAST_READS
         )
     return [allele for allele in alleles if "N" not in allele.ref + allele.alt]
 
 
-def _indel_allele(sample: SampleReads, window: ReferenceWindow, event: int) -> Allele:
+def indel_allele(sample: SampleReads, window: ReferenceWindow, event: int) -> Allele:
+    """The left-aligned allele of an indel event (index into the sample's events)."""
     events = sample.events
     anchor, length = int(events.anchor[event]), int(events.value[event])
     if events.kind[event] == EVENT_DELETION:

@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "align": "align",
     "call": "call",
     "call-finish": "call_finish",
+    "evidence": "evidence",
     "qc": "qc",
     "annotate": "annotate",
     "import": "import_",

@@ -38,11 +38,12 @@ DARK: dict[str, str] = {
 }
 
 TEXT_PX = 12
+SMALL_PX = 8  # letters of single bases: the color of their box says the same
 Length = float | str
 
 
 def class_rules(value: str = "{hex}") -> str:
-    """CSS rules of the drawing classes: ``s-NAME`` strokes, ``f-NAME`` fills, ``t``, ``ti``, ``b`` text.
+    """CSS rules of the drawing classes: ``s-NAME`` strokes, ``f-NAME`` fills, ``t ts ti b`` text.
 
     `value` is a template with ``{hex}`` and ``{name}``: ``var(--{name})`` for a page, ``{hex}`` for a file.
     """
@@ -52,6 +53,8 @@ def class_rules(value: str = "{hex}") -> str:
         rules.append(f".s-{name}{{stroke:{color};fill:none}}.f-{name}{{fill:{color}}}")
     ink, grey, paper = (value.format(hex=PALETTE[name], name=name) for name in ("ink", "grey", "paper"))
     rules.append(f".t{{fill:{grey};font-size:{TEXT_PX}px}}.ti{{fill:{ink}}}.b{{font-weight:600}}")
+    rules.append(f".ts{{fill:{grey};font-size:{SMALL_PX}px}}.ts.ti{{fill:{ink}}}.ts.f-paper{{fill:{paper}}}")
+    rules.append(f".ts.f-black{{fill:{INK}}}")
     rules.append(f".s-ink-only{{stroke:{ink}}}.s-black{{stroke:{INK};fill:none}}.f-black{{fill:{INK}}}")
     rules.append(f".halo{{stroke:{paper};stroke-width:3px;fill:{paper}}}")
     return "".join(rules)
@@ -88,9 +91,19 @@ class Drawing:
             f' stroke-width="{px(width)}"{dashes}/>'
         )
 
-    def rect(self, x: Length, y: float, width: Length, height: float, style: str, radius: float = 0) -> None:
+    def rect(
+        self,
+        x: Length,
+        y: float,
+        width: Length,
+        height: float,
+        style: str,
+        radius: float = 0,
+        opacity: float = 1,
+    ) -> None:
         """A filled rectangle."""
         rounded = f' rx="{px(radius)}"' if radius else ""
+        rounded += f' fill-opacity="{px(opacity)}"' if opacity != 1 else ""
         self.parts.append(
             f'<rect x="{px(x)}" y="{px(y)}" width="{px(width)}" height="{px(height)}"'
             f' class="{style}"{rounded}/>'

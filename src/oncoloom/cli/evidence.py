@@ -1,0 +1,50 @@
+"""oncoloom evidence: what the reads show at a place, and what the caller made of it."""
+
+import json
+from pathlib import Path
+
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def evidence(
+    locus: list[str] = typer.Argument(..., help="CHR:POS, CHR:START-END, or CHR:POS REF>ALT (1-based)."),
+    calls: Path = typer.Option(..., help="Folder that `oncoloom call --output` wrote."),
+    reference: Path = typer.Option(..., help="Reference FASTA of the call."),
+    tumor: Path | None = typer.Option(None, help="Reads of the tumor (BAM, CRAM, SAM)."),
+    normal: Path | None = typer.Option(None, help="Reads of the normal."),
+    targets: Path | None = typer.Option(None, help="BED of the assay, as given to the call."),
+    flank: int = typer.Option(40, min=0, max=200, help="Bases shown to each side."),
+    reads: int = typer.Option(40, min=1, max=2000, help="Reads shown of each sample."),
+    html: Path | None = typer.Option(None, help="Write a page with the reads as a picture, too."),
+    as_json: bool = typer.Option(False, "--json", help="Print figures and reads as JSON."),
+) -> None:
+    """Print the pile-up at a place, what was called there, and why not: screens, filters, figures.
+
+    Example: oncoloom evidence --calls calls --tumor t.bam --normal n.bam --reference ref.fa chr7:55191822
+    """
+    from oncoloom.calling.look import LookSettings
+    from oncoloom.calling.look_inputs import look_at_files
+    from oncoloom.calling.look_text import look_text
+
+    look = look_at_files(
+        " ".join(locus),
+        calls=calls,
+        reference=reference,
+        tumor=tumor,
+        normal=normal,
+        targets=targets,
+        settings=LookSettings(flank_bp=flank, most_reads=reads),
+    )
+    if html is not None:
+        from oncoloom.report.evidence_page import write_evidence_page
+
+        write_evidence_page(look, html)
+    if as_json:
+        typer.echo(json.dumps(look.as_dict(), ensure_ascii=False))
+        return
+    typer.echo(look_text(look))
+    states = ", ".join(f"{one.name} {one.state}" for one in look.alleles[:3]) or "nothing but the reference"
+    typer.echo(f"{look.locus}: {states}" + (f"; wrote {html}" if html else ""))
