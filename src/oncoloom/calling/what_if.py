@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.call_folder import CallFolder
-from oncoloom.calling.call_set import FORCED_SOMATIC_RATE
 from oncoloom.calling.candidate_evidence import CandidateEvidence
 from oncoloom.calling.mixture import SparseHistograms, classify_sites, score_candidates
+from oncoloom.calling.sample_fit import FORCED_SOMATIC_RATE
 from oncoloom.kernels.arrays import N_BINS, N_CATEGORIES, bin_centers
 from oncoloom.kernels.mixture_core import HYPOTHESES, SOMATIC
 
