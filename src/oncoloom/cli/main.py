@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "call": "call",
     "call-finish": "call_finish",
     "evidence": "evidence",
+    "pon": "pon",
     "qc": "qc",
     "annotate": "annotate",
     "import": "import_",
