@@ -66,7 +66,9 @@ class CallingConfig(_Section):
     population_af: Path | None = Field(
         default=None, description="VCF with population allele frequencies (INFO/AF)"
     )
-    panel_of_normals: Path | None = Field(default=None, description="Made by `oncoloom pon`")
+    panel_of_normals: Path | None = Field(
+        default=None, description="Panel of normals, made by `oncoloom pon` on this reference"
+    )
     alleles: Path | None = Field(default=None, description="VCF of alleles to genotype whether seen or not")
     device: Literal["cpu", "gpu"] = Field(
         default="cpu", description="gpu changes the speed, never the result"

@@ -15,6 +15,7 @@ from oncoloom.calling.germline_model import HOM, Genotypes, call_genotypes
 from oncoloom.calling.mixture import SOMATIC, Mixture, best_cut
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pair_fit import fit_pair
+from oncoloom.calling.pon_terms import PanelRates
 from oncoloom.calling.sample_fit import FitSettings, SampleFit
 from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.tumor_only import fit_tumor_only
@@ -81,6 +82,7 @@ def judge_candidates(
         has_population="population_af" in evidence.header.resources,
         foreign_share=foreign_share["tumor"].fraction or 0.0,
         device=device,
+        panel=None if evidence.header.panel is None else PanelRates.from_header(evidence.header.panel),
         somatic_rate=somatic_rate,
     )
     fit = FITS[mode](table, settings)
@@ -126,6 +128,7 @@ def _filter_inputs(
         veto=fit.scores[:, VETO] if mode == "tumor_normal" else no_veto,
         tumor=table.tumor,
         normal=table.normal,
+        panel=table.panel,
         is_indel=table.is_indel,
         contig=table.contig_index,
         pos=table.pos,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.mixture import SparseHistograms
+from oncoloom.calling.pon_file import N_COUNTS
 from oncoloom.calling.shard import EvidenceShard
 
 
@@ -26,6 +27,8 @@ class CandidateTable:
         Repeat context (`calling.slippage`); 0 for substitutions.
     population_af : (n,) float64
         NaN where the resource has no such allele, or there is no resource.
+    panel : (n, N_COUNTS) int32
+        Counts of the allele in the panel of normals (`pon_file.COUNTS`); 0 without one.
     tumor, normal : (n, N_STATISTICS) int32
         Counts (`kernels.arrays.STATISTICS`).
     is_indel : (n,) bool
@@ -43,6 +46,7 @@ class CandidateTable:
     units: NDArray[np.float64]
     slippage_rate: NDArray[np.float64]
     population_af: NDArray[np.float64]
+    panel: NDArray[np.int32]
     tumor: NDArray[np.int32]
     normal: NDArray[np.int32]
     is_indel: NDArray[np.bool_]
@@ -75,6 +79,7 @@ def read_candidates(evidence: EvidenceShard) -> CandidateTable:
         units=frame["units"].to_numpy(),
         slippage_rate=frame["slippage_rate"].to_numpy(),
         population_af=frame["population_af"].fill_null(np.nan).to_numpy(),
+        panel=frame["panel"].to_numpy().astype(np.int32).reshape(len(frame), N_COUNTS),
         tumor=frame["tumor"].to_numpy().astype(np.int32),
         normal=frame["normal"].to_numpy().astype(np.int32),
         is_indel=np.array([len(r) != len(a) for r, a in zip(ref, alt, strict=True)], bool),

@@ -52,6 +52,7 @@ class CallInputs:
     regions: Path | None = None
     population_af: Path | None = None
     alleles: Path | None = None
+    pon: Path | None = None
     tumor_sample: str | None = None
     normal_sample: str | None = None
 

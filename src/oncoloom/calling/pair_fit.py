@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.contamination import estimate_tumor_in_normal
 from oncoloom.calling.foreign_dna import with_foreign
-from oncoloom.calling.mixture import DAMAGE, ERROR, SLIPPAGE, STRAND, Mixture, score_candidates
+from oncoloom.calling.mixture import DAMAGE, ERROR, SLIPPAGE, STRAND, Mixture, SiteClasses, score_candidates
+from oncoloom.calling.pon_terms import add_panel_terms
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
 
 LEAST_TUMOR_IN_NORMAL = 0.03  # an estimate below it changes nothing
@@ -17,6 +18,7 @@ def fit_pair(table: CandidateTable, settings: FitSettings) -> SampleFit:
     """Two passes: the second knows how much tumor the normal holds, where that can be told."""
     classes = site_classes(table)
     scores = score_candidates(table.histograms, classes, device=settings.device)
+    _add_panel(scores, table, classes, settings)
     mixture = fit_rates(table, scores, classes, settings)
     confident = (classes.index < 3) & _clear_of_artifacts(mixture)
     leak = estimate_tumor_in_normal(table.tumor, table.normal, confident)
@@ -24,9 +26,17 @@ def fit_pair(table: CandidateTable, settings: FitSettings) -> SampleFit:
         scores = score_candidates(
             table.histograms, classes, tumor_in_normal=leak.fraction, device=settings.device
         )
+        _add_panel(scores, table, classes, settings)
         mixture = fit_rates(table, scores, classes, settings)
     nobody = np.zeros(len(table.ref))
     return with_foreign(table, SampleFit(scores, mixture, nobody, leak), classes, settings)
+
+
+def _add_panel(
+    scores: NDArray[np.float64], table: CandidateTable, classes: SiteClasses, settings: FitSettings
+) -> None:
+    if settings.panel is not None:
+        add_panel_terms(scores, table.histograms, classes, table.panel, settings.panel)
 
 
 def _clear_of_artifacts(mixture: Mixture) -> NDArray[np.bool_]:

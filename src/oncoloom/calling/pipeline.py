@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from oncoloom.calling.evidence import Sources, gather_evidence
 from oncoloom.calling.finish import finish_calls
 from oncoloom.calling.options import CallInputs, CallOptions
+from oncoloom.calling.pon_file import check_panel
+from oncoloom.calling.pon_lookup import add_panel
 from oncoloom.calling.resources import add_population_af, read_forced_alleles
 from oncoloom.calling.shard import EvidenceShard, ShardHeader, read_shard, write_shard
 from oncoloom.calling.tiles import plan_tiles
@@ -149,19 +153,16 @@ def _gather(inputs: CallInputs, options: CallOptions, threads: int, *, may_be_em
         evidence = gather_evidence(tiles, sources, options, header, threads=threads)
         said.update(tiles=len(tiles), candidates=len(evidence.candidates))
     _warn_of_nothing(evidence)
+    return replace(evidence, candidates=_with_resources(evidence.candidates, inputs))
+
+
+def _with_resources(candidates: pl.DataFrame, inputs: CallInputs) -> pl.DataFrame:
+    """Candidates with what population and panel say of them."""
     if inputs.population_af is not None:
-        frame = add_population_af(evidence.candidates, inputs.population_af)
-        evidence = EvidenceShard(
-            header=evidence.header,
-            candidates=frame,
-            histograms=evidence.histograms,
-            callable_regions=evidence.callable_regions,
-            coverage=evidence.coverage,
-            repeats=evidence.repeats,
-            sums=evidence.sums,
-            screened=evidence.screened,
-        )
-    return evidence
+        candidates = add_population_af(candidates, inputs.population_af)
+    if inputs.pon is not None:
+        candidates = add_panel(candidates, inputs.pon)
+    return candidates
 
 
 def _open_samples(inputs: CallInputs, reference: Reference) -> dict[str, AlignmentFacts]:
@@ -197,7 +198,12 @@ def _header(
     facts: dict[str, AlignmentFacts],
     assay: list[Region],
 ) -> ShardHeader:
-    files = {"targets": inputs.targets, "population_af": inputs.population_af, "alleles": inputs.alleles}
+    files = {
+        "targets": inputs.targets,
+        "population_af": inputs.population_af,
+        "alleles": inputs.alleles,
+        "panel_of_normals": inputs.pon,
+    }
     return ShardHeader(
         mode=inputs.mode,
         samples={role: one.sample for role, one in facts.items()},
@@ -206,6 +212,7 @@ def _header(
         contigs=tuple((contig.name, contig.length) for contig in reference.contigs),
         assay_bp=sum(region.end - region.start for region in assay),
         resources={name: file_digest(path) for name, path in files.items() if path is not None},
+        panel=None if inputs.pon is None else check_panel(inputs.pon, reference.identity),
     )
 
 
@@ -235,5 +242,6 @@ def _small_inputs(inputs: CallInputs) -> dict[str, Path]:
         "regions": inputs.regions,
         "population_af": inputs.population_af,
         "alleles": inputs.alleles,
+        "panel_of_normals": inputs.pon,
     }
     return {name: path for name, path in small.items() if path is not None}

@@ -1,7 +1,7 @@
-"""One chunk of a panel of normals: each normal gathered twice, its counts pooled, its noise kept for the rates.
+"""One chunk of a panel of normals: each normal gathered twice, counts pooled, noise kept for the rates.
 
-The first time gives the alleles that a normal shows; the second time the alleles that any normal shows are asked
-for. So the pooled counts are exact, and memory holds one chunk whatever the genome's size.
+The first time gives the alleles that a normal shows; the second time the alleles that any normal shows are
+asked for. So the pooled counts are exact, and memory holds one chunk whatever the genome's size.
 """
 
 from collections.abc import Sequence
@@ -82,7 +82,9 @@ def work_on_chunk(
     contig = tiles[0].contig
     found: set[Allele] = set()
     for normal in sources.normals:
-        found.update(Allele(*row) for row in _gather(tiles, sources, normal, {}).candidates.select(_ALLELE).iter_rows())
+        found.update(
+            Allele(*row) for row in _gather(tiles, sources, normal, {}).candidates.select(_ALLELE).iter_rows()
+        )
     alleles = sorted(found)
     keys = pl.DataFrame([(a.pos, a.ref, a.alt) for a in alleles], schema=_key_schema(), orient="row")
     statistics, histograms, intervals = [], [], []
@@ -104,12 +106,24 @@ def work_on_chunk(
     classes = classify_sites([a.ref for a in alleles], [a.alt for a in alleles], rates)
     contexts = _contexts(alleles, sources.reference, contig)
     for index, own in enumerate(collected):
-        _collect(own, index, counts, classes, contexts, elsewhere[index], intervals[index], histograms[index], teach)
+        _collect(
+            own,
+            index,
+            counts,
+            classes,
+            contexts,
+            elsewhere[index],
+            intervals[index],
+            histograms[index],
+            teach,
+        )
         own.triplets += _triplets(intervals[index], tiles, sources.reference, contig)
     nobodys = ~counts.carried.any(axis=0) & (contexts >= 0)
     alt = np.bincount(contexts[nobodys], counts.alt.sum(axis=0)[nobodys], len(CONTEXTS)).astype(np.int64)
     dirty = np.bincount(classes.index, elsewhere.sum(axis=0), 5).astype(np.int64)
-    return PanelChunk(_site_rows(contig, alleles, counts), _covered_rows(contig, intervals), alt, dirty * teach)
+    return PanelChunk(
+        _site_rows(contig, alleles, counts), _covered_rows(contig, intervals), alt, dirty * teach
+    )
 
 
 def _key_schema() -> dict[str, pl.DataType]:
@@ -139,7 +153,9 @@ def _histograms_of(evidence: EvidenceShard, row_of: NDArray[np.int64]) -> Sparse
     starts = np.where(row_of >= 0, borders[row_of], 0) if len(row_of) else row_of
     new = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     take = np.repeat(starts - new[:-1], sizes) + np.arange(new[-1])
-    return SparseHistograms(new, cells["cell"].to_numpy()[take].copy(), cells["count"].to_numpy()[take].copy())
+    return SparseHistograms(
+        new, cells["cell"].to_numpy()[take].copy(), cells["count"].to_numpy()[take].copy()
+    )
 
 
 def _collect(

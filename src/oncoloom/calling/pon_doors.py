@@ -66,7 +66,9 @@ def _check_paths(paths: Sequence[Path]) -> None:
     for index, path in enumerate(resolved):
         if path in resolved[:index]:
             raise SampleSwapError(
-                "a normal was given twice", path=paths[index], remedy="name each file once: its noise would count twice"
+                "a normal was given twice",
+                path=paths[index],
+                remedy="name each file once: its noise would count twice",
             )
 
 
@@ -133,9 +135,10 @@ def _each_once(normals: Sequence[Normal], digests: Sequence[tuple[int, int]]) ->
     for one, digest in zip(normals, digests, strict=True):
         if digest in kept and digest[0] > 0:
             logger.warning(
-                "%s holds the same reads as %s under another sample name: used once", one.path, kept[digest].path
+                "%s holds the same reads as %s under another sample name: used once",
+                one.path,
+                kept[digest].path,
             )
         else:
             kept[digest] = one
     return list(kept.values())
-

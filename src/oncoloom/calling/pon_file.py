@@ -27,6 +27,7 @@ COUNTS = (
     "alt_f1r2",
     "depth_f1r2",
 )
+N_COUNTS = len(COUNTS)
 _ABOUT = {
     "normals": "Normals that cover the place with at least 8 fragments",
     "noisy_normals": "Of them, with at least 2 alternative fragments and an allele fraction below 0.2",
@@ -42,9 +43,9 @@ PANEL_TABLE = TableSchema(
     name="panel_of_normals",
     version=PANEL_VERSION,
     description=(
-        "Panel of normals. `site`: an allele that at least one normal shows in two fragments, with its counts in "
-        "all normals. `covered`: a stretch that so many normals cover; alleles in it without a row are clean. "
-        "Sites first, then stretches, each in genome order. Rates and options are in the file's metadata."
+        "Panel of normals. `site`: an allele that a normal shows in two fragments, with its counts "
+        "in all normals. `covered`: a stretch that so many normals cover; alleles in it without a row are "
+        "clean. Sites first, then stretches, each in genome order. The metadata hold rates and options."
     ),
     columns=(
         Column("kind", pl.String(), "What the row is", allowed=("site", "covered")),
@@ -90,13 +91,22 @@ class PanelHeader:
     version: int = PANEL_VERSION
     tool_version: str = __version__
 
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "normals": list(self.normals)}
+
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> "PanelHeader":
+        """From JSON."""
+        return cls(**{**value, "normals": tuple(value["normals"])})
+
 
 def write_panel(path: Path, header: PanelHeader, parts: Sequence[Path]) -> None:
     """Write the file from `parts` (Parquet, rows in their final order), whole or not at all.
 
     The rows stream through: memory does not grow with the panel.
     """
-    text = json.dumps(asdict(header), sort_keys=True, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(header.as_dict(), sort_keys=True, ensure_ascii=False, allow_nan=False)
     rows = pl.concat([pl.scan_parquet(part, glob=False) for part in parts])
     with atomic_path(path) as temporary:
         rows.sink_parquet(
@@ -144,8 +154,7 @@ def read_panel_header(path: Path) -> PanelHeader:
             found=f"version {value.get('version')}",
             remedy="make it again with `oncoloom pon`",
         )
-    value["normals"] = tuple(value["normals"])
-    return PanelHeader(**value)
+    return PanelHeader.from_dict(value)
 
 
 def check_panel(path: Path, reference: str) -> PanelHeader:

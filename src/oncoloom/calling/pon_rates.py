@@ -1,4 +1,4 @@
-"""Rates that a panel of normals knows: how often each kind of noise is met, and how often where others are clean."""
+"""Rates that a panel of normals knows: how often noise is met, all in all and where others are clean."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,7 +45,9 @@ class NormalScores:
     context: list[NDArray[np.int16]] = field(default_factory=list)
 
 
-CONTEXTS = tuple(f"{a}[{ref}>{alt}]{b}" for ref in "CT" for alt in "ACGT" if alt != ref for a in "ACGT" for b in "ACGT")
+CONTEXTS = tuple(
+    f"{a}[{ref}>{alt}]{b}" for ref in "CT" for alt in "ACGT" if alt != ref for a in "ACGT" for b in "ACGT"
+)
 _CONTEXT_INDEX = {name: index for index, name in enumerate(CONTEXTS)}
 
 
@@ -77,7 +79,7 @@ def noise_scores(histograms: SparseHistograms, classes: SiteClasses) -> NDArray[
 
 @dataclass(slots=True)
 class RateSums:
-    """Sums over normals: responsibilities of each kind of noise, at clean sites and where others are noisy."""
+    """Responsibilities of each kind of noise over all normals, at clean sites and where others are noisy."""
 
     clean: NDArray[np.float64] = field(default_factory=lambda: np.zeros((len(CLASSES), len(NOISE))))
     recurrent: NDArray[np.float64] = field(default_factory=lambda: np.zeros((len(CLASSES), len(NOISE))))
@@ -109,7 +111,7 @@ def learn_rates(normal: NormalScores, taught_bp: float, sums: RateSums) -> None:
 
 
 def rates_by_class(sums: RateSums) -> dict[str, dict[str, dict[str, float]]]:
-    """Per class and kind of noise: the rate per site, the rate where no other normal is noisy, and where one is."""
+    """Per class and kind of noise: the rate per site, where no other normal is noisy, and where one is."""
     out: dict[str, dict[str, dict[str, float]]] = {}
     for k, name in enumerate(CLASSES):
         sites, dirty = float(sums.sites[k]), float(sums.recurrent_sites[k])
@@ -126,7 +128,9 @@ def rates_by_class(sums: RateSums) -> dict[str, dict[str, dict[str, float]]]:
     return out
 
 
-def rates_by_context(sums: RateSums, alt: NDArray[np.int64], depth: NDArray[np.int64]) -> dict[str, dict[str, float]]:
+def rates_by_context(
+    sums: RateSums, alt: NDArray[np.int64], depth: NDArray[np.int64]
+) -> dict[str, dict[str, float]]:
     """Per substitution in its trinucleotide: error rate of bases at noisy alleles, strand and damage rates.
 
     Parameters

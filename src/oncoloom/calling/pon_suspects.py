@@ -30,7 +30,13 @@ class Suspicion:
         alone = (noisy.sum(axis=0) - noisy[index]) == 0
         forward = counts.alt_forward[index]
         both = (forward > 0) & (forward < alt)
-        seen = is_snv & alone & both & (depth >= LEAST_DEPTH) & (alt >= np.maximum(LEAST_ALT, LEAST_FRACTION * depth))
+        seen = (
+            is_snv
+            & alone
+            & both
+            & (depth >= LEAST_DEPTH)
+            & (alt >= np.maximum(LEAST_ALT, LEAST_FRACTION * depth))
+        )
         alt, depth = alt[seen], depth[seen]
         low, high = binom.cdf(alt, depth, 0.48), binom.sf(alt - 1, depth, 0.48)
         between = alt < 0.9 * depth

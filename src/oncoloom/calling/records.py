@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
+from oncoloom.calling.pon_file import COUNTS
 from oncoloom.calling.vcf_writer import VcfRecord
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.mixture_core import SOMATIC
@@ -93,6 +94,7 @@ def _record(
 ) -> VcfRecord:
     if not math.isnan(calls.population_af[c]):
         info["POPAF"] = number(calls.population_af[c])
+    info.update(_panel_info(calls.panel[c].tolist()))
     if calls.is_indel[c] and calls.unit[c] > 0 and calls.units[c] >= 2:
         info["RU"] = f"{int(calls.unit[c])}x{int(calls.units[c])}"
     flags = [name for name, on in (("FORCED", calls.forced[c]), ("SAMPLED", _sampled(calls, c))) if on]
@@ -108,6 +110,17 @@ def _record(
         form,
         tuple(samples),
     )
+
+
+def _panel_info(counts: list[int]) -> dict[str, str]:
+    """INFO of what the panel of normals says; nothing where it does not reach."""
+    at = dict(zip(COUNTS, counts, strict=True))
+    if not at["normals"] and not at["depth"]:
+        return {}
+    return {
+        "PON": f"{at['normals']},{at['noisy_normals']},{at['carriers']}",
+        "PONAD": f"{at['alt']},{at['depth']}",
+    }
 
 
 def _sampled(calls: CallSet, c: int) -> bool:

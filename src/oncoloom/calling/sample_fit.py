@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.contamination import Estimate
 from oncoloom.calling.mixture import Mixture, SiteClasses, classify_sites, fit_mixture
+from oncoloom.calling.pon_terms import PanelRates
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.dispatch import Device
 
@@ -26,6 +27,8 @@ class FitSettings:
         Whether the call had a population resource (silent sites are NaN then, too).
     foreign_share
         Estimated share of another person's DNA in the tumor; 0 where it is not known.
+    panel : PanelRates or None
+        Of the panel of normals, where the call had one.
     somatic_rate
         Judge by this somatic rate instead of the learned one (`mixture.fit_mixture`).
     """
@@ -34,6 +37,7 @@ class FitSettings:
     has_population: bool
     foreign_share: float = 0.0
     device: Device = "cpu"
+    panel: PanelRates | None = None
     somatic_rate: float | None = None
 
 

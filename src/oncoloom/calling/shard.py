@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from oncoloom import __version__
 from oncoloom.calling.alleles import Allele
 from oncoloom.calling.options import Mode
+from oncoloom.calling.pon_file import N_COUNTS, PanelHeader
 from oncoloom.calling.tile_sums import SampleSums, coverage_bin_bp
 from oncoloom.errors import InputError
 from oncoloom.files import atomic_path, read_json, write_json
 from oncoloom.kernels.arrays import N_STATISTICS
 
-SHARD_VERSION = 3
+SHARD_VERSION = 4
 CANDIDATE_SCHEMA = pl.Schema(
     {
         "contig": pl.String(),
@@ -29,6 +30,7 @@ CANDIDATE_SCHEMA = pl.Schema(
         "units": pl.Float64(),
         "slippage_rate": pl.Float64(),
         "population_af": pl.Float64(),
+        "panel": pl.Array(pl.Int32(), N_COUNTS),
         "tumor": pl.Array(pl.Int32(), N_STATISTICS),
         "normal": pl.Array(pl.Int32(), N_STATISTICS),
     }
@@ -71,7 +73,9 @@ class ShardHeader:
     reference : str
         Content digest.
     resources : dict
-        name -> content digest of further files (population_af, alleles, targets).
+        name -> content digest of further files (population_af, alleles, targets, panel_of_normals).
+    panel : PanelHeader or None
+        Of the panel of normals.
     """
 
     mode: Mode
@@ -81,6 +85,7 @@ class ShardHeader:
     contigs: tuple[tuple[str, int], ...]
     assay_bp: int
     resources: dict[str, str]
+    panel: PanelHeader | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -94,6 +99,7 @@ class ShardHeader:
             "contigs": [list(contig) for contig in self.contigs],
             "assay_bp": self.assay_bp,
             "resources": self.resources,
+            "panel": None if self.panel is None else self.panel.as_dict(),
         }
 
 
@@ -145,7 +151,10 @@ def candidate_frames(
     for name in ("unit", "units", "slippage_rate", "tumor", "normal"):
         values = np.concatenate([getattr(packed, name) for _, packed, _ in parts])
         frame = frame.with_columns(pl.Series(name, values, dtype=CANDIDATE_SCHEMA[name]))
-    frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("population_af"))
+    frame = frame.with_columns(
+        pl.lit(None, dtype=pl.Float64).alias("population_af"),
+        pl.Series("panel", np.zeros((len(frame), N_COUNTS), np.int32), dtype=CANDIDATE_SCHEMA["panel"]),
+    )
     cells = []
     for _, packed, _ in parts:
         cells.append(packed.row + total)
@@ -208,6 +217,7 @@ def read_shard(folder: Path) -> EvidenceShard:
             contigs=tuple((str(name), int(length)) for name, length in head["contigs"]),
             assay_bp=int(head["assay_bp"]),
             resources=dict(head["resources"]),
+            panel=None if head["panel"] is None else PanelHeader.from_dict(head["panel"]),
         )
         sums = {role: SampleSums.from_dict(one) for role, one in value["sums"].items()}
         screened = int(value["screened"])

@@ -29,6 +29,8 @@ INFO_LINES = (
     ("PCO", "1", "Float", "Posterior: germline variant of another person in the tumor"),
     ("ORIGIN", "1", "String", "somatic, germline, or unknown where no normal tells"),
     ("POPAF", "1", "Float", "Allele frequency in the population resource"),
+    ("PON", "3", "Integer", "Panel of normals: normals that cover it, noisy ones, carriers"),
+    ("PONAD", "2", "Integer", "Panel of normals: alternative fragments and depth, carriers left out"),
     ("RU", "1", "String", "Repeat unit length and units in the reference (unit x count)"),
     ("FORCED", "0", "Flag", "Genotyped because it was asked for"),
     ("SAMPLED", "0", "Flag", "Deeper than the limit: fragments were sampled by their names"),

@@ -19,7 +19,7 @@ def call(
     targets: Path | None = typer.Option(None, help="BED of the assay; without it the whole reference."),
     padding: int = typer.Option(0, min=0, help="Call this many bases outside the targets, too."),
     regions: Path | None = typer.Option(None, help="BED of a shard: the part of the assay to work on."),
-    pon: Path | None = typer.Option(None, help="Panel of normals (not in this version)."),
+    pon: Path | None = typer.Option(None, help="Panel of normals (made by `oncoloom pon`)."),
     population_af: Path | None = typer.Option(None, help="VCF with population frequencies (INFO/AF)."),
     alleles: Path | None = typer.Option(
         None, help="VCF of alleles to genotype whether seen or not (hotspots)."
@@ -47,10 +47,6 @@ def call(
             found=f"{len(tumor)} times --tumor",
             remedy="call each tumor with the same normal, into a folder of its own",
         )
-    if pon is not None:
-        raise UsageError(
-            "--pon is not supported yet", remedy="leave it out; calls work without a panel of normals"
-        )
     if device not in ("cpu", "gpu"):
         raise UsageError("--device must be cpu or gpu", found=device)
     tally = run_call(
@@ -62,6 +58,7 @@ def call(
             regions=regions,
             population_af=population_af,
             alleles=alleles,
+            pon=pon,
             tumor_sample=tumor_sample[0] if tumor_sample else None,
             normal_sample=normal_sample,
         ),

@@ -10,7 +10,9 @@ app = typer.Typer()
 
 @app.command()
 def pon(
-    normals: list[Path] = typer.Option(..., help="Reads of a normal (BAM, CRAM, SAM); repeat, or list files after it."),
+    normals: list[Path] = typer.Option(
+        ..., help="Reads of a normal (BAM, CRAM, SAM); repeat, or list files after it."
+    ),
     more: list[Path] = typer.Argument(None, help="Further normals.", metavar="[NORMALS]..."),
     reference: Path = typer.Option(..., help="Reference FASTA."),
     output: Path = typer.Option(..., help="File to write (.parquet)."),
@@ -23,7 +25,7 @@ def pon(
 ) -> None:
     """Build a panel of normals: what unrelated normals show at each place, for `oncoloom call --pon`.
 
-    Example: oncoloom pon --normals a.bam b.bam c.bam --reference ref.fa --targets panel.bed --output pon.parquet
+    Example: oncoloom pon --normals a.bam b.bam c.bam --reference ref.fa --output pon.parquet
     """
     from oncoloom.calling.pon_build import build_panel
 

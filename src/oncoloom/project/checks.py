@@ -213,12 +213,3 @@ def _check_calling(project: Project, findings: Findings) -> None:
                 found=str(calling.min_mapping_quality),
             )
         )
-    if calling.panel_of_normals is not None:
-        findings.add_error(
-            ConfigError(
-                "a panel of normals cannot be used yet",
-                path=project.config_path,
-                record="key `calling.panel_of_normals`",
-                remedy="leave it out; calls work without one",
-            )
-        )

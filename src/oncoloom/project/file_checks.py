@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from oncoloom.calling.pon_file import check_panel
 from oncoloom.errors import InputError, UsageError
 from oncoloom.project.findings import Findings
 from oncoloom.project.folder import Project
@@ -32,6 +33,13 @@ def check_reference_files(project: Project, findings: Findings, *, work_folder: 
         )
     if any(sample.kind == "fastq" for patient in project.patients for sample in patient.samples):
         findings.look("aligner", lambda: _check_aligner(project.path(fasta), findings))
+    panel = project.config.calling.panel_of_normals
+    if panel is not None and project.path(panel).is_file():
+        findings.look(
+            "panel of normals",
+            lambda: check_panel(project.path(panel), reference.identity),
+            record="key `calling.panel_of_normals`",
+        )
     gff = project.config.reference.gff
     if gff is not None and project.path(gff).is_file():
         findings.look("gene models", lambda: _check_gff(project.path(gff), reference, findings))

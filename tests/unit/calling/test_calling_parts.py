@@ -10,6 +10,7 @@ from oncoloom.calling.alleles import Allele
 from oncoloom.calling.filters.base import FilterInputs
 from oncoloom.calling.filters.registry import FILTERS, apply_filters, filter_texts
 from oncoloom.calling.mixture import SOMATIC, STRAND, best_cut, classify_sites, fit_mixture
+from oncoloom.calling.pon_file import COUNTS, N_COUNTS
 from oncoloom.calling.records import number, quality
 from oncoloom.calling.resources import add_population_af
 from oncoloom.calling.shard import CANDIDATE_SCHEMA, read_shard
@@ -173,6 +174,7 @@ def filter_inputs(**changes):
         "veto": np.full(2, -9.0),
         "tumor": tumor,
         "normal": counts([30, 30], [0, 0]),
+        "panel": np.zeros((2, N_COUNTS), np.int32),
         "is_indel": np.zeros(2, bool),
         "contig": np.zeros(2, np.int64),
         "pos": np.array([100, 9_000]),
@@ -221,13 +223,19 @@ def test_fixed_thresholds(column, value, name):
     assert filter_texts(apply_filters(inputs)) == [name, "PASS"]
 
 
+def test_two_noisy_normals_of_the_panel_mark():
+    inputs = filter_inputs()
+    inputs.panel[:, COUNTS.index("noisy_normals")] = 2, 1
+    assert filter_texts(apply_filters(inputs)) == ["panel_of_normals", "PASS"]
+
+
 def test_veto_and_clusters():
     carried = filter_inputs(veto=np.array([1.0, -9.0]), normal=counts([20, 20], [5, 0]))
     assert filter_texts(apply_filters(carried)) == ["germline", "PASS"]
     one = filter_inputs()
     many = {
         name: np.repeat(getattr(one, name)[:1], 5, axis=0)
-        for name in ("posterior", "foreign", "veto", "tumor", "normal", "is_indel", "contig")
+        for name in ("posterior", "foreign", "veto", "tumor", "normal", "panel", "is_indel", "contig")
     }
     close = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 5_000]), cut=0.55, min_af=0.01)
     assert filter_texts(apply_filters(close)) == ["PASS"] * 5

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from oncoloom.calling.pon_build import build_panel
 from oncoloom.errors import LockedError, UsageError
 from oncoloom.files import write_json
 from oncoloom.project.checks import check_project
@@ -108,12 +109,23 @@ def test_reads_of_another_reference(project):
 
 
 def test_what_the_caller_cannot_do_yet_is_an_error(project):
-    (project / "config.yaml").write_text(
-        "reference: {fasta: ref.fa}\ncalling: {panel_of_normals: p.bed, min_mapping_quality: 20}\n"
-    )
+    (project / "config.yaml").write_text("reference: {fasta: ref.fa}\ncalling: {min_mapping_quality: 20}\n")
     text = errors(project)
-    assert "panel of normals cannot be used yet" in text
     assert "mapping quality cannot be set yet" in text
+
+
+def test_panel_of_normals_must_be_one_of_this_reference(project):
+    config = project / "config.yaml"
+    config.write_text("reference: {fasta: ref.fa}\ncalling: {panel_of_normals: pon.parquet}\n")
+    assert "the file it names" in errors(project)
+    (project / "pon.parquet").write_text("no panel")
+    assert "not a panel of normals" in errors(project)
+    build_panel([project / "n.bam"], project / "ref.fa", project / "pon.parquet")
+    assert "panel" not in errors(project)
+    other = random_sequence(np.random.default_rng(2), LENGTH)
+    write_reference(project / "other.fa", {"1": other})
+    config.write_text("reference: {fasta: other.fa}\ncalling: {panel_of_normals: pon.parquet}\n")
+    assert "panel of normals was made on another reference" in errors(project)
 
 
 def test_vcf_whose_tumor_column_cannot_be_told(project):

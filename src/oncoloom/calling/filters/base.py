@@ -20,6 +20,8 @@ class FilterInputs:
     veto : (n,) float64
         Log ratio of the normal: carrier against leak.
     tumor, normal : (n, N_STATISTICS) int32
+    panel : (n, N_COUNTS) int32
+        Counts in the panel of normals (`pon_file.COUNTS`).
     is_indel : (n,) bool
     contig : (n,) int64; pos : (n,) int64
     cut : float
@@ -32,6 +34,7 @@ class FilterInputs:
     veto: NDArray[np.float64]
     tumor: NDArray[np.int32]
     normal: NDArray[np.int32]
+    panel: NDArray[np.int32]
     is_indel: NDArray[np.bool_]
     contig: NDArray[np.int64]
     pos: NDArray[np.int64]

@@ -4,10 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.filters.base import CallFilter, FilterInputs
+from oncoloom.calling.pon_file import COUNTS
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.mixture_core import SOMATIC
 
 CLUSTER_BP, CLUSTER_OTHERS = 60, 3
+NOISY_NORMALS = 2
 
 
 def _low_fraction(inputs: FilterInputs) -> NDArray[np.bool_]:
@@ -50,6 +52,10 @@ def _clustered_events(inputs: FilterInputs) -> NDArray[np.bool_]:
     return marks
 
 
+def _panel_of_normals(inputs: FilterInputs) -> NDArray[np.bool_]:
+    return inputs.panel[:, COUNTS.index("noisy_normals")] >= NOISY_NORMALS
+
+
 EVIDENCE_FILTERS = (
     CallFilter("low_af", "Tumor allele fraction below the lowest that is called", _low_fraction),
     CallFilter("map_qual", "Mean mapping quality of the supporting reads below 10", _map_qual),
@@ -63,5 +69,10 @@ EVIDENCE_FILTERS = (
         "clustered_events",
         "More than 3 other likely somatic calls of like fraction within 60 bp",
         _clustered_events,
+    ),
+    CallFilter(
+        "panel_of_normals",
+        "At least 2 normals of the panel show it in 2 fragments or more, below a fraction of 0.2",
+        _panel_of_normals,
     ),
 )
