@@ -46,13 +46,22 @@ REFERENCE_BP = 500  # and the reference this much further
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Open inputs of a call. `forced`: alleles to genotype whether seen or not, by contig, sorted."""
+    """Open inputs of a call.
+
+    Attributes
+    ----------
+    forced
+        Alleles to genotype whether seen or not, by contig, sorted.
+    further
+        More tumors of the patient: what is seen in one tumor is looked at in all.
+    """
 
     assay_bp: int
     reference: Reference
     tumor: AlignmentSource | None
     normal: AlignmentSource | None
     forced: dict[str, list[Allele]]
+    further: tuple[AlignmentSource, ...] = ()
 
 
 @dataclass(slots=True)
@@ -72,9 +81,20 @@ def gather_evidence(
     tiles: list[Tile], sources: Sources, options: CallOptions, header: ShardHeader, *, threads: int
 ) -> EvidenceShard:
     """Work through `tiles` and return the shard's evidence; equal for any number of threads."""
+    return gather_tumors(tiles, sources, options, [header], threads=threads)[0]
+
+
+def gather_tumors(
+    tiles: list[Tile], sources: Sources, options: CallOptions, headers: list[ShardHeader], *, threads: int
+) -> list[EvidenceShard]:
+    """Evidence of each tumor, with the same candidates in all; one header a tumor, the first one first."""
     _keep_freed_memory()
     parts = list(_in_order(tiles, sources, options, threads))
-    return _put_together(parts, header, roles=_roles(sources))
+    roles = _roles(sources)
+    return [
+        _put_together([tumors[index] for tumors in parts], header, roles)
+        for index, header in enumerate(headers)
+    ]
 
 
 def _keep_freed_memory() -> None:
@@ -97,7 +117,7 @@ def _roles(sources: Sources) -> list[str]:
 
 def _in_order(
     tiles: list[Tile], sources: Sources, options: CallOptions, threads: int
-) -> Iterable[_TileEvidence]:
+) -> Iterable[list[_TileEvidence]]:
     if threads <= 1 or len(tiles) <= 1:
         for tile in tiles:
             yield _work_on(tile, sources, options)
@@ -144,9 +164,16 @@ class ExaminedTile:
 
 
 def examine_tile(tile: Tile, sources: Sources, options: CallOptions) -> ExaminedTile:
-    """Read a tile, look for candidates, weigh them and settle which become records.
+    """Read a tile, look for candidates, weigh them and settle which become records, in the first tumor.
 
     `oncoloom evidence` looks at single places with it, so that it shows what the caller saw.
+    """
+    return examine_tumors(tile, sources, options)[0]
+
+
+def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[ExaminedTile]:
+    """A tile in each tumor. All have the same candidates: what stands in all their reads together, and has
+    two fragments in one of them.
     """
     length = sources.reference.lengths[tile.contig]
     low, high = max(0, tile.start - READS_BP), min(length, tile.end + READS_BP)
@@ -164,7 +191,7 @@ def examine_tile(tile: Tile, sources: Sources, options: CallOptions) -> Examined
             min_base_quality=options.min_base_quality,
             callable_mapq=options.callable_mapq,
         )
-        for source in (sources.tumor, sources.normal)
+        for source in (sources.tumor, sources.normal, *sources.further)
     ]
     present = [sample for sample in reads if sample is not None]
     assay = np.zeros(tile.end - tile.start, bool)
@@ -175,16 +202,27 @@ def examine_tile(tile: Tile, sources: Sources, options: CallOptions) -> Examined
     assembled = assembled_alleles(present, window, start, end)
     alleles = sorted({*seen, *assembled, *forced})
     assembled.difference_update(seen)
-    weighed = weigh_candidates(alleles, window, reads[0], reads[1], options, assembled=assembled)
-    stands = settled(alleles, weighed.tumor, weighed.normal, assembled)
-    kept = _kept(weighed, stands, tile, assay, forced)
-    return ExaminedTile(
-        tile, window, start, end, reads, assay, forced, set(seen), assembled, weighed, stands, kept
-    )
+    tumors, normal = [reads[0], *reads[2:]], reads[1]
+    weighed = [
+        weigh_candidates(alleles, window, tumor, normal, options, assembled=assembled) for tumor in tumors
+    ]
+    counts = np.stack([one.tumor for one in weighed])
+    stands = settled(alleles, counts.sum(axis=0), weighed[0].normal, assembled)
+    enough = (counts[:, :, STATISTIC["alt"]].max(axis=0) >= 2) | (weighed[0].normal[:, STATISTIC["alt"]] >= 2)
+    kept = _kept(alleles, stands & enough, tile, assay, forced)
+    shared = (assay, forced, set(seen), assembled)
+    return [
+        ExaminedTile(tile, window, start, end, [tumor, normal], *shared, one, stands, kept)
+        for tumor, one in zip(tumors, weighed, strict=True)
+    ]
 
 
-def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> _TileEvidence:
-    one = examine_tile(tile, sources, options)
+def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> list[_TileEvidence]:
+    return [_boil_down(one, sources, options) for one in examine_tumors(tile, sources, options)]
+
+
+def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> _TileEvidence:
+    tile = one.tile
     present = [sample for sample in one.reads if sample is not None]
     depths = [sample.depth[one.core] for sample in present]
     is_callable = _callable(one.reads, one.core, one.assay, options)
@@ -215,21 +253,19 @@ def _forced_in(tile: Tile, sources: Sources, window: ReferenceWindow) -> set[All
 
 
 def _kept(
-    weighed: CandidateEvidence,
-    stands: NDArray[np.bool_],
+    alleles: list[Allele],
+    supported: NDArray[np.bool_],
     tile: Tile,
     assay: NDArray[np.bool_],
     forced: set[Allele],
 ) -> NDArray[np.int64]:
-    """Candidates of this tile that stand and have two fragments in a sample, or are asked for."""
-    alt = STATISTIC["alt"]
+    """Candidates of this tile that are supported, or asked for."""
     kept = []
-    for c, allele in enumerate(weighed.alleles):
+    for c, allele in enumerate(alleles):
         at = allele.first_changed
         if not (tile.start <= at < tile.end and assay[at - tile.start]):
             continue
-        enough = weighed.tumor[c, alt] >= 2 or weighed.normal[c, alt] >= 2
-        if allele in forced or (stands[c] and enough):
+        if allele in forced or supported[c]:
             kept.append(c)
     return np.array(kept, np.int64)
 
