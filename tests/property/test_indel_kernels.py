@@ -7,10 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oncoloom.calling.alleles import Allele
-from oncoloom.calling.candidate_evidence import choose_rivals, weigh_candidates
+from oncoloom.calling.candidate_evidence import COST_TABLE, allele_arrays, room_for, weigh_candidates
 from oncoloom.calling.options import CallOptions
+from oncoloom.calling.rivals import choose_rivals
 from oncoloom.calling.sample_reads import ReferenceWindow, prepare_reads
 from oncoloom.kernels.arrays import STATISTIC, with_mapping_doubt
+from oncoloom.kernels.indel_evidence import lay_out_haplotypes, weigh_read
+from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 from oncoloom.kernels.repeat_lengths import count_repeat_lengths
 
 FAST = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -102,12 +105,75 @@ def test_repeat_lengths(reads_at):
 
 
 def test_rivals_are_near_and_supported():
-    anchor = np.array([100, 110, 150, 400], np.int64)
-    borders, chosen = choose_rivals(
-        anchor, np.array([1, 1, 1, 1], np.int64), np.array([20, 10, 2, 50], np.int64)
-    )
-    assert borders.tolist() == [0, 1, 2, 4, 4]
-    assert chosen.tolist() == [1, 0, 0, 1]
+    alleles = [
+        Allele(100, "A", "C"),  # near an indel
+        Allele(110, "A", "AT"),
+        Allele(150, "AT", "A"),  # too weak for a rival
+        Allele(158, "G", "T"),  # substitutions do not compete with each other
+        Allele(300, "A" * 100, "A"),
+        Allele(420, "C", "G"),  # within 60 bp of the deletion's end
+        Allele(520, "C", "G"),
+    ]
+    borders, chosen = choose_rivals(alleles, np.array([20, 10, 2, 9, 50, 4, 9], np.int64))
+    found = [chosen[borders[c] : borders[c + 1]].tolist() for c in range(len(alleles))]
+    assert found == [[1], [0, 3], [0, 1, 3], [1], [], [4], []]
+    support = np.array([20, 2, 10, 3, 20, 3, 0], np.int64)
+    borders, chosen = choose_rivals(alleles, support)
+    found = [chosen[borders[c] : borders[c + 1]].tolist() for c in range(len(alleles))]
+    assert found == [[2], [0, 2, 3], [0, 3], [2], [5], [4], []]
+
+
+def test_a_part_competes_with_its_block():
+    alleles = [Allele(100, "AC", "GT"), Allele(101, "C", "T"), Allele(103, "C", "T")]
+    borders, chosen = choose_rivals(alleles, np.array([5, 5, 5], np.int64))
+    assert (borders.tolist(), chosen.tolist()) == ([0, 0, 1, 1], [0])
+
+
+@FAST
+@given(
+    st.integers(0, 10_000),
+    st.lists(st.tuples(st.integers(100, 195), st.integers(0, 7)), min_size=1, max_size=8),
+)
+def test_competition_is_best_set_with_minus_best_set_without(seed, reads_at):
+    """The candidate and two rivals: every set of them makes a haplotype."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    reference = "".join(random.choice(list("ACGT"), SIZE))
+    places, alleles = (185, 200, 212), []
+    for at in places:
+        kind = random.integers(0, 3)
+        if kind == 0:
+            ref, alt = reference[at], "ACGT"["TACG".index(reference[at])]
+        elif kind == 1:
+            ref, alt = reference[at : at + int(random.integers(2, 5))], reference[at]
+        else:
+            ref, alt = reference[at], reference[at] + "".join(random.choice(list("ACGT"), 2))
+        alleles.append(Allele(*naive.left_align(reference, at, ref, alt)))
+    reads = []
+    for name, (start, carried) in enumerate(reads_at):
+        chosen = [one for turn, one in enumerate(alleles) if carried >> turn & 1]
+        bases = naive.with_alleles(reference, chosen)[start : start + 110]
+        reads.append(Read(name + 1, start, (("M", 110),), bases, 37, 16 * (name % 2)))
+    sample, window, ordered = prepared(reference, reads)
+    table = allele_arrays(alleles, window)
+    table = table._replace(rival_at=np.array([0, 0, 2, 2], np.int64), rival=np.array([0, 2], np.int64))
+    haplotypes, buffer = room_for(table)
+    low = 0
+    n = lay_out_haplotypes(1, low, SIZE, table, window.code, 0, haplotypes)
+    for i, read in enumerate(ordered):
+        buffer.shape[:] = 0
+        found = weigh_read(
+            i,
+            alleles[1].pos,
+            low,
+            n,
+            haplotypes,
+            sample.arrays,
+            NIBBLE_TO_CODE,
+            COST_TABLE,
+            buffer,
+        )
+        slow = naive.competition(reference, read, alleles, 1)
+        assert abs(np.clip(found, -13, 13) - np.clip(slow, -13, 13)) < 0.01
 
 
 def test_competing_alleles_do_not_share_their_reads():

@@ -211,3 +211,25 @@ def indel_ratio(reference, read, pos, ref, alt):
     with_it = min(penalty(changed, at + delta, read) for at in places for delta in (0, change))
     without = min(penalty(reference, at, read) for at in places)
     return max(-13.0, min(13.0, without - with_it))
+
+
+def with_alleles(reference, alleles):
+    """The reference with alleles (pos, ref, alt), which do not overlap, applied."""
+    text = reference
+    for one in sorted(alleles, key=lambda one: -one.pos):
+        text = text[: one.pos] + one.alt + text[one.pos + len(one.ref) :]
+    return text
+
+
+def competition(reference, read, alleles, candidate):
+    """Best haplotype with the candidate minus the best without: every set of the alleles is a haplotype."""
+    best = {True: math.inf, False: math.inf}
+    for chosen in range(1 << len(alleles)):
+        own = [one for turn, one in enumerate(alleles) if chosen >> turn & 1]
+        changes = [len(one.alt) - len(one.ref) for one in own]
+        shifts = {sum(c for t, c in enumerate(changes) if k >> t & 1) for k in range(1 << len(own))}
+        haplotype = with_alleles(reference, own)
+        has = bool(chosen >> candidate & 1)
+        places = (read.pos, read.end - len(read.bases))
+        best[has] = min(best[has], *(penalty(haplotype, at + d, read) for at in places for d in shifts))
+    return best[False] - best[True]

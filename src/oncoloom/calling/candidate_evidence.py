@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele, codes_of
 from oncoloom.calling.options import CallOptions
+from oncoloom.calling.rivals import RIVAL_DISTANCE_BP, choose_rivals
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.calling.settle import reads_fit_assembly
 from oncoloom.calling.slippage import indel_context
@@ -15,7 +17,15 @@ from oncoloom.kernels.arrays import (
     N_BINS,
     N_CATEGORIES,
     N_STATISTICS,
+    NORMAL_FORWARD,
+    NORMAL_FRAGMENTS,
+    NORMAL_REVERSE,
     STATISTIC,
+    TUMOR_F1R2,
+    TUMOR_F2R1,
+    TUMOR_FORWARD,
+    TUMOR_REVERSE,
+    TUMOR_UNORIENTED,
     bin_centers,
     read_likelihood_table,
     with_mapping_doubt,
@@ -24,6 +34,7 @@ from oncoloom.kernels.indel_alleles import right_slack
 from oncoloom.kernels.indel_evidence import (
     HALF_WINDOW_BP,
     MAX_READ_BP,
+    MOST_HAPLOTYPES,
     Haplotypes,
     ReadBuffer,
     indel_evidence,
@@ -32,12 +43,10 @@ from oncoloom.kernels.read_arrays import AlleleArrays
 from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 from oncoloom.kernels.substitution_evidence import substitution_evidence
 
-RIVAL_DISTANCE_BP = 60
-MOST_RIVALS = 4
-LEAST_RIVAL_FRAGMENTS = 3
-LEAST_RIVAL_SHARE = 0.15
 LEAST_NEIGHBOR_FRAGMENTS = 2
 
+TUMOR_CATEGORIES = np.array([TUMOR_F1R2, TUMOR_F2R1, TUMOR_UNORIENTED, TUMOR_FORWARD, TUMOR_REVERSE])
+NORMAL_CATEGORIES = np.array([NORMAL_FRAGMENTS, NORMAL_FORWARD, NORMAL_REVERSE])
 READ_TABLE = read_likelihood_table()
 DOUBT_TABLE = with_mapping_doubt(bin_centers()[:, None], np.arange(256)[None, :]).astype(np.float32)
 _QUALITY = np.arange(94, dtype=np.float64)
@@ -68,6 +77,12 @@ class CandidateEvidence:
     slippage_rate: NDArray[np.float64]
 
 
+class _Sample(NamedTuple):
+    reads: SampleReads
+    is_tumor: bool
+    counts: NDArray[np.int32]
+
+
 def weigh_candidates(
     alleles: list[Allele],
     window: ReferenceWindow,
@@ -79,7 +94,9 @@ def weigh_candidates(
 ) -> CandidateEvidence:
     """Score candidates (sorted) in the samples that are there.
 
-    `assembled` ones, which no alignment shows, compete with the substitutions around them, too.
+    Each alone at first, against the reference; those with rivals (see `choose_rivals`) then again, on the
+    haplotypes that they and their rivals make. `assembled`: alleles that no alignment shows, which are rivals
+    only where their reads are those of a true one.
     """
     n = len(alleles)
     evidence = CandidateEvidence(
@@ -93,22 +110,56 @@ def weigh_candidates(
     )
     if not n:
         return evidence
-    is_indel = np.array([allele.is_indel for allele in alleles])
     samples = [
-        (reads, role == 0, (evidence.tumor, evidence.normal)[role])
+        _Sample(reads, role == 0, (evidence.tumor, evidence.normal)[role])
         for role, reads in enumerate((tumor, normal))
         if reads is not None
     ]
-    substitutions = np.flatnonzero(~is_indel)
-    indels = np.flatnonzero(is_indel)
-    for reads, is_tumor, counts in samples:
-        _weigh_substitutions(substitutions, evidence, window, reads, is_tumor, counts, options)
-    if indels.size:
-        beside = _substitutions_beside(alleles, substitutions, assembled)
-        _weigh_indels(indels, beside, evidence, window, samples, options, assembled)
-    for _, _, counts in samples:
+    is_indel = np.array([allele.is_indel for allele in alleles])
+    substitutions, indels = np.flatnonzero(~is_indel), np.flatnonzero(is_indel)
+    table = allele_arrays([alleles[c] for c in indels.tolist()], window)
+    for c, slack in zip(indels.tolist(), table.slack.tolist(), strict=True):
+        context = indel_context(alleles[c], slack)
+        evidence.unit[c], evidence.units[c], evidence.slippage_rate[c] = context
+    nobody = np.full(len(substitutions), -1, np.int64)
+    _weigh_substitutions(substitutions, nobody, table, evidence, window, samples, options)
+    _weigh_indels(indels, np.arange(len(indels)), table, evidence, window, samples, options)
+    _weigh_contested(is_indel, evidence, window, samples, options, assembled)
+    for sample in samples:
+        counts = sample.counts
         counts[:, STATISTIC["neighbors"]] = count_neighbors(alleles, counts[:, STATISTIC["alt"]])
     return evidence
+
+
+def _weigh_contested(
+    is_indel: NDArray[np.bool_],
+    evidence: CandidateEvidence,
+    window: ReferenceWindow,
+    samples: Sequence[_Sample],
+    options: CallOptions,
+    assembled: Collection[Allele],
+) -> None:
+    """Score what has rivals again, against them. Support is what the first turn found."""
+    alleles = evidence.alleles
+    counts = evidence.tumor + evidence.normal
+    support = counts[:, STATISTIC["alt"]].astype(np.int64)
+    mine = np.flatnonzero([one in assembled for one in alleles])
+    if mine.size:
+        change = np.array([len(alleles[c].alt) - len(alleles[c].ref) for c in mine.tolist()], np.int64)
+        support[mine[~reads_fit_assembly(counts[mine], change)]] = 0
+    borders, rivals = choose_rivals(alleles, support)
+    contested = np.flatnonzero(np.diff(borders))
+    if not contested.size:
+        return
+    everyone = np.union1d(contested, rivals)
+    place = np.searchsorted(everyone, rivals)
+    sizes = np.diff(borders)[everyone]  # rivals of the uncontested are nobody
+    table = allele_arrays([alleles[c] for c in everyone.tolist()], window)
+    table = table._replace(rival_at=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), rival=place)
+    indels, substitutions = contested[is_indel[contested]], contested[~is_indel[contested]]
+    own = np.searchsorted(everyone, substitutions)
+    _weigh_substitutions(substitutions, own, table, evidence, window, samples, options)
+    _weigh_indels(indels, np.searchsorted(everyone, indels), table, evidence, window, samples, options)
 
 
 def count_neighbors(alleles: list[Allele], support: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -122,61 +173,68 @@ def count_neighbors(alleles: list[Allele], support: NDArray[np.int32]) -> NDArra
     return np.asarray(seen[high] - seen[low] - (support >= LEAST_NEIGHBOR_FRAGMENTS))
 
 
-def _substitutions_beside(
-    alleles: list[Allele], substitutions: NDArray[np.int64], assembled: Collection[Allele]
-) -> NDArray[np.int64]:
-    """Indexes of substitutions that may be rivals of assembled alleles."""
-    if not assembled:
-        return substitutions[:0]
-    pos = np.array([alleles[c].pos for c in substitutions.tolist()], np.int64)
-    near = np.zeros(len(pos), bool)
-    for one in assembled:
-        low, high = np.searchsorted(pos, [one.pos - RIVAL_DISTANCE_BP, one.end + RIVAL_DISTANCE_BP])
-        near[low:high] = True
-    return substitutions[near]
-
-
 def _weigh_substitutions(
     index: NDArray[np.int64],
+    contested: NDArray[np.int64],
+    table: AlleleArrays,
     evidence: CandidateEvidence,
     window: ReferenceWindow,
-    reads: SampleReads,
-    is_tumor: bool,  # noqa: FBT001
-    counts: NDArray[np.int32],
+    samples: Sequence[_Sample],
     options: CallOptions,
 ) -> None:
+    """Score substitutions; `contested`: their indexes in `table`, -1 to score one by its bases alone."""
     if not index.size:
         return
     chosen = [evidence.alleles[c] for c in index.tolist()]
     alt = np.concatenate([codes_of(allele.alt) for allele in chosen])
     borders = np.concatenate([[0], np.cumsum([len(allele.alt) for allele in chosen])]).astype(np.int64)
-    histogram = np.zeros((len(chosen), N_CATEGORIES, N_BINS), np.int32)
-    statistic = np.zeros((len(chosen), N_STATISTICS), np.int32)
-    reads.scratch.stamp_of[:] = 0
-    substitution_evidence(
-        np.array([allele.pos for allele in chosen], np.int32),
-        np.array([len(allele.ref) for allele in chosen], np.int32),
-        borders,
-        alt,
-        window.code,
-        window.start,
-        reads.arrays,
-        reads.longest,
-        options.min_base_quality,
-        options.max_depth,
-        is_tumor,
-        NIBBLE_TO_CODE,
-        READ_TABLE,
-        reads.scratch,
-        histogram,
-        statistic,
-    )
-    evidence.histogram[index] += histogram
-    counts[index] = statistic
+    haplotypes, buffer = room_for(table)
+    for sample in samples:
+        histogram = np.zeros((len(chosen), N_CATEGORIES, N_BINS), np.int32)
+        statistic = np.zeros((len(chosen), N_STATISTICS), np.int32)
+        sample.reads.scratch.stamp_of[:] = 0
+        substitution_evidence(
+            np.array([allele.pos for allele in chosen], np.int32),
+            np.array([len(allele.ref) for allele in chosen], np.int32),
+            borders,
+            alt,
+            window.code,
+            window.start,
+            sample.reads.arrays,
+            sample.reads.longest,
+            options.min_base_quality,
+            options.max_depth,
+            sample.is_tumor,
+            NIBBLE_TO_CODE,
+            READ_TABLE,
+            contested,
+            table,
+            COST_TABLE,
+            DOUBT_TABLE,
+            haplotypes,
+            buffer,
+            sample.reads.scratch,
+            histogram,
+            statistic,
+        )
+        _take(index, histogram, statistic, evidence, sample)
 
 
-def indel_arrays(alleles: Sequence[Allele], window: ReferenceWindow) -> AlleleArrays:
-    """Indels (sorted) as the arrays that kernels take, without rivals."""
+def _take(
+    index: NDArray[np.int64],
+    histogram: NDArray[np.int32],
+    statistic: NDArray[np.int32],
+    evidence: CandidateEvidence,
+    sample: _Sample,
+) -> None:
+    """Put one sample's part of the evidence in its place, over what an earlier turn found."""
+    own = TUMOR_CATEGORIES if sample.is_tumor else NORMAL_CATEGORIES
+    evidence.histogram[np.ix_(index, own)] = histogram[:, own]
+    sample.counts[index] = statistic
+
+
+def allele_arrays(alleles: Sequence[Allele], window: ReferenceWindow) -> AlleleArrays:
+    """Alleles (sorted) as the arrays that kernels take, without rivals."""
     shared = [1 if allele.ref[0] == allele.alt[0] else 0 for allele in alleles]
     anchor = np.array([one.pos + s - 1 for one, s in zip(alleles, shared, strict=True)], np.int64)
     deleted = np.array([len(one.ref) - s for one, s in zip(alleles, shared, strict=True)], np.int64)
@@ -189,107 +247,55 @@ def indel_arrays(alleles: Sequence[Allele], window: ReferenceWindow) -> AlleleAr
     return AlleleArrays(anchor, deleted, borders, inserted, slack, nobody, np.empty(0, np.int64))
 
 
-def _weigh_indels(
-    index: NDArray[np.int64],
-    beside: NDArray[np.int64],
-    evidence: CandidateEvidence,
-    window: ReferenceWindow,
-    samples: Sequence[tuple[SampleReads, bool, NDArray[np.int32]]],
-    options: CallOptions,
-    assembled: Collection[Allele],
-) -> None:
-    everyone = np.union1d(index, beside)  # the substitutions `beside` are rivals only
-    alleles = [evidence.alleles[c] for c in everyone.tolist()]
-    table = indel_arrays(alleles, window)
-    own = np.searchsorted(everyone, index)
-    for c, x in zip(index.tolist(), own.tolist(), strict=True):
-        context = indel_context(alleles[x], int(table.slack[x]))
-        evidence.unit[c], evidence.units[c], evidence.slippage_rate[c] = context
-    first = _run_indels(own, table, window, samples, options)
-    support = np.asarray(sum(counts[everyone, STATISTIC["alt"]] for _, _, counts in samples))
-    support[own] = sum(statistic[:, STATISTIC["alt"]] for _, statistic in first)
-    if assembled:
-        change = np.array([len(alleles[x].alt) - len(alleles[x].ref) for x in own], np.int64)
-        mine = np.array([alleles[x] in assembled for x in own], bool)
-        fits = reads_fit_assembly(np.asarray(sum(statistic for _, statistic in first)), change)
-        support[own[mine & ~fits]] = 0  # no rival of others
-    borders, rivals = choose_rivals(table.anchor, table.deleted, support)
-    again = np.flatnonzero(np.diff(borders)[own])
-    second = []
-    if again.size:
-        contested = table._replace(rival_at=borders, rival=rivals)
-        second = _run_indels(own[again], contested, window, samples, options)
-    for turn, (_, _, counts) in enumerate(samples):
-        histogram, statistic = first[turn]
-        if again.size:
-            histogram[again], statistic[again] = second[turn]
-        evidence.histogram[index] += histogram
-        counts[index] = statistic
-
-
-def choose_rivals(
-    anchor: NDArray[np.int64], deleted: NDArray[np.int64], support: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For each indel the neighbours it must compete with: borders (n + 1,) and indexes.
-
-    A neighbour lies within 60 bp or inside the span, has >= 3 supporting fragments and >= 15 % of the
-    candidate's support; at most the four best supported count.
-    """
-    borders, chosen = [0], []
-    for c in range(anchor.shape[0]):
-        low = np.searchsorted(anchor, anchor[c] - RIVAL_DISTANCE_BP)
-        high = np.searchsorted(anchor, anchor[c] + deleted[c] + RIVAL_DISTANCE_BP, side="right")
-        near = [
-            g
-            for g in range(int(low), int(high))
-            if g != c and support[g] >= LEAST_RIVAL_FRAGMENTS and support[g] >= LEAST_RIVAL_SHARE * support[c]
-        ]
-        near.sort(key=lambda g: (-int(support[g]), g))
-        chosen.extend(near[:MOST_RIVALS])
-        borders.append(len(chosen))
-    return np.array(borders, np.int64), np.array(chosen, np.int64)
-
-
-def _run_indels(
-    chosen: NDArray[np.int64],
-    table: AlleleArrays,
-    window: ReferenceWindow,
-    samples: Sequence[tuple[SampleReads, bool, NDArray[np.int32]]],
-    options: CallOptions,
-) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
-    size = 2 * HALF_WINDOW_BP + 2 + int(table.deleted.max() + 2 * np.diff(table.inserted_at).max())
-    n = 2 + 2 * MOST_RIVALS
+def room_for(table: AlleleArrays) -> tuple[Haplotypes, ReadBuffer]:
+    """Room for the haplotypes of any allele of the table, and for a read."""
+    longest = int(table.deleted.max(initial=0)), int(np.diff(table.inserted_at).max(initial=0))
     haplotypes = Haplotypes(
-        np.empty((n, size), np.uint8),
-        np.zeros(n, np.int64),
-        np.zeros((n, 2), np.int64),
-        np.zeros(n, np.uint8),
+        np.empty((MOST_HAPLOTYPES, 2 * HALF_WINDOW_BP + 2 + longest[0] + 3 * longest[1]), np.uint8),
+        np.zeros(MOST_HAPLOTYPES, np.int64),
+        np.zeros((MOST_HAPLOTYPES, 8), np.int64),
+        np.zeros(MOST_HAPLOTYPES, np.int64),
+        np.zeros(MOST_HAPLOTYPES, np.uint8),
     )
     buffer = ReadBuffer(
         np.empty(MAX_READ_BP, np.uint8), np.empty(MAX_READ_BP, np.float32), np.zeros(6, np.int64)
     )
-    out = []
-    for reads, is_tumor, _ in samples:
+    return haplotypes, buffer
+
+
+def _weigh_indels(
+    index: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    table: AlleleArrays,
+    evidence: CandidateEvidence,
+    window: ReferenceWindow,
+    samples: Sequence[_Sample],
+    options: CallOptions,
+) -> None:
+    """Score indels on haplotypes; `chosen`: their indexes in `table`."""
+    if not index.size:
+        return
+    haplotypes, buffer = room_for(table)
+    for sample in samples:
         histogram = np.zeros((chosen.shape[0], N_CATEGORIES, N_BINS), np.int32)
         statistic = np.zeros((chosen.shape[0], N_STATISTICS), np.int32)
-        reads.scratch.stamp_of[:] = 0
+        sample.reads.scratch.stamp_of[:] = 0
         indel_evidence(
             chosen,
             table,
             window.code,
             window.start,
-            reads.arrays,
-            reads.longest,
+            sample.reads.arrays,
+            sample.reads.longest,
             options.max_depth,
-            is_tumor,
+            sample.is_tumor,
             NIBBLE_TO_CODE,
             COST_TABLE,
             DOUBT_TABLE,
-            reads.scratch,
+            sample.reads.scratch,
             haplotypes,
             buffer,
             histogram,
             statistic,
         )
-        out.append((histogram, statistic))
-    return out
+        _take(index, histogram, statistic, evidence, sample)

@@ -38,8 +38,8 @@ from oncoloom.kernels.arrays import N_BINS, N_CATEGORIES, STATISTIC
 from oncoloom.reads.alignments import AlignmentSource
 from oncoloom.reads.reference import Reference
 
-EDGE_BP = 200  # candidates are looked for this far outside a tile, so that its edges see their neighbours
-READS_BP = 650  # reads are taken this far outside a tile
+EDGE_BP = 600  # candidates are looked for this far outside a tile, so that its edges see their neighbours
+READS_BP = 1_050  # reads are taken this far outside a tile
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 REFERENCE_BP = 500  # and the reference this much further
 
@@ -198,7 +198,7 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
     for a, b in tile.intervals:
         assay[a - tile.start : b - tile.start] = True
     forced = _forced_in(tile, sources, window)
-    seen = find_candidates(present, window, start, end, min_af=options.min_af)
+    seen = find_candidates(present, window, start, end, min_af=options.min_af, normal=reads[1])
     assembled = assembled_alleles(present, window, start, end)
     alleles = sorted({*seen, *assembled, *forced})
     assembled.difference_update(seen)

@@ -27,24 +27,26 @@ from oncoloom.kernels.read_arrays import AlleleArrays, FragmentScratch, ReadArra
 
 MAX_READ_BP = 1024  # longer reads are no evidence for indels
 HALF_WINDOW_BP = 420
+MOST_HAPLOTYPES = 22  # none, four rivals and their six pairs, without and with the candidate
 LONG_INSERTION_BP, LEAST_SPAN_BP, SPANNING_NATS = 25, 12, -6.0
 CLIP_REACH_BP = 200  # how far aligned parts may lie from a site that their clipped bases reach
 
 
 class Haplotypes(NamedTuple):
-    """Room for the haplotypes of one candidate: reference, candidate, each rival alone and with it.
+    """Room for the haplotypes of one candidate: all sets of at most two rivals, without it and with it.
 
     Attributes
     ----------
-    bases : (10, m) uint8; length : (10,) int64
-    change : (10, 2) int64
-        Changes of length of its one or two alleles.
-    has_candidate : (10,) uint8
+    bases : (MOST_HAPLOTYPES, m) uint8; length : (MOST_HAPLOTYPES,) int64
+    shift : (MOST_HAPLOTYPES, 8) int64; n_shifts : (MOST_HAPLOTYPES,) int64
+        By how much its alleles can displace a read: the different sums of their changes of length, 0 first.
+    has_candidate : (MOST_HAPLOTYPES,) uint8
     """
 
     bases: NDArray[np.uint8]
     length: NDArray[np.int64]
-    change: NDArray[np.int64]
+    shift: NDArray[np.int64]
+    n_shifts: NDArray[np.int64]
     has_candidate: NDArray[np.uint8]
 
 
@@ -66,19 +68,14 @@ def build_haplotype(
     window_start: int,
     low: int,
     high: int,
-    first: int,
-    second: int,
+    applied: NDArray[np.int64],
     alleles: AlleleArrays,
     out: NDArray[np.uint8],
 ) -> int:
-    """Write reference [low, high) with up to two alleles applied (-1 none, `first` left of `second`).
-
-    Returns the haplotype's length.
-    """
+    """Write reference [low, high) with the alleles `applied` (left to right; -1 none); return its length."""
     n = 0
     at = low
-    for turn in range(2):
-        c = first if turn == 0 else second
+    for c in applied:
         if c < 0:
             continue
         while at <= alleles.anchor[c]:
@@ -103,6 +100,46 @@ def length_change(alleles: AlleleArrays, c: int) -> int:
 
 
 @njit(cache=True, nogil=True)
+def order_alleles(applied: NDArray[np.int64], alleles: AlleleArrays) -> bool:
+    """Sort three alleles (-1 none, those first) from left to right; whether they can lie on one haplotype.
+
+    They may touch, but not begin at one place: two insertions there are one other allele.
+    """
+    for turn in range(2):
+        for u in range(2 - turn):
+            x, y = applied[u], applied[u + 1]
+            if y < 0 or (x >= 0 and alleles.anchor[y] < alleles.anchor[x]):
+                applied[u], applied[u + 1] = y, x
+    for u in range(2):
+        x, y = applied[u], applied[u + 1]
+        if x >= 0 and (
+            alleles.anchor[x] + alleles.deleted[x] > alleles.anchor[y]
+            or alleles.anchor[x] == alleles.anchor[y]
+        ):
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def list_shifts(applied: NDArray[np.int64], alleles: AlleleArrays, out: NDArray[np.int64]) -> int:
+    """Write the different sums of the alleles' changes of length, 0 first; return how many there are."""
+    out[0] = 0
+    n = 1
+    for c in applied:
+        change = length_change(alleles, c) if c >= 0 else 0
+        for u in range(n if change != 0 else 0):
+            total = out[u] + change
+            known = False
+            for v in range(n):
+                if out[v] == total:
+                    known = True
+            if not known:
+                out[n] = total
+                n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
 def lay_out_haplotypes(
     c: int,
     low: int,
@@ -112,26 +149,30 @@ def lay_out_haplotypes(
     window_start: int,
     haplotypes: Haplotypes,
 ) -> int:
-    """Fill the haplotypes that candidate c competes on over reference [low, high); return how many."""
+    """Fill the haplotypes that candidate c competes on over reference [low, high); return how many.
+
+    Each set of none, one or two rivals that can lie on one haplotype makes one without and one with the
+    candidate. What rebuilds the candidate's own haplotype (the parts of a block) is left out.
+    """
+    applied = np.empty(3, np.int64)
+    first_rival, n_rivals = alleles.rival_at[c], alleles.rival_at[c + 1] - alleles.rival_at[c]
     n = 0
-    for room in range(2 + 2 * (alleles.rival_at[c + 1] - alleles.rival_at[c])):
-        first, second = -1, -1
-        if room == 1:
-            first = c
-        elif room > 1:
-            g = alleles.rival[alleles.rival_at[c] + (room - 2) // 2]
-            first = g
-            if room % 2 == 1:
-                first, second = (g, c) if alleles.anchor[g] < alleles.anchor[c] else (c, g)
-                if alleles.anchor[first] + alleles.deleted[first] >= alleles.anchor[second]:
-                    continue  # these two alleles cannot lie on one haplotype
-        haplotypes.length[n] = build_haplotype(
-            code, window_start, low, high, first, second, alleles, haplotypes.bases[n]
-        )
-        haplotypes.change[n, 0] = length_change(alleles, first) if first >= 0 else 0
-        haplotypes.change[n, 1] = length_change(alleles, second) if second >= 0 else 0
-        haplotypes.has_candidate[n] = 1 if room % 2 == 1 else 0
-        n += 1
+    for x in range(-1, n_rivals):
+        for y in range(-1, max(x, 0)):
+            for with_it in range(2):
+                applied[0] = alleles.rival[first_rival + x] if x >= 0 else -1
+                applied[1] = alleles.rival[first_rival + y] if y >= 0 else -1
+                applied[2] = c if with_it else -1
+                if not order_alleles(applied, alleles):
+                    continue
+                length = build_haplotype(code, window_start, low, high, applied, alleles, haplotypes.bases[n])
+                if n > 1 and with_it == 0 and length == haplotypes.length[1]:
+                    if (haplotypes.bases[n, :length] == haplotypes.bases[1, :length]).all():
+                        continue
+                haplotypes.length[n] = length
+                haplotypes.n_shifts[n] = list_shifts(applied, alleles, haplotypes.shift[n])
+                haplotypes.has_candidate[n] = with_it
+                n += 1
     return n
 
 
@@ -179,8 +220,8 @@ def best_penalty(
     n_haplotype: int,
     left: int,
     right: int,
-    change_1: int,
-    change_2: int,
+    shift: NDArray[np.int64],
+    n_shifts: int,
     bases: NDArray[np.uint8],
     costs: NDArray[np.float32],
     begin: int,
@@ -188,20 +229,15 @@ def best_penalty(
     pivot: int,
     worst: float,
 ) -> float:
-    """Lowest penalty over the placements at `left` and `right`, with and without the length changes."""
+    """Lowest penalty over the placements at `left` and `right`, displaced by each of the shifts."""
     best = worst
     for u in range(2):
         at = left if u == 0 else right
         if u == 1 and right == left:
             break
-        for mask in range(4):
-            if (mask & 1 and change_1 == 0) or (mask & 2 and change_2 == 0):
-                continue
-            delta = (change_1 if mask & 1 else 0) + (change_2 if mask & 2 else 0)
-            if mask == 3 and delta == 0:
-                continue
+        for v in range(n_shifts):
             penalty = placement_penalty(
-                haplotype, n_haplotype, at + delta, bases, costs, begin, stop, pivot, mask == 0, best
+                haplotype, n_haplotype, at + shift[v], bases, costs, begin, stop, pivot, v == 0, best
             )
             if penalty < best:
                 best = penalty
@@ -212,7 +248,10 @@ def best_penalty(
 def describe_alignment(
     i: int, anchor: int, slack: int, change: int, reads: ReadArrays, shape: NDArray[np.int64]
 ) -> None:
-    """Fill `shape` (see `ReadBuffer`) from read i's CIGAR; the site is `anchor` and `slack` bases."""
+    """Fill `shape` (see `ReadBuffer`) from read i's CIGAR; the site is `anchor` and `slack` bases.
+
+    `slack`: how far the change could be shifted, or the replaced bases of a block.
+    """
     shape[:] = 0
     at = reads.pos[i]
     for k in range(reads.n_cigar[i]):
@@ -273,8 +312,8 @@ def weigh_read(
             haplotypes.length[h],
             left,
             right,
-            haplotypes.change[h, 0],
-            haplotypes.change[h, 1],
+            haplotypes.shift[h],
+            haplotypes.n_shifts[h],
             buffer.bases,
             buffer.costs,
             begin,
@@ -325,6 +364,8 @@ def indel_evidence(
     for x in range(chosen.shape[0]):
         c = chosen[x]
         anchor, slack, change = alleles.anchor[c], alleles.slack[c], length_change(alleles, c)
+        if alleles.deleted[c] > 0 and change > -alleles.deleted[c]:
+            slack = alleles.deleted[c]  # a block: its indels may be aligned anywhere in it
         low = max(window_start, anchor - HALF_WINDOW_BP)
         high = min(window_start + code.shape[0], anchor + alleles.deleted[c] + HALF_WINDOW_BP + 1)
         n_haplotypes = lay_out_haplotypes(c, low, high, alleles, code, window_start, haplotypes)

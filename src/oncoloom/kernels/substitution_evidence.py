@@ -16,7 +16,16 @@ from oncoloom.kernels.fragments import (
     note_read,
     ratio_bin,
 )
-from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
+from oncoloom.kernels.indel_evidence import (
+    HALF_WINDOW_BP,
+    MAX_READ_BP,
+    Haplotypes,
+    ReadBuffer,
+    describe_alignment,
+    lay_out_haplotypes,
+    weigh_read,
+)
+from oncoloom.kernels.read_arrays import AlleleArrays, FragmentScratch, ReadArrays
 
 
 @njit(cache=True, nogil=True)
@@ -34,6 +43,12 @@ def substitution_evidence(
     is_tumor: bool,  # noqa: FBT001
     nibble_to_code: NDArray[np.uint8],
     read_table: NDArray[np.float32],
+    contested: NDArray[np.int64],
+    alleles: AlleleArrays,
+    cost_table: NDArray[np.float32],
+    doubt_table: NDArray[np.float32],
+    haplotypes: Haplotypes,
+    buffer: ReadBuffer,
     scratch: FragmentScratch,
     histogram: NDArray[np.int32],
     statistic: NDArray[np.int32],
@@ -44,6 +59,10 @@ def substitution_evidence(
     positions that differ count. A read's ratio is the sum over the differing bases it covers, each by its
     quality and the read's MAPQ (`read_table`, see `arrays.read_likelihood_table`). Bases below `min_quality`
     and clipped bases are no evidence.
+
+    Where `contested[c]` is not -1, it is the candidate's index in `alleles`, and what the bases say holds
+    only as far as the haplotypes agree (see `contest`); `cost_table`, `doubt_table`, `haplotypes` and
+    `buffer` are those of `indel_evidence`.
 
     histogram : (n, 8, N_BINS) int32, statistic : (n, N_STATISTICS) int32
         Outputs, zero on entry in this sample's categories.
@@ -59,6 +78,14 @@ def substitution_evidence(
         change = alt[alt_at[c] : alt_at[c + 1]]
         reference = code[first - window_start : stop - window_start]
         n_entries = 0
+        me = contested[c]
+        n_haplotypes, left_end = 0, 0
+        if me >= 0:
+            left_end = max(window_start, first - 1 - HALF_WINDOW_BP)
+            right_end = min(window_start + code.shape[0], stop + HALF_WINDOW_BP)
+            n_haplotypes = lay_out_haplotypes(
+                me, left_end, right_end, alleles, code, window_start, haplotypes
+            )
         for i in range(low, high):
             if reads.use[i] != 0 or reads.end[i] <= first:
                 continue
@@ -74,6 +101,22 @@ def substitution_evidence(
                 seen = 1 if shown[0] == 0 else (0 if shown[1] == 0 else 3)
             if seen == 2:
                 ratio = 0.0
+            elif me >= 0 and reads.l_seq[i] <= MAX_READ_BP:
+                describe_alignment(i, first - 1, 0, 0, reads, buffer.shape)
+                plain = weigh_read(
+                    i,
+                    first - 1,
+                    left_end,
+                    n_haplotypes,
+                    haplotypes,
+                    reads,
+                    nibble_to_code,
+                    cost_table,
+                    buffer,
+                )
+                ratio = contest(ratio, float(doubt_table[ratio_bin(plain), reads.mapq[i]]))
+                if seen == 1 and ratio <= 1.0:
+                    seen = 3
             n_entries = add_read(i, ratio, seen, c + 1, reads, scratch, n_entries)
             if seen != 2:
                 strand = (reads.flag[i] >> 4) & 1
@@ -84,6 +127,18 @@ def substitution_evidence(
                 statistic[c, ALT_QUALITY_SUM] += shown[5] // shown[1]
                 note_end_distance(first - reads.pos[i], reads.end[i] - stop, scratch)
         close_candidate(is_tumor, scratch, n_entries, histogram[c], statistic[c])
+
+
+@njit(cache=True, nogil=True)
+def contest(bases: float, haplotypes: float) -> float:
+    """A read's log ratio where rivals stand: bases speak for an allele no more than haplotypes do.
+
+    A base that a rival explains as well says nothing, one that it explains better speaks against the allele.
+    Reference bases of a read that fits a haplotype with the allele as well say nothing, either.
+    """
+    if bases > 0.0:
+        return min(bases, haplotypes)
+    return max(bases, min(haplotypes, 0.0))
 
 
 @njit(cache=True, nogil=True)

@@ -1,0 +1,51 @@
+"""Which alleles must compete for the same reads."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.alleles import Allele
+
+RIVAL_DISTANCE_BP = 60
+LONGEST_SPAN_BP = 150  # of a rival, on its right: farther a tile would need to see beyond its edges
+MOST_RIVALS = 4
+LEAST_RIVAL_FRAGMENTS = 3
+LEAST_RIVAL_SHARE = 0.15
+
+
+def choose_rivals(
+    alleles: Sequence[Allele], support: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each allele (sorted) those it must compete with: borders (n + 1,) and indexes.
+
+    A rival lies within 60 bp of the bases that the allele replaces, or the allele in those that the rival
+    replaces; it has at least 3 supporting fragments and 15 % of the allele's support; the four best supported
+    count. Substitutions compete only with what could have put their base there: alleles that change the
+    length, or replace it as part of a block.
+    """
+    n = len(alleles)
+    pos = np.array([one.pos for one in alleles], np.int64)
+    end = np.array([one.end for one in alleles], np.int64)
+    reach = np.minimum(end, pos + LONGEST_SPAN_BP)
+    longer = np.array([one.is_indel for one in alleles], bool)
+    block = np.array([not one.is_indel and len(one.ref) > 1 for one in alleles], bool)
+    strong = np.flatnonzero(support >= LEAST_RIVAL_FRAGMENTS)
+    low = np.searchsorted(pos[strong], pos - RIVAL_DISTANCE_BP - LONGEST_SPAN_BP)
+    high = np.searchsorted(pos[strong], end + RIVAL_DISTANCE_BP, side="right")
+    contenders = np.concatenate([[0], np.cumsum((longer | block)[strong])])
+    contested = np.where(longer, high - low, contenders[high] - contenders[low]) > 0
+    chosen: list[list[int]] = [[]] * n
+    for c in np.flatnonzero(contested).tolist():
+        near = [
+            g
+            for g in strong[low[c] : high[c]].tolist()
+            if g != c
+            and reach[g] + RIVAL_DISTANCE_BP > pos[c]
+            and support[g] >= LEAST_RIVAL_SHARE * support[c]
+            and (longer[c] or longer[g] or (block[g] and pos[g] <= pos[c] and end[c] <= end[g]))
+        ]
+        near.sort(key=lambda g: (-int(support[g]), g))
+        chosen[c] = near[:MOST_RIVALS]
+    borders = np.concatenate([[0], np.cumsum([len(own) for own in chosen])])
+    return borders.astype(np.int64), np.array([g for own in chosen for g in own], np.int64)
