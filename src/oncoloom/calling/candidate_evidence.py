@@ -143,8 +143,8 @@ def _weigh_contested(
     alleles = evidence.alleles
     counts = evidence.tumor + evidence.normal
     support = counts[:, STATISTIC["alt"]].astype(np.int64)
-    mine = np.flatnonzero([one in assembled for one in alleles])
-    if mine.size:
+    if assembled:
+        mine = np.flatnonzero([one in assembled for one in alleles])
         change = np.array([len(alleles[c].alt) - len(alleles[c].ref) for c in mine.tolist()], np.int64)
         support[mine[~reads_fit_assembly(counts[mine], change)]] = 0
     borders, rivals = choose_rivals(alleles, support)
