@@ -25,12 +25,14 @@ def _kernel_cache() -> Path:
     """Folder of compiled kernels, keyed by the version and the state of their sources.
 
     Numba notices a changed function, but not a changed callee in another module: a stale cache would go on
-    computing yesterday's numbers. Numba itself keys its entries by CPU.
+    computing yesterday's numbers. Numba itself keys its entries by CPU, but not by NUMBA_BOUNDSCHECK: with a
+    warm cache the unchecked code would run.
     """
     state = hashlib.sha256()
     for source in sorted((Path(__file__).parent / "kernels").glob("*.py")):
         stat = source.stat()
         state.update(f"{source.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    state.update(os.environ.get("NUMBA_BOUNDSCHECK", "").encode())
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     return root / "oncoloom" / "numba" / f"{__version__}-{state.hexdigest()[:16]}"
 

@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from oncoloom.kernels.bam_records_bytes import load_i32, load_u16, load_u32, load_u64
 
 SCAN_OK, SCAN_BROKEN_RECORD, SCAN_BAD_CONTIG, SCAN_BAD_POSITION = 0, 1, 2, 3
-SCAN_UNSORTED, SCAN_CUT, SCAN_BEHIND = 4, 5, 6
+SCAN_UNSORTED, SCAN_CUT, SCAN_BEHIND, SCAN_BAD_CIGAR = 4, 5, 6, 7
 
 SMALLEST_RECORD = 37
 """Bytes of the smallest record there can be: no more records than bytes / 37."""
+
+LARGEST_RECORD = 1 << 26
+"""No record of a short read comes near 64 MiB: what claims more is broken, and is not read on for."""
 
 ALL_CONTIGS = -2
 """As `contig` of :func:`scan_records`: keep every record, mapped or not."""
@@ -20,6 +23,7 @@ ALL_CONTIGS = -2
 _FIXED = 36  # bytes of a record before the read name, block_size among them
 _P1, _P2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _FLAG_UNMAPPED = 4
+_MOST_INT32 = 0x7FFFFFFF
 
 
 @njit(nogil=True, cache=True)
@@ -60,14 +64,25 @@ def hash_bytes(arena: NDArray[np.uint8], at: int, length: int) -> np.uint64:
 
 
 @njit(nogil=True, cache=True)
-def _reference_span(arena: NDArray[np.uint8], at: int, n_cigar: int) -> int:
+def _reference_span(arena: NDArray[np.uint8], at: int, n_cigar: int, l_seq: int) -> int:
+    """Reference bases of a CIGAR; -1 where it has an unknown operation or other bases than the read.
+
+    l_seq: bases of the read; 0 (none are stored) agrees with any CIGAR.
+    """
     span: Any = 0
+    bases: Any = 0
     for i in range(n_cigar):
         operation = load_u32(arena, at + 4 * i)
+        kind, length = operation & np.uint32(15), np.int64(operation >> np.uint32(4))
+        if kind > 8:
+            return -1
         # M 0, D 2, N 3, = 7, X 8 consume the reference: bits of 0x18D
-        if (np.uint32(0x18D) >> (operation & np.uint32(15))) & np.uint32(1):
-            span += np.int64(operation >> np.uint32(4))
-    return span
+        if (np.uint32(0x18D) >> kind) & np.uint32(1):
+            span += length
+        # M 0, I 1, S 4, = 7, X 8 consume the read: bits of 0x193
+        if (np.uint32(0x193) >> kind) & np.uint32(1):
+            bases += length
+    return span if bases == l_seq or l_seq == 0 or n_cigar == 0 else -1
 
 
 @njit(nogil=True, cache=True)
@@ -117,7 +132,7 @@ def _record_status(arena: NDArray[np.uint8], at: int, stop: int, contig_lengths:
     if at + 4 > stop:
         return SCAN_CUT
     size = np.int64(load_i32(arena, at))
-    if size < 32:
+    if size < 32 or size > LARGEST_RECORD:
         return SCAN_BROKEN_RECORD
     if at + 4 + size > stop:
         return SCAN_CUT
@@ -126,7 +141,8 @@ def _record_status(arena: NDArray[np.uint8], at: int, stop: int, contig_lengths:
     if l_name < 1 or l_seq < 0 or seq_at + (l_seq + 1) // 2 + l_seq > at + 4 + size:
         return SCAN_BROKEN_RECORD
     tid, pos = np.int64(load_i32(arena, at + 4)), np.int64(load_i32(arena, at + 8))
-    if tid < -1 or tid >= contig_lengths.shape[0]:
+    mate = np.int64(load_i32(arena, at + 24))
+    if min(tid, mate) < -1 or max(tid, mate) >= contig_lengths.shape[0]:
         return SCAN_BAD_CONTIG
     if pos < -1 or (tid >= 0 and pos >= contig_lengths[tid]):
         return SCAN_BAD_POSITION
@@ -173,8 +189,9 @@ def scan_records(
 
     Returns (rows filled, byte where it stopped, status). SCAN_BEHIND: the record at that byte lies wholly
     after the region. SCAN_CUT: the bytes end inside the record there. SCAN_BROKEN_RECORD, SCAN_BAD_CONTIG,
-    SCAN_BAD_POSITION, SCAN_UNSORTED: the record there is broken, names a contig that the header lacks, lies
-    outside its contig, or comes before its predecessor.
+    SCAN_BAD_POSITION, SCAN_BAD_CIGAR, SCAN_UNSORTED: the record there is broken, names a contig that the
+    header lacks (its own or its mate's), lies outside its contig, has a CIGAR of another length than its
+    read, or comes before its predecessor. htslib refuses the same CIGARs: kernels may rely on them.
     """
     at: Any = start
     last_contig, last_pos = last[0], last[1]
@@ -201,8 +218,12 @@ def scan_records(
             return kept, at, SCAN_BEHIND
         span = np.int64(0)
         if not flag & _FLAG_UNMAPPED:
-            span = _reference_span(arena, cigar_at, n_cigar)
+            span = _reference_span(arena, cigar_at, n_cigar, l_seq)
+            if span < 0:
+                return kept, at, SCAN_BAD_CIGAR
         end = pos + max(span, np.int64(1))
+        if end > _MOST_INT32:
+            return kept, at, SCAN_BAD_POSITION
         if contig == ALL_CONTIGS or (order == contig and end > region_start):
             qual_at = seq_at + (l_seq + 1) // 2
             out_contig[kept] = tid

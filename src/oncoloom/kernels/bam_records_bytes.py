@@ -1,13 +1,13 @@
 """Unaligned little-endian loads from a byte array, as one machine instruction each.
 
-The caller guarantees that the bytes exist: these loads are never bounds-checked. With NUMBA_DISABLE_JIT=1
-they are plain Python.
+The caller guarantees that the bytes exist: these loads are not bounds-checked, unless NUMBA_BOUNDSCHECK=1
+compiles them from single bytes that are. With NUMBA_DISABLE_JIT=1 they are plain Python.
 """
 
 from typing import Any
 
 import numpy as np
-from numba import config, types
+from numba import config, njit, types
 from numba.extending import intrinsic
 
 if config.DISABLE_JIT:
@@ -28,6 +28,35 @@ if config.DISABLE_JIT:
     def load_u64(arena: Any, at: int) -> Any:
         """Unsigned 64-bit integer at byte `at`."""
         return np.uint64(int.from_bytes(arena[at : at + 8].tobytes(), "little"))
+
+elif config.BOUNDSCHECK:
+
+    @njit(nogil=True, cache=True)
+    def load_u64(arena: Any, at: int) -> Any:
+        """Unsigned 64-bit integer at byte `at`; IndexError outside `arena`."""
+        value = np.uint64(0)
+        for k in range(8):
+            value |= np.uint64(arena[np.uintp(at + k)]) << np.uint64(8 * k)
+        return value
+
+    @njit(nogil=True, cache=True)
+    def load_u32(arena: Any, at: int) -> Any:
+        """Unsigned 32-bit integer at byte `at`; IndexError outside `arena`."""
+        value = np.uint32(0)
+        for k in range(4):
+            value |= np.uint32(np.uint32(arena[np.uintp(at + k)]) << np.uint32(8 * k))
+        return np.uint32(value)
+
+    @njit(nogil=True, cache=True)
+    def load_i32(arena: Any, at: int) -> Any:
+        """Signed 32-bit integer at byte `at`; IndexError outside `arena`."""
+        return np.int32(load_u32(arena, at))
+
+    @njit(nogil=True, cache=True)
+    def load_u16(arena: Any, at: int) -> Any:
+        """Unsigned 16-bit integer at byte `at`; IndexError outside `arena`."""
+        low, high = np.uint16(arena[np.uintp(at)]), np.uint16(arena[np.uintp(at + 1)])
+        return np.uint16(low | np.uint16(high << np.uint16(8)))
 
 else:
     from llvmlite import ir

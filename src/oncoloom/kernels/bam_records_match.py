@@ -35,7 +35,7 @@ def count_matches(
     n_codes = codes.shape[0]
     for i in range(pos.shape[0]):
         window = (np.int64(pos[i]) - start) // window_bp
-        if flag[i] & _FLAG_LEFT_OUT or window < 0 or window >= out.shape[0]:
+        if flag[i] & _FLAG_LEFT_OUT or l_seq[i] == 0 or window < 0 or window >= out.shape[0]:
             continue
         at: Any = np.int64(pos[i]) - start
         base: Any = np.int64(0)

@@ -19,6 +19,9 @@ INFLATE_OK, INFLATE_BAD_DATA, INFLATE_BAD_CRC = 0, 1, 2
 ARENA_PAD = 16
 """Zero bytes after the last inflated byte, so that 8-byte loads at its end stay inside the array."""
 
+MOST_INFLATED = 1 << 16
+"""A block inflates to 64 KiB at most (SAMv1 §4.1): no memory is reserved for what claims more."""
+
 # Pointers travel as integers: the same registers in every 64-bit calling convention.
 _alloc_decompressor = types.ExternalFunction("libdeflate_alloc_decompressor", types.uintp())
 _free_decompressor = types.ExternalFunction("libdeflate_free_decompressor", types.void(types.uintp))
@@ -38,7 +41,8 @@ def find_blocks(raw: NDArray[np.uint8], start: int, out: NDArray[np.int64]) -> t
     length of that data, inflated size (ISIZE).
 
     Returns (number of blocks, byte after the last of them, status). Status BLOCK_INCOMPLETE: the next
-    block is cut off, or `out` is full; BLOCK_BAD_HEADER: no block begins there.
+    block is cut off, or `out` is full; BLOCK_BAD_HEADER: no block begins there, or one that claims to inflate
+    to more than MOST_INFLATED bytes.
     """
     n, size = 0, raw.shape[0]
     at: Any = start
@@ -61,10 +65,13 @@ def find_blocks(raw: NDArray[np.uint8], start: int, out: NDArray[np.int64]) -> t
             return n, at, BLOCK_BAD_HEADER
         if at + block_size > size:
             return n, at, BLOCK_INCOMPLETE
+        inflated = np.int64(load_u32(raw, at + block_size - 4))
+        if inflated > MOST_INFLATED:
+            return n, at, BLOCK_BAD_HEADER
         out[n, 0] = at
         out[n, 1] = field_end
         out[n, 2] = block_size - 12 - extra - 8
-        out[n, 3] = np.int64(load_u32(raw, at + block_size - 4))
+        out[n, 3] = inflated
         n += 1
         at += block_size
     return n, at, BLOCK_OK

@@ -1,5 +1,6 @@
 """Headers of alignment files: contigs, read groups, samples."""
 
+import re
 import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -90,6 +91,10 @@ def _hash_text(text: str) -> int:
     return int(hash_bytes(padded, 0, len(raw)))
 
 
+_HEADER_LINE = re.compile(r"@CO.*|@[A-Za-z]{2}(\t[^\t\0]{2}:[^\t\0]*)+", re.DOTALL)
+_LONGEST_NAME = 1 << 16  # of a contig, in bytes: what claims more is broken
+
+
 def header_from_text(text: str, contigs: Iterable[Contig] | None = None) -> AlignmentHeader:
     """Parse SAM header text; `contigs` (from a binary header) take precedence over its @SQ lines."""
     lines = [line.split("\t") for line in text.split("\n") if line.startswith("@")]
@@ -144,6 +149,22 @@ def parse_bam_header(path: Path, read_more: Callable[[int], bytes]) -> tuple[Ali
             raise InputError("not a BAM file: its header is broken", path=path, found=str(error)) from error
 
 
+def _check_text(text: str) -> None:
+    """That header text is SAM (SAMv1 §1.3), as strictly as htslib has it (ValueError: a line is not).
+
+    A read group whose line cannot be read would lose its sample in silence.
+    """
+    names: set[str] = set()
+    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
+        if not _HEADER_LINE.fullmatch(line):
+            raise ValueError(f"line {number} of its text is not a SAM header line")
+        if line.startswith("@SQ"):
+            name = next((field[3:] for field in line.split("\t") if field.startswith("SN:")), None)
+            if name is None or name in names:
+                raise ValueError(f"line {number} of its text: a contig without a name of its own")
+            names.add(name)
+
+
 def _parse(raw: bytes) -> tuple[AlignmentHeader, int]:
     if raw[:4] != b"BAM\x01":
         raise ValueError("no BAM magic")
@@ -154,11 +175,16 @@ def _parse(raw: bytes) -> tuple[AlignmentHeader, int]:
     if n_contigs < 0:
         raise ValueError("negative number of contigs")
     text = raw[8 : 8 + l_text].rstrip(b"\x00").decode()
+    _check_text(text)
     at, contigs = 12 + l_text, []
-    for _ in range(n_contigs):
+    for number in range(1, n_contigs + 1):
         (l_name,) = struct.unpack_from("<i", raw, at)
+        if not 1 < l_name <= _LONGEST_NAME:
+            raise ValueError(f"contig {number}: a name of {l_name} bytes")
         name = raw[at + 4 : at + 4 + l_name].rstrip(b"\x00").decode()
         (length,) = struct.unpack_from("<i", raw, at + 4 + l_name)
+        if length < 0:
+            raise ValueError(f"contig {number}: {length} bases")
         contigs.append(Contig(name, length))
         at += 8 + l_name
     return header_from_text(text, contigs), at

@@ -6,11 +6,13 @@ Source: SAMv1 §5 (BAI, binning), CSIv1.
 import struct
 import zlib
 from dataclasses import dataclass, field
+from operator import gt
 from pathlib import Path
 
 from oncoloom.errors import InputError
 
 _MERGE_GAP_BYTES = 1 << 16  # spans nearer than one block are read in one go
+_DEEPEST, _COARSEST = 12, 40  # levels of bins and bits of the finest: contigs up to 2^76 bases
 
 Span = tuple[int, int]
 """Two virtual offsets (file byte of a block << 16 | byte inside it): begin, end (exclusive)."""
@@ -50,10 +52,14 @@ class AlignmentIndex:
                 self._contigs, self.n_unplaced = _parse(raw, 4, depth=5, is_csi=False)
             elif raw[:4] == b"CSI\x01":
                 self._min_shift, self._depth, length_aux = struct.unpack_from("<iii", raw, 4)
+                if not (
+                    0 < self._min_shift <= _COARSEST and 0 <= self._depth <= _DEEPEST and length_aux >= 0
+                ):
+                    raise self._broken("the index is broken: an impossible number or size of bins")
                 self._contigs, self.n_unplaced = _parse(raw, 16 + length_aux, depth=self._depth, is_csi=True)
             else:
                 raise self._broken("neither BAI nor CSI")
-        except (struct.error, zlib.error, IndexError) as error:
+        except (struct.error, zlib.error, IndexError, ValueError) as error:
             raise self._broken("the index is cut off or broken") from error
 
     def _broken(self, why: str) -> InputError:
@@ -73,6 +79,30 @@ class AlignmentIndex:
         """Lowest and highest virtual offset of a contig's records; None where it has none."""
         chunks = [chunk for chunks in self._contigs[contig].bins.values() for chunk in chunks]
         return (min(chunk[0] for chunk in chunks), max(chunk[1] for chunk in chunks)) if chunks else None
+
+    def chunks(self) -> list[Span]:
+        """Every stretch of file that the index knows to hold placed records, in file order."""
+        return sorted(chunk for one in self._contigs for chunks in one.bins.values() for chunk in chunks)
+
+    def late_window(self, contig: int) -> int | None:
+        """First 16 kb window from which a BAI sends a query behind records that may overlap it; None: none.
+
+        A window's linear offset is that of the first record over it, so a bin cannot begin before all of its
+        windows' offsets.
+        """
+        one = self._contigs[contig]
+        first, level_windows = ((1 << (3 * self._depth)) - 1) // 7, 1
+        levels = []
+        for _ in range(self._depth + 1):
+            levels.append((first, level_windows))
+            first, level_windows = (first - 1) >> 3, level_windows << 3
+        for number, chunks in sorted(one.bins.items()):
+            first, width = next(level for level in levels if number >= level[0])
+            low = (number - first) * width
+            offsets = one.linear[low : low + width]
+            if chunks and offsets and min(offsets) > min(chunks)[0]:
+                return low
+        return None
 
     def filled_intervals(self, contig: int) -> list[tuple[int, int]]:
         """Intervals of the finest bins that hold records, in order, 0-based half-open."""
@@ -169,6 +199,8 @@ def _parse_contig(raw: bytes, at: int, meta_bin: int, *, is_csi: bool) -> tuple[
         at += 16 * n_chunks
         if number == meta_bin:
             one.n_mapped, one.n_unmapped = values[2], values[3]
+        elif number > meta_bin or number in one.bins or any(map(gt, values[::2], values[1::2])):
+            raise ValueError(f"bin {number}: unknown, twice, or with a stretch that ends before it begins")
         else:
             one.bins[number] = list(zip(values[::2], values[1::2], strict=True))
             one.first_offset_of_bin[number] = first_offset

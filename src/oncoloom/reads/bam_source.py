@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from oncoloom.errors import InputError
 from oncoloom.kernels.bam_records import (
     ALL_CONTIGS,
+    SCAN_BAD_CIGAR,
     SCAN_BAD_CONTIG,
     SCAN_BAD_POSITION,
     SCAN_BEHIND,
@@ -31,6 +32,7 @@ _SCAN_FAULTS = {
     SCAN_BROKEN_RECORD: "a broken record",
     SCAN_BAD_CONTIG: "a record on a contig that the header lacks",
     SCAN_BAD_POSITION: "a record outside its contig",
+    SCAN_BAD_CIGAR: "a record whose CIGAR and bases differ in length",
     SCAN_CUT: "a record that is cut off",
 }
 
@@ -111,6 +113,17 @@ class BamSource(HasHeader):
             raise self._fault(SCAN_BROKEN_RECORD, offset)
         return contig
 
+    def next_offset(self, offset: int) -> int:
+        """The same place, written as the beginning of a block where it is the end of one."""
+        byte, inside = offset >> 16, offset & 0xFFFF
+        while byte < self._file.size:
+            span, _ = self._file.whole_blocks(byte, 1)
+            if inside < int(span.blocks[0, 3]):
+                break
+            byte += int(span.blocks[1, 0] if len(span.blocks) > 1 else len(span.raw))
+            inside = 0
+        return byte << 16 | inside
+
     def read_region(self, contig_name: str, start: int, end: int) -> ReadColumns:
         """See `AlignmentSource`."""
         contig = self._contig_index.get(contig_name)
@@ -139,7 +152,7 @@ class BamSource(HasHeader):
 
     def iterate(self, *, n_bytes: int = 1 << 20) -> Iterator[ReadColumns]:
         """See `AlignmentSource`."""
-        byte, skip, n_seen = 0, self._header_bytes, 0
+        byte, skip, n_seen, cut_at = 0, self._header_bytes, 0, 0
         rest = np.empty(0, np.uint8)
         last = np.full(2, -1, np.int64)
         while byte < self._file.size:
@@ -154,10 +167,15 @@ class BamSource(HasHeader):
             if scan.kept:
                 n_seen += scan.kept
                 yield scan.columns()
+            if scan.at >= len(rest):  # else the record began in an earlier span
+                cut_at = span.virtual_offset(scan.at - len(rest))
             rest, skip = arena[scan.at : end], 0
         if len(rest):
             raise InputError(
-                "the file ends inside a record", path=self.path, remedy="copy it again, or make it again"
+                "the file ends inside a record",
+                path=self.path,
+                record=_at_offset(cut_at),
+                remedy="copy it again, or make it again",
             )
 
     def _decode(self, span: RawSpan, scan: "_Scan", at: int) -> int:
@@ -197,7 +215,7 @@ class BamSource(HasHeader):
         return InputError(
             _SCAN_FAULTS[status],
             path=self.path,
-            record=f"virtual offset {offset} (byte {offset >> 16})",
+            record=_at_offset(offset),
             remedy=f"copy or make the file again, then index it: samtools index {self.path.name}",
         )
 
@@ -208,6 +226,10 @@ class BamSource(HasHeader):
             record=record,
             remedy=f"samtools sort -o sorted.bam {self.path.name}, then samtools index sorted.bam",
         )
+
+
+def _at_offset(offset: int) -> str:
+    return f"virtual offset {offset} (byte {offset >> 16})"
 
 
 class _Scan:

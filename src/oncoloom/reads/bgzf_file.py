@@ -143,15 +143,19 @@ class BgzfFile:
         first_byte, last_byte = begin >> 16, end >> 16
         if last_byte > self.size or first_byte >= self.size:
             raise self._index_misfit("the index points beyond the end of the file")
+        if end <= begin:
+            raise self._index_misfit("the index has a stretch that ends before it begins")
         tail = _MAX_BLOCK_BYTES if end & 0xFFFF else 0
         raw = self._pread(first_byte, last_byte - first_byte + tail)
-        blocks, stopped, _ = self._find(raw, first_byte)
+        blocks, stopped, _ = self._find(raw, first_byte, by_index=True)
         wanted = blocks[blocks[:, 0] < last_byte - first_byte + (1 if tail else 0)]
         reached = int(wanted[-1, 0]) if tail and len(wanted) else stopped
         if reached != last_byte - first_byte:
             if first_byte + stopped + _MAX_BLOCK_BYTES > self.size > first_byte + stopped:
                 raise self.truncated(first_byte + stopped)
             raise self._index_misfit("the index does not point to the beginning of a block")
+        if not len(wanted):
+            raise self._index_misfit("no block begins where one should")
         inside = end & 0xFFFF
         if (inside and inside > int(wanted[-1, 3])) or (begin & 0xFFFF) > int(wanted[0, 3]):
             raise self._index_misfit("the index points beyond the end of a block")
@@ -164,14 +168,16 @@ class BgzfFile:
             total - int(wanted[-1, 3]) + inside if inside else total,
         )
 
-    def _find(self, raw: NDArray[np.uint8], first_byte: int) -> tuple[NDArray[np.int64], int, int]:
+    def _find(
+        self, raw: NDArray[np.uint8], first_byte: int, *, by_index: bool = False
+    ) -> tuple[NDArray[np.int64], int, int]:
         table = np.empty((len(raw) // 26 + 1, 4), np.int64)  # no block is shorter than 26 bytes
         n, stopped, status = find_blocks(raw, 0, table)
         if status == BLOCK_BAD_HEADER:
-            if n == 0:
-                raise self._index_misfit("no block begins where one should")
+            if n == 0 and by_index:
+                raise self._index_misfit(f"no block begins at byte {first_byte}")
             raise InputError(
-                "corrupt BGZF block: its header is broken",
+                "corrupt BGZF block: its header or its size is impossible",
                 path=self.path,
                 record=_at_byte(first_byte + int(stopped)),
                 remedy=_COPY_AGAIN,

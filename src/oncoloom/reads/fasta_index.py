@@ -37,7 +37,11 @@ def read_fasta_index(index_path: Path, fasta: Path) -> dict[str, FastaEntry]:
         If the index is broken or belongs to another file.
     """
     entries: dict[str, FastaEntry] = {}
-    for number, line in enumerate(index_path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = index_path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise _misfit(index_path, fasta, f"byte {error.start}", "not the text of a .fai") from error
+    for number, line in enumerate(lines, start=1):
         parts = line.split("\t")
         try:
             entry = FastaEntry(*(int(part) for part in parts[1:5]))
@@ -64,7 +68,7 @@ def _fault_of(handle: BinaryIO, size: int, name: str, entry: FastaEntry) -> str 
 
     before = at(entry.offset - 4096, min(4096, entry.offset))
     header = before[before.rfind(b">") + 1 :].split(None, 1)
-    if not before.endswith(b"\n") or b">" not in before or not header or header[0].decode() != name:
+    if not before.endswith(b"\n") or b">" not in before or not header or header[0] != name.encode():
         return "no header line with this name stands before the sequence"
     if entry.length == 0:
         return None
@@ -123,9 +127,9 @@ def _scan_fasta(fasta: Path) -> Iterator[tuple[str, FastaEntry]]:
                 if name:
                     yield name, FastaEntry(length, offset, max(bases, 1), max(width, bases + 1, 2))
                 words = line[1:].split(None, 1)
-                name = words[0].decode() if words else ""
-                if not name or name in seen:
-                    raise _uneven(fasta, number, "a sequence without a name, or a name that came before")
+                name = words[0].decode(errors="replace") if words else ""
+                if not name or name in seen or "\ufffd" in name:
+                    raise _uneven(fasta, number, "a sequence without a readable name of its own")
                 seen.add(name)
                 length, offset, bases, width, short_at = 0, at, 0, 0, 0
                 continue

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from oncoloom.errors import InputError
+from oncoloom.reads.bam_index import AlignmentIndex
 from oncoloom.reads.bam_source import BamSource
 
 _CLEARLY_OLDER_SECONDS = 60
@@ -12,7 +13,7 @@ def check_index_fits(source: BamSource) -> None:
     """Follow an index to the first record of each contig and to the end of the last one.
 
     An index of another file points to where no block or no such record begins, or leaves records out in
-    front or behind; a query by it would miss reads in silence.
+    front, behind or between; a query by it would miss reads in silence.
 
     Raises
     ------
@@ -34,11 +35,24 @@ def check_index_fits(source: BamSource) -> None:
                 name = source.contigs[contig].name
                 raise _stale(source, f"no record of contig {name} where the index says")
             last_end = limits[1]
+            if (window := index.late_window(contig)) is not None:
+                name = source.contigs[contig].name
+                raise _stale(source, f"it leaves out records of contig {name} from base {window << 14} on")
         behind = source.contig_at(first if last_end is None else last_end)
+        _check_without_gap(source, index, first)
     except InputError as error:
         raise _stale(source, error.found or error.message) from error
     if behind is not None and behind >= 0:
         raise _stale(source, "there are records behind the last one that the index knows")
+
+
+def _check_without_gap(source: BamSource, index: AlignmentIndex, first: int) -> None:
+    """The stretches of an index lie end to end: records between two of them would never be found."""
+    reached = first
+    for begin, end in index.chunks():
+        if begin > reached and begin != source.next_offset(reached):
+            raise _stale(source, f"the records between virtual offsets {reached} and {begin} are not in it")
+        reached = max(reached, end)
 
 
 def check_index_counts(source: BamSource, n_by_contig: dict[int, int]) -> None:

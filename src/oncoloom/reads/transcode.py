@@ -3,6 +3,7 @@
 import gzip
 import os
 import threading
+import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,17 +141,23 @@ class CramSource(HasHeader):
             yield from whole.iterate(n_bytes=n_bytes)
 
     def filled_regions(self) -> list[Region]:
-        """First kilobases of each slice with placed reads, by the .crai index."""
+        """First kilobases of each slice with placed reads, by the .crai index (InputError: it is broken)."""
         if self._index_path is None:
             return []
-        raw = self._index_path.read_bytes()
-        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode()
-        found = []
-        for line in text.splitlines():
-            contig, start, span = (int(field) for field in line.split("\t")[:3])
-            if contig >= 0 and span > 0:
-                start = max(start - 1, 0)
-                found.append(Region(self.contigs[contig].name, start, start + min(span, _LOOK_BP)))
+        raw, found = self._index_path.read_bytes(), []
+        try:
+            text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode()
+            for line in text.splitlines():
+                contig, start, span = (int(field) for field in line.split("\t")[:3])
+                if contig >= 0 and span > 0:
+                    start = max(start - 1, 0)
+                    found.append(Region(self.contigs[contig].name, start, start + min(span, _LOOK_BP)))
+        except (OSError, EOFError, zlib.error, ValueError, IndexError) as error:
+            raise InputError(
+                "the index is cut off or broken",
+                path=self._index_path,
+                remedy=f"make it again: samtools index {self.path.name}",
+            ) from error
         return found
 
     def check_contig(self, name: str) -> None:
