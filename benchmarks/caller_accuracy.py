@@ -22,8 +22,8 @@ from pathlib import Path
 
 from measure import RESULTS, record, show
 
-from oncoloom.calling.finish import finish_calls
 from oncoloom.calling.options import CallInputs
+from oncoloom.calling.patient_tumors import finish_patient
 from oncoloom.calling.pipeline import run_call
 from oncoloom.calling.shard import read_shard
 
@@ -136,7 +136,7 @@ def rows_of(
         rows = []
         for turn, rate in enumerate([None] if somatic_rate is None else [None, somatic_rate]):
             output = Path(place) / str(turn)
-            tally = finish_calls([read_shard(shard)], [shard], output, somatic_rate=rate)
+            tally = finish_patient([[read_shard(shard)]], [shard], output, somatic_rate=rate)
             found: dict[str, object] = {"set": one.name, "somatic_rate": rate}
             for kind, variant in KINDS:
                 row = score(scorer, one, output, kind)["summary"][variant]

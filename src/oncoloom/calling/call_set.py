@@ -49,6 +49,8 @@ class CallSet(CandidateTable):
     tumor_in_normal : Estimate
     foreign_share : dict
         role -> Estimate of another person's DNA in the sample.
+    other_tumors : (n,) int64 or None
+        In how many other tumors of the patient the candidate passes.
     """
 
     scores: NDArray[np.float64]
@@ -59,26 +61,32 @@ class CallSet(CandidateTable):
     filters: list[str]
     tumor_in_normal: Estimate
     foreign_share: dict[str, Estimate]
+    other_tumors: NDArray[np.int64] | None
 
 
 def judge_candidates(
-    evidence: EvidenceShard, *, callable_bp: int, device: Device = "cpu", somatic_rate: float | None = None
+    evidence: EvidenceShard,
+    *,
+    device: Device = "cpu",
+    somatic_rate: float | None = None,
+    other_tumors: NDArray[np.int64] | None = None,
 ) -> CallSet:
     """Learn the rates of this sample, and give each candidate posteriors, genotype and FILTER.
 
     Parameters
     ----------
-    callable_bp
-        Bases that could have been called.
     somatic_rate
         Judge by this somatic rate instead of the learned one (`mixture.fit_mixture`).
+    other_tumors : (n,) int64
+        In how many other tumors of the patient the candidate passes; None: there is no other tumor.
     """
     mode: Mode = evidence.header.mode
     table = read_candidates(evidence)
     genotypes = call_genotypes(table.histograms, table.normal, table.is_indel, table.slippage_rate)
     foreign_share = _foreign_shares(table, genotypes, mode)
     settings = FitSettings(
-        callable_bp=callable_bp,
+        callable_bp=evidence.callable_bp,
+        other_tumors=other_tumors,
         has_population="population_af" in evidence.header.resources,
         foreign_share=foreign_share["tumor"].fraction or 0.0,
         device=device,
@@ -98,6 +106,7 @@ def judge_candidates(
         filters=filter_texts(marks),
         tumor_in_normal=fit.tumor_in_normal,
         foreign_share=foreign_share,
+        other_tumors=other_tumors,
     )
 
 

@@ -1,22 +1,20 @@
-"""The finish step: evidence of all shards to rates, posteriors, filters and files."""
+"""The files of a call: VCFs, callable bases, raw sums, counts."""
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from oncoloom.calling.call_set import CallSet, judge_candidates
+from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.features_raw import features_raw
 from oncoloom.calling.mixture import CLASSES, HYPOTHESES
 from oncoloom.calling.qc import build_qc
 from oncoloom.calling.records import LISTED_FROM, Role, germline_records, is_listed, number, somatic_records
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
-from oncoloom.calling.shard import EvidenceShard, merge_shards
+from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.vcf_writer import header_lines, write_bed, write_vcf
 from oncoloom.files import write_json
-from oncoloom.kernels.dispatch import Device
 from oncoloom.tables import Tally, write_table
 
 TUMOR_ONLY_NOTE = (
@@ -25,27 +23,14 @@ TUMOR_ONLY_NOTE = (
 )
 
 
-def finish_calls(
-    shards: Sequence[EvidenceShard],
-    paths: Sequence[Path],
-    output: Path,
-    *,
-    device: Device = "cpu",
-    somatic_rate: float | None = None,
-) -> dict[str, Any]:
-    """Put shards together and write every file of a call into `output`; return the tally.
-
-    somatic_rate
-        Judge by this somatic rate per site instead of the learned one (benchmarks at a real tumor's density).
+def write_calls(evidence: EvidenceShard, calls: CallSet, output: Path) -> dict[str, Any]:
+    """Write every file of one tumor's (or normal's) calls into `output`; return the tally.
 
     Raises
     ------
     InputError
-        If shards differ in options or overlap, or a file cannot be written.
+        If a file cannot be written.
     """
-    evidence = merge_shards(shards, paths)
-    callable_bp = int((evidence.callable_regions["end"] - evidence.callable_regions["start"]).sum())
-    calls = judge_candidates(evidence, callable_bp=callable_bp, device=device, somatic_rate=somatic_rate)
     roles: dict[Role, str] = {
         role: evidence.header.samples[role] for role in ("tumor", "normal") if role in evidence.header.samples
     }
@@ -59,7 +44,7 @@ def finish_calls(
     )
     tally = build_tally(evidence, calls)
     write_json(output / "tally.json", tally)
-    write_json(output / "qc.json", build_qc(evidence, calls, callable_bp))
+    write_json(output / "qc.json", build_qc(evidence, calls))
     return tally
 
 

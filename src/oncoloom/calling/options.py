@@ -43,6 +43,7 @@ class CallInputs:
     """Files of a call: where they are never enters a result, what they hold does.
 
     `regions` restricts the call to a shard of the assay that `targets` (or the whole reference) describes.
+    `further_tumors` are of the same patient as `tumor`; the sample names are those that the reads must carry.
     """
 
     reference: Path
@@ -53,7 +54,9 @@ class CallInputs:
     population_af: Path | None = None
     alleles: Path | None = None
     pon: Path | None = None
+    further_tumors: tuple[Path, ...] = ()
     tumor_sample: str | None = None
+    further_samples: tuple[str, ...] = ()
     normal_sample: str | None = None
 
     @property

@@ -5,17 +5,22 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
-from oncoloom.calling.evidence import Sources, gather_evidence
-from oncoloom.calling.finish import finish_calls
+from oncoloom.calling.evidence import Sources, gather_tumors
 from oncoloom.calling.options import CallInputs, CallOptions
+from oncoloom.calling.patient_tumors import (
+    check_tumor_names,
+    finish_patient,
+    read_tumor_shards,
+    write_tumor_shards,
+)
 from oncoloom.calling.pon_file import check_panel
 from oncoloom.calling.pon_lookup import add_panel
 from oncoloom.calling.resources import add_population_af, read_forced_alleles
-from oncoloom.calling.shard import EvidenceShard, ShardHeader, read_shard, write_shard
+from oncoloom.calling.shard import EvidenceShard, ShardHeader
 from oncoloom.calling.tiles import plan_tiles
 from oncoloom.errors import InputError, UsageError
 from oncoloom.files import atomic_path, file_digest
@@ -51,22 +56,24 @@ def run_call(
     options = options or CallOptions()
     if inputs.tumor is None and inputs.normal is None:
         raise UsageError("nothing to call", remedy="give --tumor, --normal, or both")
+    if inputs.further_tumors and inputs.tumor is None:
+        raise UsageError("further tumors without a first one", remedy="give it as `tumor`")
     check_device(device)
     output = Path(output)
     check_writable(output)
-    evidence = _gather(inputs, options, threads, may_be_empty=evidence_only)
+    tumors = _gather(inputs, options, threads, may_be_empty=evidence_only)
     if evidence_only:
-        write_shard(evidence, output)
-        result: dict[str, Any] = {"candidates": len(evidence.candidates)}
+        write_tumor_shards(tumors, output)
+        result: dict[str, Any] = {"candidates": len(tumors[0].candidates)}
     else:
-        result = finish_calls([evidence], [output], output, device=device)
+        result = finish_patient([[one] for one in tumors], [output], output, device=device)
     write_provenance(
         output / "provenance.json",
         step="call",
         inputs=_small_inputs(inputs),
         parameters={
             "options": options.as_dict(),
-            "inputs": {key: None if value is None else str(value) for key, value in asdict(inputs).items()},
+            "inputs": {key: _as_text(value) for key, value in asdict(inputs).items()},
             "threads": threads,
             "device": device,
             "evidence_only": evidence_only,
@@ -90,7 +97,7 @@ def run_call_finish(folders: Sequence[Path], output: Path, *, device: Device = "
     check_device(device)
     check_writable(Path(output))
     folders = [Path(folder) for folder in folders]
-    result = finish_calls([read_shard(folder) for folder in folders], folders, Path(output), device=device)
+    result = finish_patient(read_tumor_shards(folders), folders, Path(output), device=device)
     write_provenance(
         Path(output) / "provenance.json",
         step="call-finish",
@@ -99,6 +106,12 @@ def run_call_finish(folders: Sequence[Path], output: Path, *, device: Device = "
         started=started,
     )
     return result
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, tuple):
+        return [str(one) for one in value]
+    return None if value is None else str(value)
 
 
 def check_device(device: Device) -> None:
@@ -131,14 +144,19 @@ def check_writable(folder: Path) -> None:
             each.rmdir()
 
 
-def _gather(inputs: CallInputs, options: CallOptions, threads: int, *, may_be_empty: bool) -> EvidenceShard:
+def _gather(
+    inputs: CallInputs, options: CallOptions, threads: int, *, may_be_empty: bool
+) -> list[EvidenceShard]:
+    """Evidence of each tumor (of the normal alone, where there is no tumor)."""
     with step("check inputs") as said:
         reference = Reference.open(inputs.reference)
-        facts = _open_samples(inputs, reference)
+        facts, further = _open_samples(inputs, reference)
         assay, shard = _regions(inputs, reference, options)
         forced = read_forced_alleles(inputs.alleles, reference) if inputs.alleles else {}
         header = _header(inputs, options, reference, facts, assay)
         said["assay_bp"] = header.assay_bp
+    headers = [replace(header, further=tuple(one.sample for one in further))]
+    headers += [replace(header, samples={**header.samples, "tumor": one.sample}) for one in further]
     tiles = plan_tiles(assay, shard)
     if not tiles and not may_be_empty:  # a shard without targets is an empty shard
         raise InputError("the regions and the targets have no base in common", path=inputs.regions)
@@ -148,12 +166,14 @@ def _gather(inputs: CallInputs, options: CallOptions, threads: int, *, may_be_em
         facts["tumor"].source if "tumor" in facts else None,
         facts["normal"].source if "normal" in facts else None,
         forced,
+        tuple(one.source for one in further),
     )
     with step("gather evidence") as said:
-        evidence = gather_evidence(tiles, sources, options, header, threads=threads)
-        said.update(tiles=len(tiles), candidates=len(evidence.candidates))
-    _warn_of_nothing(evidence)
-    return replace(evidence, candidates=_with_resources(evidence.candidates, inputs))
+        tumors = gather_tumors(tiles, sources, options, headers, threads=threads)
+        said.update(tiles=len(tiles), candidates=len(tumors[0].candidates))
+    for evidence in tumors:
+        _warn_of_nothing(evidence)
+    return [replace(one, candidates=_with_resources(one.candidates, inputs)) for one in tumors]
 
 
 def _with_resources(candidates: pl.DataFrame, inputs: CallInputs) -> pl.DataFrame:
@@ -165,18 +185,30 @@ def _with_resources(candidates: pl.DataFrame, inputs: CallInputs) -> pl.DataFram
     return candidates
 
 
-def _open_samples(inputs: CallInputs, reference: Reference) -> dict[str, AlignmentFacts]:
-    facts: dict[str, AlignmentFacts] = {}
-    wanted = (("tumor", inputs.tumor, inputs.tumor_sample), ("normal", inputs.normal, inputs.normal_sample))
-    for role, path, sample in wanted:
-        if path is None:
-            continue
-        facts[role], warnings = check_alignments(path, reference, expected_sample=sample, role=role)  # type: ignore[arg-type]
+def _open_samples(
+    inputs: CallInputs, reference: Reference
+) -> tuple[dict[str, AlignmentFacts], list[AlignmentFacts]]:
+    """Tumor and normal by role, and the further tumors."""
+
+    def opened(role: Literal["tumor", "normal"], path: Path, sample: str | None) -> AlignmentFacts:
+        facts, warnings = check_alignments(path, reference, expected_sample=sample, role=role)
         for warning in warnings:
             logger.warning(warning)
-    if len(facts) == 2:
-        check_pair(facts["tumor"], facts["normal"])
-    return facts
+        return facts
+
+    facts: dict[str, AlignmentFacts] = {}
+    if inputs.tumor is not None:
+        facts["tumor"] = opened("tumor", inputs.tumor, inputs.tumor_sample)
+    names = inputs.further_samples or (None,) * len(inputs.further_tumors)
+    further = [opened("tumor", path, name) for path, name in zip(inputs.further_tumors, names, strict=True)]
+    if inputs.normal is not None:
+        facts["normal"] = opened("normal", inputs.normal, inputs.normal_sample)
+    if further:
+        check_tumor_names(facts["tumor"].sample, [one.sample for one in further])
+    if "normal" in facts:
+        for tumor in (*([facts["tumor"]] if "tumor" in facts else []), *further):
+            check_pair(tumor, facts["normal"])
+    return facts, further
 
 
 def _regions(

@@ -15,7 +15,7 @@ QC_VERSION = 1
 _X_NAMES, _Y_NAMES = ("X", "chrX"), ("Y", "chrY")
 
 
-def build_qc(evidence: EvidenceShard, calls: CallSet, callable_bp: int) -> dict[str, Any]:
+def build_qc(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
     """The content of qc.json; None where a figure cannot be given."""
     header = evidence.header
     samples = {
@@ -32,7 +32,7 @@ def build_qc(evidence: EvidenceShard, calls: CallSet, callable_bp: int) -> dict[
         "mode": header.mode,
         "tumors": [samples["tumor"]] if "tumor" in samples else [],
         "normal": samples.get("normal"),
-        "callable_bp": callable_bp,
+        "callable_bp": evidence.callable_bp,
         "target_bp": header.assay_bp,
         "concordance": {
             "sites": sites,

@@ -34,9 +34,10 @@ def quality(probability: float) -> str:
 
 
 def is_listed(calls: CallSet) -> NDArray[np.bool_]:
-    """(n,) bool: candidates that somatic.vcf lists."""
+    """(n,) bool: candidates that somatic.vcf lists; what passes in another tumor is listed in all."""
     seen = calls.tumor[:, STATISTIC["alt"]] >= 2
-    return (seen & (calls.mixture.posterior[:, SOMATIC] >= LISTED_FROM)) | calls.forced
+    listed = (seen & (calls.mixture.posterior[:, SOMATIC] >= LISTED_FROM)) | calls.forced
+    return listed if calls.other_tumors is None else listed | (calls.other_tumors > 0)
 
 
 def somatic_records(calls: CallSet, roles: Mapping[Role, str], *, origin: str) -> Iterator[VcfRecord]:
@@ -50,6 +51,8 @@ def somatic_records(calls: CallSet, roles: Mapping[Role, str], *, origin: str) -
         if calls.foreign[c] > 0:
             info["PCO"] = number(calls.foreign[c], 3)
         info["ORIGIN"] = _origin(calls, c, origin)
+        if calls.other_tumors is not None:
+            info["OTHER_TUMORS"] = str(int(calls.other_tumors[c]))
         samples = [sample_text(counts[role][c], _somatic_genotype(calls, c, role)) for role in roles]
         yield _record(calls, c, quality(posterior[SOMATIC]), calls.filters[c], info, _FORMAT, samples)
 

@@ -13,6 +13,7 @@ from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.dispatch import Device
 
 FORCED_SOMATIC_RATE = 1e-3  # of alleles that `--alleles` asks for
+SHARED_SOMATIC_RATE = 1e-2  # of alleles that pass in another tumor of the patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class FitSettings:
         Bases that could have been called: rates are per site.
     has_population : bool
         Whether the call had a population resource (silent sites are NaN then, too).
+    other_tumors : (n,) int64 or None
+        In how many other tumors of the patient each candidate passes.
     foreign_share
         Estimated share of another person's DNA in the tumor; 0 where it is not known.
     panel : PanelRates or None
@@ -35,6 +38,7 @@ class FitSettings:
 
     callable_bp: int
     has_population: bool
+    other_tumors: NDArray[np.int64] | None = None
     foreign_share: float = 0.0
     device: Device = "cpu"
     panel: PanelRates | None = None
@@ -87,7 +91,15 @@ def fit_rates(
         scores,
         classes.index,
         settings.callable_bp,
-        prior_bonus=np.where(table.forced, FORCED_SOMATIC_RATE, 0.0),
+        prior_bonus=expected_rate(table, settings),
         used=teach,
         somatic_rate=settings.somatic_rate,
     )
+
+
+def expected_rate(table: CandidateTable, settings: FitSettings) -> NDArray[np.float64]:
+    """(n,) somatic rate of candidates that something outside this sample speaks for; 0 for all others."""
+    rate = np.where(table.forced, FORCED_SOMATIC_RATE, 0.0)
+    if settings.other_tumors is not None:
+        rate = np.maximum(rate, np.where(settings.other_tumors > 0, SHARED_SOMATIC_RATE, 0.0))
+    return np.asarray(rate)

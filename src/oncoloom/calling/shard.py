@@ -76,6 +76,8 @@ class ShardHeader:
         name -> content digest of further files (population_af, alleles, targets, panel_of_normals).
     panel : PanelHeader or None
         Of the panel of normals.
+    further : tuple of str
+        Sample names of the patient's further tumors, in the first tumor's header.
     """
 
     mode: Mode
@@ -86,6 +88,7 @@ class ShardHeader:
     assay_bp: int
     resources: dict[str, str]
     panel: PanelHeader | None = None
+    further: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -100,6 +103,7 @@ class ShardHeader:
             "assay_bp": self.assay_bp,
             "resources": self.resources,
             "panel": None if self.panel is None else self.panel.as_dict(),
+            "further": list(self.further),
         }
 
 
@@ -115,6 +119,11 @@ class EvidenceShard:
     repeats: pl.DataFrame
     sums: dict[str, SampleSums]
     screened: int
+
+    @property
+    def callable_bp(self) -> int:
+        """Bases that could have been called."""
+        return int((self.callable_regions["end"] - self.callable_regions["start"]).sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +227,7 @@ def read_shard(folder: Path) -> EvidenceShard:
             assay_bp=int(head["assay_bp"]),
             resources=dict(head["resources"]),
             panel=None if head["panel"] is None else PanelHeader.from_dict(head["panel"]),
+            further=tuple(str(name) for name in head["further"]),
         )
         sums = {role: SampleSums.from_dict(one) for role, one in value["sums"].items()}
         screened = int(value["screened"])

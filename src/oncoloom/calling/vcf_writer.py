@@ -32,6 +32,7 @@ INFO_LINES = (
     ("PON", "3", "Integer", "Panel of normals: normals that cover it, noisy ones, carriers"),
     ("PONAD", "2", "Integer", "Panel of normals: alternative fragments and depth, carriers left out"),
     ("RU", "1", "String", "Repeat unit length and units in the reference (unit x count)"),
+    ("OTHER_TUMORS", "1", "Integer", "Further tumors of the patient in which the same allele passes"),
     ("FORCED", "0", "Flag", "Genotyped because it was asked for"),
     ("SAMPLED", "0", "Flag", "Deeper than the limit: fragments were sampled by their names"),
 )

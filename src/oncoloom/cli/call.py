@@ -14,7 +14,9 @@ app = typer.Typer()
 def call(
     reference: Path = typer.Option(..., help="Reference FASTA."),
     output: Path = typer.Option(..., help="Folder to write into."),
-    tumor: list[Path] = typer.Option([], help="Reads of the tumor (BAM, CRAM, SAM)."),
+    tumor: list[Path] = typer.Option(
+        [], help="Reads of the tumor (BAM, CRAM, SAM); again for each further tumor of the patient."
+    ),
     normal: Path | None = typer.Option(None, help="Reads of the normal; alone: germline calls."),
     targets: Path | None = typer.Option(None, help="BED of the assay; without it the whole reference."),
     padding: int = typer.Option(0, min=0, help="Call this many bases outside the targets, too."),
@@ -36,16 +38,18 @@ def call(
 ) -> None:
     """Call somatic and germline variants; normal only: germline, tumor only: without origin.
 
+    Several tumors of one patient are called together: what is seen in one is looked at in all. The files of
+    the first lie in the output folder, those of each further one in tumors/SAMPLE below it.
+
     Example: oncoloom call --tumor t.bam --normal n.bam --reference ref.fa --threads 2 --output calls
     """
     from oncoloom.calling.options import CallInputs, CallOptions
     from oncoloom.calling.pipeline import run_call
 
-    if len(tumor) > 1:
+    if tumor_sample and len(tumor_sample) != len(tumor):
         raise UsageError(
-            "several tumors in one call are not supported yet",
-            found=f"{len(tumor)} times --tumor",
-            remedy="call each tumor with the same normal, into a folder of its own",
+            "--tumor-sample goes with --tumor, one for one",
+            found=f"{len(tumor_sample)} times, with {len(tumor)} times --tumor",
         )
     if device not in ("cpu", "gpu"):
         raise UsageError("--device must be cpu or gpu", found=device)
@@ -59,7 +63,9 @@ def call(
             population_af=population_af,
             alleles=alleles,
             pon=pon,
+            further_tumors=tuple(tumor[1:]),
             tumor_sample=tumor_sample[0] if tumor_sample else None,
+            further_samples=tuple(tumor_sample[1:]),
             normal_sample=normal_sample,
         ),
         output,
