@@ -6,7 +6,7 @@ CORES ?= 2
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: install demo test lint format docs golden ui clean
+.PHONY: install demo test lint format docs golden ptx ui clean
 
 install: $(VENV)/.installed
 
@@ -42,6 +42,17 @@ docs: install
 
 golden: install
 	ONCOLOOM_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q -k golden tests/unit
+
+# CUDA kernels to PTX for sm_90, no card needed; its compilers are 830 MB and live in an environment of their own.
+PTX_ENV ?= build/ptx-env
+
+ptx: $(PTX_ENV)/.installed
+	PYTHONPATH=src $(PTX_ENV)/bin/python benchmarks/compile_ptx.py --output build/ptx
+
+$(PTX_ENV)/.installed: envs/gpu-ptx.txt
+	test -x $(PTX_ENV)/bin/python || $(PYTHON) -m venv $(PTX_ENV)
+	$(PTX_ENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement envs/gpu-ptx.txt
+	touch $@
 
 ui: install
 	cd demo && oncoloom ui

@@ -70,13 +70,14 @@ def pair_penalty(batch: PairBatch, pair: int, band: int, room: NDArray[np.float6
 
     room: (3, band + 1) float64, overwritten.
     """
-    read, haplotype, diagonal = batch.pairs[pair]
+    read, haplotype, diagonal = batch.pairs[pair, 0], batch.pairs[pair, 1], batch.pairs[pair, 2]
     begin, n_read = batch.read_at[read], batch.read_at[read + 1] - batch.read_at[read]
     first, n_haplotype = batch.haplotype_at[haplotype], batch.haplotype_at[haplotype + 1]
     n_haplotype -= first
     match, insertion, deletion = room[0], room[1], room[2]
-    room[:] = 0.0
-    deletion[:band] = 1.0 / (1.0 - EXTENSION)  # free start: only a match follows
+    for k in range(band + 1):
+        match[k], insertion[k] = 0.0, 0.0
+        deletion[k] = 1.0 / (1.0 - EXTENSION)  # free start: only a match follows
     shift = 0.0
     for i in range(n_read):
         base, ratio = batch.reads[begin + i], float(batch.ratios[begin + i])
