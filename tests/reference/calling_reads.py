@@ -35,6 +35,12 @@ class Read:
         return list(self.quality)
 
 
+def marks_of(read):
+    """No qualities (1), gaps in the alignment or nothing aligned (2)."""
+    gaps = any(op in "DN" for op, _ in read.cigar) or read.end == read.pos
+    return (1 if not read.bases or read.qualities()[0] == 255 else 0) | (2 if gaps else 0)
+
+
 def encode(reads):
     """ReadColumns of reads, sorted by position."""
     reads = sorted(reads, key=lambda read: read.pos)
@@ -68,7 +74,11 @@ def encode(reads):
         mate_pos=column((read.mate_pos for read in reads), np.int32),
         template_length=column((read.tlen for read in reads), np.int32),
         name_hash=column((read.name * 0x9E3779B97F4A7C15 % 2**64 for read in reads), np.uint64),
-        read_group=np.zeros(len(reads), np.int16),
+        record_end=column(
+            (field[2] + len(read.bases) for field, read in zip(fields, reads, strict=True)), np.int64
+        ),
+        content_hash=np.zeros(len(reads), np.uint64),
+        marks=column((marks_of(read) for read in reads), np.uint8),
     ), reads
 
 

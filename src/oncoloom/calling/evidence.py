@@ -1,6 +1,5 @@
 """Evidence of one shard: tiles in a thread pool, put together in genome order."""
 
-import ctypes
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candida
 from oncoloom.calling.candidates import find_candidates
 from oncoloom.calling.local_assembly import assembled_alleles
 from oncoloom.calling.options import CallOptions
+from oncoloom.calling.process_tuning import keep_freed_memory
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_reads
 from oncoloom.calling.settle import settled
 from oncoloom.calling.shard import (
@@ -40,7 +40,6 @@ from oncoloom.reads.reference import Reference
 
 EDGE_BP = 600  # candidates are looked for this far outside a tile, so that its edges see their neighbours
 READS_BP = 1_050  # reads are taken this far outside a tile
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 REFERENCE_BP = 500  # and the reference this much further
 
 
@@ -88,26 +87,13 @@ def gather_tumors(
     tiles: list[Tile], sources: Sources, options: CallOptions, headers: list[ShardHeader], *, threads: int
 ) -> list[EvidenceShard]:
     """Evidence of each tumor, with the same candidates in all; one header a tumor, the first one first."""
-    _keep_freed_memory()
+    keep_freed_memory()
     parts = list(_in_order(tiles, sources, options, threads))
     roles = _roles(sources)
     return [
         _put_together([tumors[index] for tumors in parts], header, roles)
         for index, header in enumerate(headers)
     ]
-
-
-def _keep_freed_memory() -> None:
-    """Let glibc keep what a tile frees for the next one: page faults were a tenth of a call's CPU time.
-
-    Large arrays otherwise come fresh and zeroed for every tile. Other C libraries: nothing to do.
-    """
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError):
-        return
-    mallopt(_M_MMAP_THRESHOLD, 32 << 20)
-    mallopt(_M_TRIM_THRESHOLD, 512 << 20)
 
 
 def _roles(sources: Sources) -> list[str]:

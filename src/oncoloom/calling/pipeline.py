@@ -19,6 +19,7 @@ from oncoloom.calling.patient_tumors import (
 )
 from oncoloom.calling.pon_file import check_panel
 from oncoloom.calling.pon_lookup import add_panel
+from oncoloom.calling.process_tuning import tuned_process
 from oncoloom.calling.resources import add_population_af, read_forced_alleles
 from oncoloom.calling.shard import EvidenceShard, ShardHeader
 from oncoloom.calling.tiles import plan_tiles
@@ -32,6 +33,7 @@ from oncoloom.reads.reference import Reference
 from oncoloom.reads.regions import Region, pad_regions, read_bed, whole_contigs
 
 
+@tuned_process()
 def run_call(
     inputs: CallInputs,
     output: Path,
@@ -83,6 +85,7 @@ def run_call(
     return result
 
 
+@tuned_process()
 def run_call_finish(folders: Sequence[Path], output: Path, *, device: Device = "cpu") -> dict[str, Any]:
     """Put the shards of a call together; the same files, byte for byte, as calling at once.
 

@@ -121,12 +121,12 @@ class SampleReads:
 
 
 def make_scratch(n: int) -> FragmentScratch:
-    """Scratch for n reads."""
+    """Scratch for n reads; all but the distances is written before it is read."""
     return FragmentScratch(
-        np.zeros(n, np.int32),
-        np.zeros(n, np.int32),
-        np.zeros(n + 1, np.float64),
-        np.zeros((n + 1, N_ENTRY_COLUMNS), np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n + 1, np.float64),
+        np.empty((n + 1, N_ENTRY_COLUMNS), np.int32),
         np.zeros(64, np.int32),
     )
 
@@ -143,7 +143,7 @@ def prepare_reads(
     """Sort out a tile's reads, pair mates, sum depth over [start, end), and list differences."""
     n = len(columns)
     fate = np.empty(n, np.uint8)
-    choose_reads(columns.flag, columns.mapq, columns.l_seq, columns.qual_at, columns.arena, fate)
+    choose_reads(columns.flag, columns.mapq, columns.marks, fate)
     name = columns.name_hash.view(np.int64)
     mate = np.empty(n, np.int32)
     table = np.full(1 << max(4, (2 * n + 1).bit_length()), -1, np.int32)
@@ -173,6 +173,7 @@ def prepare_reads(
         columns.arena,
         columns.template_length,
         name,
+        columns.marks,
         mate,
         np.zeros(n, np.uint16),
         np.zeros(n, np.uint16),

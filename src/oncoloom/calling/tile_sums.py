@@ -11,16 +11,14 @@ from oncoloom.calling.alleles import reference_text
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.calling.tiles import Tile
 from oncoloom.kernels.arrays import MOST_INSERT_BP, READ_FATES, USED
-from oncoloom.kernels.content_sums import content_sums
 from oncoloom.kernels.repeat_lengths import count_repeat_lengths, find_repeats
+from oncoloom.reads.column_arrays import ReadsDigest
 from oncoloom.reads.columns import ReadColumns
 
 FINE_BIN_BP, COARSE_BIN_BP, COARSE_FROM_BP = 1_000, 10_000, 200_000_000
 LEAST_UNITS = np.array([0, 10, 5, 5, 5, 5, 5], np.int64)
 REPEAT_FLANK_BP = 5
 MOST_REPEAT_BP = 400
-_WEIGHTS = np.random.Generator(np.random.PCG64(20_241)).integers(1, 1 << 36, 8192, dtype=np.int64)
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(slots=True)
@@ -82,7 +80,9 @@ def sum_sample(
     sums = SampleSums()
     sums.fates += np.bincount(reads.fate[counted], minlength=len(READ_FATES)).astype(np.int64)
     sums.depth_sum = int(depth[assay].sum(dtype=np.int64))
-    sums.digest = _digest(columns, counted)
+    digest = ReadsDigest()
+    digest.add(columns, counted)
+    sums.digest = digest.total
     inserts = counted & (reads.fate == USED) & ((columns.flag & 0x43) == 0x43)
     sizes = np.abs(columns.template_length[inserts])
     sizes = sizes[(sizes > 0) & (sizes <= MOST_INSERT_BP)]
@@ -98,29 +98,6 @@ def first_covered(columns: ReadColumns, tile: Tile) -> NDArray[np.bool_]:
     inside = index < len(ends)
     index = np.minimum(index, len(ends) - 1)
     return inside & (starts[index] < columns.end) & (columns.pos >= tile.assay_before)
-
-
-def _digest(columns: ReadColumns, counted: NDArray[np.bool_]) -> int:
-    sums = np.empty(len(columns), np.int64)
-    content_sums(
-        counted.view(np.uint8),
-        columns.l_seq,
-        columns.n_cigar,
-        columns.cigar_at,
-        columns.seq_at,
-        columns.qual_at,
-        columns.arena,
-        _WEIGHTS,
-        sums,
-    )
-    index = np.flatnonzero(counted)
-    place = columns.pos[index].astype(np.uint64) | columns.flag[index].astype(np.uint64) << np.uint64(40)
-    place ^= columns.mapq[index].astype(np.uint64) << np.uint64(32)
-    pair = columns.mate_pos[index].astype(np.int64) * 1_000_003 + columns.template_length[index]
-    mixed = (sums[index].view(np.uint64) ^ columns.name_hash[index]) * _MIX
-    mixed = (mixed ^ (mixed >> np.uint64(29)) ^ place) * _MIX
-    mixed = (mixed ^ (mixed >> np.uint64(29)) ^ pair.view(np.uint64)) * _MIX
-    return int((mixed ^ (mixed >> np.uint64(31))).sum(dtype=np.uint64))
 
 
 def coverage_bin_bp(assay_bp: int) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from oncoloom.kernels.bam_records import hash_bytes
+from oncoloom.kernels.read_hashes import hash_bytes
 
 FASTQ_OK, FASTQ_NO_AT, FASTQ_NO_PLUS, FASTQ_LENGTHS, FASTQ_FULL = 0, 1, 2, 3, 4
 

@@ -27,6 +27,7 @@ class ReadArrays(NamedTuple):
     arena: NDArray[np.uint8]
     template_length: NDArray[np.int32]
     name: NDArray[np.int64]
+    marks: NDArray[np.uint8]
     mate: NDArray[np.int32]
     n_mismatches: NDArray[np.uint16]
     n_indels: NDArray[np.uint16]

@@ -7,7 +7,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.arrays import CLIP_QUALITY, LEAST_CLIP_BP
+from oncoloom.kernels.bam_records import MARK_GAP, MARK_NO_QUALITY
+from oncoloom.kernels.bam_records_bytes import load_u64
 from oncoloom.kernels.cigar import cigar_word
+from oncoloom.kernels.machine_words import prefetch, trailing_zeros
 from oncoloom.kernels.read_arrays import ReadArrays
 
 # Nibble of a BAM base to our code (A 1, C 2, G 4, T 8).
@@ -16,20 +19,17 @@ _CODE = np.full(16, 4, dtype=np.uint8)
 _CODE[[1, 2, 4, 8]] = [0, 1, 2, 3]
 NIBBLE_TO_CODE = _CODE
 
+AHEAD = 8  # reads whose bases are asked for before their turn
+
 
 @njit(cache=True, nogil=True)
 def choose_reads(
-    flag: NDArray[np.uint16],
-    mapq: NDArray[np.uint8],
-    l_seq: NDArray[np.int32],
-    qual_at: NDArray[np.int64],
-    arena: NDArray[np.uint8],
-    fate: NDArray[np.uint8],
+    flag: NDArray[np.uint16], mapq: NDArray[np.uint8], marks: NDArray[np.uint8], fate: NDArray[np.uint8]
 ) -> None:
     """Fill `fate` (n,) with the first reason for which a read is no evidence (0 = it is used).
 
     Order of reasons: see `arrays.READ_FATES`. A read without mapping quality (255), without base
-    qualities (255) or without bases is no evidence.
+    qualities or without bases (`marks`, see `ReadColumns`) is no evidence.
     """
     for i in range(flag.shape[0]):
         f = flag[i]
@@ -47,7 +47,7 @@ def choose_reads(
             fate[i] = 6
         elif mapq[i] == 255:
             fate[i] = 8
-        elif l_seq[i] == 0 or arena[qual_at[i]] == 255:
+        elif marks[i] & MARK_NO_QUALITY:
             fate[i] = 7
         else:
             fate[i] = 0
@@ -111,6 +111,13 @@ def add_depth(reads: ReadArrays, window_start: int, min_mapq: int, steps: NDArra
         j = reads.mate[i]
         if 0 <= j < i and reads.mapq[j] >= min_mapq and reads.end[j] > floor:
             floor = reads.end[j]
+        if not reads.marks[i] & MARK_GAP:  # one piece: the arena need not be touched
+            a = max(floor - window_start, 0)
+            b = min(reads.end[i] - window_start, size)
+            if a < b:
+                steps[a] += 1
+                steps[b] -= 1
+            continue
         at = reads.pos[i]
         for k in range(reads.n_cigar[i]):
             word = cigar_word(reads.arena, reads.cigar_at[i] + 4 * k)
@@ -175,13 +182,17 @@ def scan_events(
 ) -> int:
     """Write the differences between used reads and the reference; return how many there are.
 
-    Above the outputs' size only so many were written: call again with larger ones. A matching base costs an
-    eighth of a byte-wise XOR; only mismatches with at least `min_quality` become events.
+    Above the outputs' size only so many were written: call again with larger ones. Sixteen bases
+    compare in one 64-bit XOR; only mismatches with at least `min_quality` become events.
     """
     n_events = 0
     arena, code = reads.arena, reference.code
     m = code.shape[0]
-    for i in range(reads.use.shape[0]):
+    n_reads = reads.use.shape[0]
+    for i in range(n_reads):
+        if i + AHEAD < n_reads:  # a tile's records do not fit into the cache
+            prefetch(arena, reads.cigar_at[i + AHEAD])
+            prefetch(arena, reads.seq_at[i + AHEAD] + 56)
         if reads.use[i] != 0:
             continue
         seq, qual = reads.seq_at[i], reads.qual_at[i]
@@ -275,19 +286,17 @@ def next_difference(
     arena: NDArray[np.uint8], mine: int, packed: NDArray[np.uint8], theirs: int, b: int, n_bytes: int
 ) -> int:
     """First byte from b on where read (at `mine`) and reference (at `theirs`) differ, or `n_bytes`."""
-    while b < n_bytes:
-        if b + 8 <= n_bytes:
-            x = np.uint8(0)
-            for u in range(8):  # unsigned indexes: no wrap-around test in the innermost loop
-                x |= arena[np.uintp(mine + b + u)] ^ packed[np.uintp(theirs + b + u)]
-            if x == 0:
-                b += 8
-                continue
-        last = min(b + 8, n_bytes)
-        while b < last:
-            if arena[np.uintp(mine + b)] != packed[np.uintp(theirs + b)]:
-                return b
-            b += 1
+    while b + 8 <= n_bytes:
+        x = load_u64(arena, mine + b) ^ load_u64(packed, theirs + b)
+        if x != np.uint64(0):
+            return b + (trailing_zeros(x) >> 3)
+        b += 8
+    if b < n_bytes and n_bytes >= 8:  # the last eight bytes, without those that are known to be equal
+        last = n_bytes - 8
+        x = (load_u64(arena, mine + last) ^ load_u64(packed, theirs + last)) >> np.uint64(8 * (b - last))
+        return b + (trailing_zeros(x) >> 3) if x != np.uint64(0) else n_bytes
+    while b < n_bytes and arena[np.uintp(mine + b)] == packed[np.uintp(theirs + b)]:
+        b += 1
     return b
 
 

@@ -27,7 +27,7 @@ class AlignmentSource(Protocol):
 
     @property
     def read_groups(self) -> tuple[ReadGroup, ...]:
-        """Id and sample of each read group; `ReadColumns.read_group` indexes them."""
+        """Id and sample of each read group; `read_groups_of` gives indexes into them."""
 
     @property
     def samples(self) -> tuple[str, ...]:

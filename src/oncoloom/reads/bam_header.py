@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.errors import InputError
-from oncoloom.kernels.bam_records import hash_bytes
+from oncoloom.kernels.read_hashes import hash_bytes
 
 
 class Contig(NamedTuple):

@@ -5,6 +5,7 @@ Source: SAMv1 §5 (BAI, binning), CSIv1.
 
 import struct
 import zlib
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import gt
 from pathlib import Path
@@ -25,6 +26,7 @@ class _ContigIndex:
     linear: tuple[int, ...] = ()  # BAI only
     n_mapped: int | None = None
     n_unmapped: int | None = None
+    finest: tuple[list[int], list[int]] = ([], [])  # numbers of the finest bins, and where each begins
 
 
 class AlignmentIndex:
@@ -124,12 +126,12 @@ class AlignmentIndex:
         one = self._contigs[contig]
         if not one.bins or start >= end:
             return []
-        lowest = self._lowest_offset(one, start)
+        lowest, behind = self._lowest_offset(one, start), self._offset_behind(one, end)
         found = sorted(
-            (max(begin, lowest), stop)
+            (max(begin, lowest), min(stop, behind))
             for number in self._overlapping_bins(start, end)
             for begin, stop in one.bins.get(number, ())
-            if stop > lowest
+            if stop > lowest and max(begin, lowest) < behind
         )
         joined: list[Span] = []
         for begin, stop in found:
@@ -148,11 +150,28 @@ class AlignmentIndex:
             shift -= 3
         return numbers
 
+    def _first_finest_bin(self) -> int:
+        return ((1 << (3 * self._depth)) - 1) // 7
+
+    def _offset_behind(self, one: _ContigIndex, end: int) -> int:
+        """Offset before which every record that starts before `end` lies: where a later finest bin begins.
+
+        Without it the coarse bins, whose chunks lie all over the contig, would each cost a look.
+        """
+        numbers, begins = one.finest
+        if not numbers:
+            first = self._first_finest_bin()
+            numbers = sorted(number for number, chunks in one.bins.items() if number >= first and chunks)
+            begins = [min(chunks)[0] for chunks in map(one.bins.__getitem__, numbers)]
+            one.finest = numbers, begins
+        at = bisect_left(numbers, self._first_finest_bin() + ((end - 1) >> self._min_shift) + 1)
+        return begins[at] if at < len(begins) else 1 << 64
+
     def _lowest_offset(self, one: _ContigIndex, start: int) -> int:
         if one.linear:
             window = min(start >> self._min_shift, len(one.linear) - 1)
             return one.linear[window]
-        number = ((1 << (3 * self._depth)) - 1) // 7 + (start >> self._min_shift)
+        number = self._first_finest_bin() + (start >> self._min_shift)
         while number and number not in one.first_offset_of_bin:
             parent = (number - 1) >> 3
             # the nearest earlier sibling, else the parent, as htslib walks

@@ -75,7 +75,6 @@ class BamSource(HasHeader):
                 remedy=f"index it again: samtools index {self.path.name}",
             )
         self._lengths = self.header.contig_lengths()
-        self._groups = self.header.read_group_hashes()
         self._contig_index = {contig.name: index for index, contig in enumerate(self.header.contigs)}
 
     @property
@@ -191,7 +190,7 @@ class BamSource(HasHeader):
             stop = at if last < n_blocks else base + span.end
             if scan.at >= stop:
                 continue
-            status = scan.run(stop, self._lengths, self._groups)
+            status = scan.run(stop, self._lengths)
             if status == SCAN_BEHIND:
                 break
             if status == SCAN_UNSORTED:
@@ -254,7 +253,7 @@ class _Scan:
         # room for every record there can be; memory is only taken where rows are written
         self._arrays = allocate_columns(len(arena) // SMALLEST_RECORD + 1)
 
-    def run(self, stop: int, lengths: NDArray[np.int64], groups: NDArray[np.uint64]) -> int:
+    def run(self, stop: int, lengths: NDArray[np.int64]) -> int:
         """Scan on to byte `stop`; returns the kernel's status."""
         kept, at, status = scan_records(
             self.arena,
@@ -264,7 +263,6 @@ class _Scan:
             self.start,
             self.end,
             lengths,
-            groups,
             self.last,
             self.kept,
             *self._arrays,

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.kernels.bam_records import sum_read_hashes
+from oncoloom.kernels.bam_records_tags import find_read_groups
+from oncoloom.kernels.read_hashes import sum_read_hashes
 from oncoloom.reads.columns import ReadColumns
 
 COLUMN_TYPES: tuple[tuple[str, Any], ...] = (
@@ -19,11 +20,13 @@ COLUMN_TYPES: tuple[tuple[str, Any], ...] = (
     ("cigar_at", np.int64),
     ("seq_at", np.int64),
     ("qual_at", np.int64),
+    ("record_end", np.int64),
     ("mate_contig", np.int32),
     ("mate_pos", np.int32),
     ("template_length", np.int32),
     ("name_hash", np.uint64),
-    ("read_group", np.int16),
+    ("content_hash", np.uint64),
+    ("marks", np.uint8),
 )
 
 
@@ -49,6 +52,16 @@ def select_rows(columns: ReadColumns, rows: NDArray[Any]) -> ReadColumns:
     return ReadColumns(arena=columns.arena, **named)
 
 
+def read_groups_of(columns: ReadColumns, groups: NDArray[np.uint64]) -> NDArray[np.int16]:
+    """(n,) int16: index of each read's group in the header; -1 none, -2 not declared there.
+
+    groups: (k,) uint64 as `AlignmentHeader.read_group_hashes` gives them.
+    """
+    out = np.empty(len(columns), np.int16)
+    find_read_groups(columns.arena, columns.qual_at + columns.l_seq, columns.record_end, groups, out)
+    return out
+
+
 class ReadsDigest:
     """Content digest of reads, the same whatever the order, the tiles, the threads, BAM or CRAM.
 
@@ -59,23 +72,21 @@ class ReadsDigest:
     def __init__(self, n: int = 0, total: int = 0) -> None:
         self.n, self.total = n, total
 
-    def add(self, columns: ReadColumns, start: int | None = None, end: int | None = None) -> None:
-        """Add the reads that start in [start, end): with a tile's bounds, no read is counted twice."""
+    def add(self, columns: ReadColumns, counted: NDArray[np.bool_] | None = None) -> None:
+        """Add all reads, or those that `counted` (n,) says: with a tile's own, no read is counted twice."""
+        chosen = np.ones(len(columns), bool) if counted is None else counted
         n, total = sum_read_hashes(
-            columns.arena,
+            chosen.view(np.uint8),
             columns.contig,
             columns.pos,
             columns.flag,
             columns.mapq,
-            columns.n_cigar,
             columns.l_seq,
-            columns.cigar_at,
             columns.mate_contig,
             columns.mate_pos,
             columns.template_length,
             columns.name_hash,
-            -2 if start is None else start,
-            1 << 32 if end is None else end,
+            columns.content_hash,
         )
         self.n += int(n)
         self.total = (self.total + int(total)) & 0xFFFFFFFFFFFFFFFF

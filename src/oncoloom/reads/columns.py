@@ -24,15 +24,19 @@ class ReadColumns:
     mapq : (n,) uint8
     n_cigar : (n,) uint16
     l_seq : (n,) int32
-    cigar_at, seq_at, qual_at : (n,) int64
+    cigar_at, seq_at, qual_at, record_end : (n,) int64
         Byte offsets into `arena`; CIGAR operations are little-endian uint32 (length << 4 | op), bases two a
-        byte (high nibble first; A 1, C 2, G 4, T 8, N 15), qualities a byte each (255 = missing).
+        byte (high nibble first; A 1, C 2, G 4, T 8, N 15), qualities a byte each (255 = missing), tags from
+        there to the record's end.
     mate_contig, mate_pos, template_length : (n,) int32
         As in the record; -1 where there is no mate.
     name_hash : (n,) uint64
         64-bit hash of the read name: equal for mates, so fragments are found without strings.
-    read_group : (n,) int16
-        Index into the header's read groups; -1 none; -2 not declared in the header.
+    content_hash : (n,) uint64
+        64-bit hash of CIGAR, bases and qualities.
+    marks : (n,) uint8
+        Bits `MARK_NO_QUALITY` (no bases, or their qualities are missing) and `MARK_GAP` (the alignment
+        deletes or skips reference bases, or has none) of `kernels.bam_records`.
     """
 
     arena: NDArray[np.uint8]
@@ -46,11 +50,13 @@ class ReadColumns:
     cigar_at: NDArray[np.int64]
     seq_at: NDArray[np.int64]
     qual_at: NDArray[np.int64]
+    record_end: NDArray[np.int64]
     mate_contig: NDArray[np.int32]
     mate_pos: NDArray[np.int32]
     template_length: NDArray[np.int32]
     name_hash: NDArray[np.uint64]
-    read_group: NDArray[np.int16]
+    content_hash: NDArray[np.uint64]
+    marks: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return int(self.pos.shape[0])

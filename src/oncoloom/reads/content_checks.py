@@ -4,13 +4,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from oncoloom.errors import InputError, OncoloomError, ReferenceMismatchError
 from oncoloom.kernels.bam_records import summarize_qualities
 from oncoloom.kernels.bam_records_match import count_matches
 from oncoloom.reads.alignments import AlignmentSource
 from oncoloom.reads.bam_source import BamSource
-from oncoloom.reads.column_arrays import select_rows
+from oncoloom.reads.column_arrays import read_groups_of, select_rows
 from oncoloom.reads.columns import ReadColumns
 from oncoloom.reads.reference import Reference
 from oncoloom.reads.regions import Region
@@ -48,8 +49,8 @@ class ReadSummary:
     read_group: Counter[int] = field(default_factory=Counter)
     contig: Counter[int] = field(default_factory=Counter)
 
-    def add(self, columns: ReadColumns) -> None:
-        """Count the reads of `columns`."""
+    def add(self, columns: ReadColumns, groups: NDArray[np.uint64]) -> None:
+        """Count the reads of `columns`; `groups`: hashes of the header's read groups."""
         mapped = (columns.flag & _FLAG_UNMAPPED) == 0
         self.reads += len(columns)
         self.mapped += int(mapped.sum())
@@ -61,7 +62,10 @@ class ReadSummary:
         self.without_qualities += int(missing)
         self.lowest_quality = min(self.lowest_quality, int(lowest))
         self.highest_quality = max(self.highest_quality, int(highest))
-        for counter, values in ((self.read_group, columns.read_group), (self.contig, columns.contig)):
+        for counter, values in (
+            (self.read_group, read_groups_of(columns, groups)),
+            (self.contig, columns.contig),
+        ):
             found, counts = np.unique(values, return_counts=True)
             counter.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
 
@@ -81,11 +85,11 @@ def look_at_reads(source: AlignmentSource, reference: Reference) -> ReadSummary:
     ReferenceMismatchError
         If the aligned bases of a window do not agree with the reference at all.
     """
-    summary = ReadSummary()
+    summary, groups = ReadSummary(), source.header.read_group_hashes()
     if source.path.stat().st_size <= _WHOLE_FILE_BYTES:
         summary.whole_file = True
         for columns in source.iterate():
-            summary.add(columns)
+            summary.add(columns, groups)
             for contig in np.unique(columns.contig[columns.contig >= 0]).tolist():
                 rows = select_rows(columns, columns.contig == contig)
                 check_bases_match(source, reference, source.contigs[contig].name, rows)
@@ -93,7 +97,7 @@ def look_at_reads(source: AlignmentSource, reference: Reference) -> ReadSummary:
     for region in sample_regions(source):
         summary.regions.append(region)
         columns = source.read_region(*region)
-        summary.add(columns)
+        summary.add(columns, groups)
         check_bases_match(source, reference, region.contig, columns)
         if summary.reads >= _ENOUGH_READS:
             break

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from oncoloom.errors import InputError
 from oncoloom.reads.alignments import open_alignments
-from oncoloom.reads.column_arrays import ReadsDigest
+from oncoloom.reads.bam_header import header_from_text
+from oncoloom.reads.column_arrays import ReadsDigest, read_groups_of
 from oncoloom.reads.reference import Reference
 from oncoloom.testing.reads import (
     TestRead,
@@ -22,6 +23,7 @@ from oncoloom.testing.reads import (
 )
 
 CONTIGS = {"ctgA": 40_000, "ctgB": 3_000}
+GROUP_HASHES = header_from_text("@RG\tID:rg1\tSM:S\n@RG\tID:rg2\tSM:S").read_group_hashes()
 _BASES = {1: "A", 2: "C", 4: "G", 8: "T", 15: "N"}
 
 
@@ -75,6 +77,7 @@ def reads_strategy(draw):
 def rows_of(columns):
     """Every row as plain values, bases and CIGAR decoded from the arena by the slow, obvious way."""
     rows = []
+    groups = read_groups_of(columns, GROUP_HASHES)
     for i in range(len(columns)):
         n = int(columns.l_seq[i])
         nibbles = columns.arena[columns.seq_at[i] : columns.seq_at[i] + (n + 1) // 2]
@@ -97,7 +100,8 @@ def rows_of(columns):
                 int(columns.mate_contig[i]),
                 int(columns.mate_pos[i]),
                 int(columns.template_length[i]),
-                int(columns.read_group[i]),
+                int(groups[i]),
+                int(columns.marks[i]),
             )
         )
     return rows
@@ -109,6 +113,7 @@ def pysam_row(record, groups):
     mapped_end = record.reference_end if not record.is_unmapped and record.reference_end else None
     end = max(mapped_end or 0, record.reference_start + 1)
     group = record.get_tag("RG") if record.has_tag("RG") else None
+    has_gap = any(operation in (2, 3) for operation, _ in record.cigartuples or ())
     return (
         record.reference_id,
         record.reference_start,
@@ -122,6 +127,7 @@ def pysam_row(record, groups):
         record.next_reference_start,
         record.template_length,
         -1 if group is None else groups.get(group, -2),
+        (not bases or quality is None) + 2 * (mapped_end in (None, record.reference_start) or has_gap),
     )
 
 
@@ -192,7 +198,8 @@ def test_the_digest_is_that_of_the_content(tmp_path):
         for contig, length in reversed(source.contigs):
             for start in range(0, length, tile):
                 part = ReadsDigest()
-                part.add(source.read_region(contig, start, start + tile), start, start + tile)
+                columns = source.read_region(contig, start, start + tile)
+                part.add(columns, (columns.pos >= start) & (columns.pos < start + tile))
                 digest.merge(part)
         digests.append(str(digest))
     assert len(set(digests)) == 1
