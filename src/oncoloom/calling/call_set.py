@@ -18,6 +18,7 @@ from oncoloom.calling.pair_fit import fit_pair
 from oncoloom.calling.pon_terms import PanelRates
 from oncoloom.calling.sample_fit import FitSettings, SampleFit
 from oncoloom.calling.shard import EvidenceShard
+from oncoloom.calling.slippage import Curves, fit_curves
 from oncoloom.calling.tumor_only import fit_tumor_only
 from oncoloom.kernels.dispatch import Device
 from oncoloom.kernels.mixture_core import VETO
@@ -51,6 +52,8 @@ class CallSet(CandidateTable):
         role -> Estimate of another person's DNA in the sample.
     other_tumors : (n,) int64 or None
         In how many other tumors of the patient the candidate passes.
+    curves : Curves
+        Slippage of the sample.
     """
 
     scores: NDArray[np.float64]
@@ -62,6 +65,7 @@ class CallSet(CandidateTable):
     tumor_in_normal: Estimate
     foreign_share: dict[str, Estimate]
     other_tumors: NDArray[np.int64] | None
+    curves: Curves
 
 
 def judge_candidates(
@@ -81,7 +85,8 @@ def judge_candidates(
         In how many other tumors of the patient the candidate passes; None: there is no other tumor.
     """
     mode: Mode = evidence.header.mode
-    table = read_candidates(evidence)
+    curves = learned_curves(evidence)
+    table = read_candidates(evidence, curves)
     genotypes = call_genotypes(table.histograms, table.normal, table.is_indel, table.slippage_rate)
     foreign_share = _foreign_shares(table, genotypes, mode)
     settings = FitSettings(
@@ -107,7 +112,14 @@ def judge_candidates(
         tumor_in_normal=fit.tumor_in_normal,
         foreign_share=foreign_share,
         other_tumors=other_tumors,
+        curves=curves,
     )
+
+
+def learned_curves(evidence: EvidenceShard) -> Curves:
+    """Slippage of the normal, which somatic indels do not disturb; of the tumor where there is no normal."""
+    role = "normal" if "normal" in evidence.sums else "tumor"
+    return fit_curves(evidence.sums[role].slips)
 
 
 def _foreign_shares(table: CandidateTable, genotypes: Genotypes, mode: Mode) -> dict[str, Estimate]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.mixture import SparseHistograms
 from oncoloom.calling.pon_file import N_COUNTS
 from oncoloom.calling.shard import EvidenceShard
+from oncoloom.calling.slippage import Curves, slippage_rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,12 @@ def table_columns(table: CandidateTable) -> dict[str, Any]:
     return {one.name: getattr(table, one.name) for one in fields(CandidateTable)}
 
 
-def read_candidates(evidence: EvidenceShard) -> CandidateTable:
-    """Columns of the merged evidence's candidates."""
+def read_candidates(evidence: EvidenceShard, curves: Curves) -> CandidateTable:
+    """Columns of the merged evidence's candidates; `curves` are the sample's slippage curves."""
     frame = evidence.candidates
     ref, alt, contig = (frame[name].to_list() for name in ("ref", "alt", "contig"))
+    change = np.array([len(a) - len(r) for r, a in zip(ref, alt, strict=True)], np.int64)
+    unit, units = frame["unit"].to_numpy(), frame["units"].to_numpy()
     order = {name: index for index, (name, _) in enumerate(evidence.header.contigs)}
     return CandidateTable(
         contig=contig,
@@ -75,14 +78,14 @@ def read_candidates(evidence: EvidenceShard) -> CandidateTable:
         alt=alt,
         contig_index=np.array([order[name] for name in contig], np.int64),
         forced=frame["forced"].to_numpy(),
-        unit=frame["unit"].to_numpy(),
-        units=frame["units"].to_numpy(),
-        slippage_rate=frame["slippage_rate"].to_numpy(),
+        unit=unit,
+        units=units,
+        slippage_rate=slippage_rates(change, unit, units, curves),
         population_af=frame["population_af"].fill_null(np.nan).to_numpy(),
         panel=frame["panel"].to_numpy().astype(np.int32).reshape(len(frame), N_COUNTS),
         tumor=frame["tumor"].to_numpy().astype(np.int32),
         normal=frame["normal"].to_numpy().astype(np.int32),
-        is_indel=np.array([len(r) != len(a) for r, a in zip(ref, alt, strict=True)], bool),
+        is_indel=change != 0,
         histograms=_sparse(evidence),
     )
 

@@ -30,6 +30,7 @@ from oncoloom.calling.tile_sums import (
     callable_intervals,
     coverage_bin_bp,
     coverage_bins,
+    find_tracts,
     repeat_lengths,
     sum_sample,
 )
@@ -212,8 +213,11 @@ def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> _Ti
     present = [sample for sample in one.reads if sample is not None]
     depths = [sample.depth[one.core] for sample in present]
     is_callable = _callable(one.reads, one.core, one.assay, options)
+    tracts = find_tracts(tile, one.window, one.assay)
     sums = [
-        None if sample is None else sum_sample(sample, tile, sample.depth[one.core], one.assay)
+        None
+        if sample is None
+        else sum_sample(sample, tile, sample.depth[one.core], one.assay, tracts, options.callable_mapq)
         for sample in one.reads
     ]
     return _TileEvidence(
@@ -224,7 +228,7 @@ def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> _Ti
         sums[1],
         coverage_bins(tile, one.window, depths, is_callable, coverage_bin_bp(sources.assay_bp)),
         callable_intervals(is_callable, tile.start),
-        repeat_lengths(tile, one.window, present, one.assay),
+        repeat_lengths(tracts, one.window, present),
         sum(tile.start <= allele.first_changed < tile.end for allele in one.weighed.alleles),
     )
 

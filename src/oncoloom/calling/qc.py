@@ -12,6 +12,7 @@ from oncoloom.calling.tile_sums import SampleSums
 from oncoloom.kernels.arrays import DUPLICATE, QC_FAIL, READ_FATES, SECONDARY, SUPPLEMENTARY, UNMAPPED, USED
 
 QC_VERSION = 1
+UNIT_CLASSES = ("mono", "di", "longer")
 _X_NAMES, _Y_NAMES = ("X", "chrX"), ("Y", "chrY")
 
 
@@ -43,6 +44,7 @@ def build_qc(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
         "contamination_normal": calls.foreign_share["normal"].as_dict(),
         "tumor_in_normal": calls.tumor_in_normal.as_dict(),
         "inferred_sex": infer_sex(evidence, calls),
+        "slippage": {name: curve.as_dict() for name, curve in zip(UNIT_CLASSES, calls.curves, strict=True)},
     }
 
 

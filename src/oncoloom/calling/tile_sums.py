@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import reference_text
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
+from oncoloom.calling.slip_counts import LEAST_TRACT_UNITS, N_HALF_UNITS, N_UNIT_CLASSES, count_slips
 from oncoloom.calling.tiles import Tile
 from oncoloom.kernels.arrays import MOST_INSERT_BP, READ_FATES, USED
 from oncoloom.kernels.repeat_lengths import count_repeat_lengths, find_repeats
@@ -16,7 +17,7 @@ from oncoloom.reads.column_arrays import ReadsDigest
 from oncoloom.reads.columns import ReadColumns
 
 FINE_BIN_BP, COARSE_BIN_BP, COARSE_FROM_BP = 1_000, 10_000, 200_000_000
-LEAST_UNITS = np.array([0, 10, 5, 5, 5, 5, 5], np.int64)
+LEAST_UNITS = np.array([0, 10, 5, 5, 5, 5, 5], np.int64)  # of a microsatellite, by unit length
 REPEAT_FLANK_BP = 5
 MOST_REPEAT_BP = 400
 
@@ -35,12 +36,17 @@ class SampleSums:
         Summed fragment depth over the assay at the callable MAPQ.
     digest : int
         Order-free sum of the counted reads' hashes, modulo 2^64.
+    slips : (N_UNIT_CLASSES, N_HALF_UNITS, 2) int64
+        Reads over repeats, and those with one unit more or less (`slip_counts.count_slips`).
     """
 
     fates: NDArray[np.int64] = field(default_factory=lambda: np.zeros(len(READ_FATES), np.int64))
     insert_sizes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(MOST_INSERT_BP + 1, np.int64))
     depth_sum: int = 0
     digest: int = 0
+    slips: NDArray[np.int64] = field(
+        default_factory=lambda: np.zeros((N_UNIT_CLASSES, N_HALF_UNITS, 2), np.int64)
+    )
 
     def add(self, other: "SampleSums") -> None:
         """Add another tile's or shard's sums."""
@@ -48,6 +54,7 @@ class SampleSums:
         self.insert_sizes += other.insert_sizes
         self.depth_sum += other.depth_sum
         self.digest = (self.digest + other.digest) & 0xFFFFFFFFFFFFFFFF
+        self.slips += other.slips
 
     def as_dict(self) -> dict[str, Any]:
         """For a shard's JSON."""
@@ -57,6 +64,7 @@ class SampleSums:
             "insert_sizes": [[int(size), int(self.insert_sizes[size])] for size in used],
             "depth_sum": self.depth_sum,
             "digest": f"{self.digest:016x}",
+            "slips": [[*at, *self.slips[at].tolist()] for at in _cells(self.slips[:, :, 0])],
         }
 
     @classmethod
@@ -68,13 +76,25 @@ class SampleSums:
             sums.insert_sizes[size] = n
         sums.depth_sum = int(value["depth_sum"])
         sums.digest = int(value["digest"], 16)
+        for unit_class, column, reads, slipped in value["slips"]:
+            sums.slips[unit_class, column] = reads, slipped
         return sums
 
 
+def _cells(counts: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Where a table is not zero."""
+    return [(int(row), int(column)) for row, column in np.argwhere(counts)]
+
+
 def sum_sample(
-    reads: SampleReads, tile: Tile, depth: NDArray[np.int32], assay: NDArray[np.bool_]
+    reads: SampleReads,
+    tile: Tile,
+    depth: NDArray[np.int32],
+    assay: NDArray[np.bool_],
+    tracts: NDArray[np.int64],
+    callable_mapq: int,
 ) -> SampleSums:
-    """Counts of one sample in one tile; `depth` and `assay` run over the tile's bases."""
+    """Counts of one sample in one tile; `depth` and `assay` run over its bases, `tracts` are its repeats."""
     columns = reads.columns
     counted = first_covered(columns, tile)
     sums = SampleSums()
@@ -87,6 +107,7 @@ def sum_sample(
     sizes = np.abs(columns.template_length[inserts])
     sizes = sizes[(sizes > 0) & (sizes <= MOST_INSERT_BP)]
     sums.insert_sizes += np.bincount(sizes, minlength=MOST_INSERT_BP + 1).astype(np.int64)
+    sums.slips += count_slips(tracts, reads, callable_mapq)
     return sums
 
 
@@ -134,12 +155,10 @@ def callable_intervals(is_callable: NDArray[np.bool_], offset: int) -> list[tupl
     return [(int(a) + offset, int(b) + offset) for a, b in edges.reshape(-1, 2)]
 
 
-def repeat_lengths(
-    tile: Tile, window: ReferenceWindow, samples: list[SampleReads], assay: NDArray[np.bool_]
-) -> list[tuple[int, int, str, list[NDArray[np.int32]]]]:
-    """Microsatellites that begin in the tile's assay: start, end, unit, length histogram by sample."""
+def find_tracts(tile: Tile, window: ReferenceWindow, assay: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(n, 3) int64: start, end, unit length of the repeats that begin in the tile's assay, sorted."""
     found = np.empty((4096, 3), np.int32)
-    while (n := find_repeats(window.code, LEAST_UNITS, found)) > found.shape[0]:
+    while (n := find_repeats(window.code, LEAST_TRACT_UNITS, found)) > found.shape[0]:
         found = np.empty((n, 3), np.int32)
     tracts = found[:n].astype(np.int64)
     tracts[:, :2] += window.start
@@ -147,7 +166,14 @@ def repeat_lengths(
     inside &= tracts[:, 1] - tracts[:, 0] < MOST_REPEAT_BP // 2
     tracts = tracts[inside]
     tracts = tracts[assay[tracts[:, 0] - tile.start]]
-    tracts = tracts[np.lexsort((tracts[:, 1], tracts[:, 0]))]
+    return tracts[np.lexsort((tracts[:, 1], tracts[:, 0]))]
+
+
+def repeat_lengths(
+    tracts: NDArray[np.int64], window: ReferenceWindow, samples: list[SampleReads]
+) -> list[tuple[int, int, str, list[NDArray[np.int32]]]]:
+    """Microsatellites among the repeats: start, end, unit, length histogram by sample."""
+    tracts = tracts[tracts[:, 1] - tracts[:, 0] >= LEAST_UNITS[tracts[:, 2]] * tracts[:, 2]]
     starts, ends = tracts[:, 0].astype(np.int32), tracts[:, 1].astype(np.int32)
     histograms = []
     for sample in samples:

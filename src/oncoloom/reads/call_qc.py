@@ -45,6 +45,17 @@ class FractionEstimate(_Part):
     sites: int = Field(default=0, ge=0)
 
 
+class Slippage(_Part):
+    """Polymerase slippage in repeats of one class of units: ``log rate = a + b (units - 6)``, up to `highest`."""
+
+    a: float
+    b: float
+    highest: float = Field(ge=0, le=1)
+    reads: int = Field(ge=0, description="Reads over such repeats that the curve was fitted to")
+    slipped: int = Field(ge=0, description="Of these, with one unit more or less")
+    learned: bool = Field(description="false: too few slipped reads, typical curve")
+
+
 class CallQc(_Part):
     """The whole of qc.json."""
 
@@ -59,6 +70,7 @@ class CallQc(_Part):
     contamination_normal: FractionEstimate = FractionEstimate()
     tumor_in_normal: FractionEstimate = FractionEstimate()
     inferred_sex: Sex = "unknown"
+    slippage: dict[Literal["mono", "di", "longer"], Slippage] = {}
 
 
 def write_call_qc(path: Path, qc: CallQc) -> None:
