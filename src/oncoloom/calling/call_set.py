@@ -87,7 +87,9 @@ def judge_candidates(
     mode: Mode = evidence.header.mode
     curves = learned_curves(evidence)
     table = read_candidates(evidence, curves)
-    genotypes = call_genotypes(table.histograms, table.normal, table.is_indel, table.slippage_rate)
+    genotypes = call_genotypes(
+        table.histograms, table.normal, table.is_indel, table.slippage_rate, table.in_repeat
+    )
     foreign_share = _foreign_shares(table, genotypes, mode)
     settings = FitSettings(
         callable_bp=evidence.callable_bp,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.mixture import SparseHistograms
 from oncoloom.calling.pon_file import N_COUNTS
 from oncoloom.calling.shard import EvidenceShard
-from oncoloom.calling.slippage import Curves, slippage_rates
+from oncoloom.calling.slippage import REPEAT_RATE, Curves, slippage_rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,9 @@ class CandidateTable:
     forced : (n,) bool
         Asked for by `--alleles`.
     unit : (n,) int32; units, slippage_rate : (n,) float64
-        Repeat context (`calling.slippage`); 0 for substitutions.
+        Repeat context (`calling.slippage`); 0 for substitutions. The rate is the sample's own.
+    in_repeat : (n,) bool
+        Whether the typical slippage rate is one of repeats: the context alone decides.
     population_af : (n,) float64
         NaN where the resource has no such allele, or there is no resource.
     panel : (n, N_COUNTS) int32
@@ -46,6 +48,7 @@ class CandidateTable:
     unit: NDArray[np.int32]
     units: NDArray[np.float64]
     slippage_rate: NDArray[np.float64]
+    in_repeat: NDArray[np.bool_]
     population_af: NDArray[np.float64]
     panel: NDArray[np.int32]
     tumor: NDArray[np.int32]
@@ -81,6 +84,7 @@ def read_candidates(evidence: EvidenceShard, curves: Curves) -> CandidateTable:
         unit=unit,
         units=units,
         slippage_rate=slippage_rates(change, unit, units, curves),
+        in_repeat=frame["slippage_rate"].to_numpy() > REPEAT_RATE,
         population_af=frame["population_af"].fill_null(np.nan).to_numpy(),
         panel=frame["panel"].to_numpy().astype(np.int32).reshape(len(frame), N_COUNTS),
         tumor=frame["tumor"].to_numpy().astype(np.int32),

@@ -6,13 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.mixture import SparseHistograms, log_likelihood_at
-from oncoloom.calling.slippage import REPEAT_RATE
 from oncoloom.kernels.arrays import NORMAL_FRAGMENTS, STATISTIC
 
 HET, HOM = 1, 2
 THETA_SNV, THETA_INDEL, REPEAT_FACTOR = 1e-3, 1.5e-4, 10.0
 LEAST_FRAGMENTS, LEAST_FRACTION = 2, 0.12
-_SLIP_MULTIPLES = (0.5, 1.0, 2.0, 3.0)
+_SLIP_MULTIPLES = (0.5, 1.0, 1.5, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +38,17 @@ def call_genotypes(
     normal: NDArray[np.int32],
     is_indel: NDArray[np.bool_],
     slippage_rate: NDArray[np.float64],
+    in_repeat: NDArray[np.bool_],
 ) -> Genotypes:
     """Genotypes by ``sum log(1 - g + g e^L)`` at g = 0.005, 0.5, 0.995 and population priors.
 
-    In repeats 0/0 may show slippage (mean over 0.5 to 3 times its rate) and 1/1 lacks twice the rate.
+    In repeats 0/0 may show slippage (mean over 0.5 to 2 times its rate) and 1/1 lacks twice the rate.
     Candidates with fewer than two fragments or 12 % of them, and those on one strand only with at least four
     reads and less than 30 %, are reference.
     """
     n = len(is_indel)
     logs = np.stack([_log_likelihood(histograms, np.full(n, g)) for g in (0.005, 0.5, 0.995)], axis=1)
-    repeats = np.flatnonzero(slippage_rate > REPEAT_RATE)
+    repeats = np.flatnonzero(in_repeat)
     if repeats.size:
         rate = slippage_rate
         slipped = np.stack([_log_likelihood(histograms, m * rate)[repeats] for m in _SLIP_MULTIPLES], axis=1)
@@ -57,7 +57,7 @@ def call_genotypes(
         worn = _log_likelihood(histograms, 1 - 2 * rate)[repeats]
         logs[repeats, 2] = np.maximum(logs[repeats, 2], worn)
     theta = np.where(is_indel, THETA_INDEL, THETA_SNV)
-    theta = np.where(slippage_rate > REPEAT_RATE, theta * REPEAT_FACTOR, theta)
+    theta = np.where(in_repeat, theta * REPEAT_FACTOR, theta)
     logs += np.log(np.stack([1 - theta, theta * 2 / 3, theta / 3], axis=1))
     logs -= np.logaddexp.reduce(logs, axis=1, keepdims=True)
     posterior = np.exp(logs)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.slippage import REPEAT_RATE
 from oncoloom.kernels.arrays import (
     FRACTIONS,
     N_BINS,
@@ -32,6 +31,7 @@ from oncoloom.kernels.mixture_core import (
 from oncoloom.kernels.mixture_cpu import SLIPPED
 
 CLASSES = ("snv_other", "snv_ct", "snv_gt", "indel", "indel_repeat")
+INDEL, INDEL_IN_REPEAT = 3, 4
 # Sites of each class in one callable base.
 OPPORTUNITIES = np.array([2.0, 0.5, 0.5, 2.0, 0.06])
 # Rates to start from, per site: somatic, error (fixed), germline, shared noise, strand, damage, slippage.
@@ -92,13 +92,15 @@ class SiteClasses:
     slippage_rate: NDArray[np.float64]
 
 
-def classify_sites(ref: list[str], alt: list[str], slippage_rate: NDArray[np.float64]) -> SiteClasses:
+def classify_sites(
+    ref: list[str], alt: list[str], slippage_rate: NDArray[np.float64], in_repeat: NDArray[np.bool_]
+) -> SiteClasses:
     """Class, damage orientation and slippage rate of each allele."""
     index = np.zeros(len(ref), np.int64)
     damage = np.full(len(ref), -1, np.int8)
     for c, (r, a) in enumerate(zip(ref, alt, strict=True)):
         if len(r) != len(a):
-            index[c] = 4 if slippage_rate[c] > REPEAT_RATE else 3
+            index[c] = INDEL_IN_REPEAT if in_repeat[c] else INDEL
             continue
         changes = {x + y for x, y in zip(r, a, strict=True) if x != y}
         if changes <= {"CT"} or changes <= {"GA"}:
@@ -135,7 +137,7 @@ def score_candidates(
         log_w = np.log(fraction_weights(1.0, 1.0))
         log_v = np.maximum(np.log(fraction_weights(2.0, 0.12)), -1e9)
     genotype = np.array([np.argmin(np.abs(FRACTIONS - g)) for g in (0.35, 0.42, 0.5, 0.97, 1.0)])
-    repeat = (classes.slippage_rate > REPEAT_RATE) & has_normal
+    repeat = (classes.index == INDEL_IN_REPEAT) & has_normal
     mixture(device)(
         histograms.borders,
         histograms.cells,

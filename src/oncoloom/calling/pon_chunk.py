@@ -21,6 +21,7 @@ from oncoloom.calling.pon_rates import CONTEXTS, NormalScores, context_of, noise
 from oncoloom.calling.pon_sites import LEAST_COVERED, NormalCounts, pool
 from oncoloom.calling.pon_suspects import Suspicion
 from oncoloom.calling.shard import EvidenceShard, ShardHeader
+from oncoloom.calling.slippage import REPEAT_RATE
 from oncoloom.calling.tile_sums import SampleSums
 from oncoloom.calling.tiles import Tile
 from oncoloom.kernels.arrays import N_STATISTICS
@@ -103,7 +104,7 @@ def work_on_chunk(
     counts = NormalCounts.from_statistics(np.stack(statistics))
     noisy = counts.noisy
     elsewhere = noisy.sum(axis=0)[None, :] - noisy > 0
-    classes = classify_sites([a.ref for a in alleles], [a.alt for a in alleles], rates)
+    classes = classify_sites([a.ref for a in alleles], [a.alt for a in alleles], rates, rates > REPEAT_RATE)
     contexts = _contexts(alleles, sources.reference, contig)
     for index, own in enumerate(collected):
         _collect(

@@ -69,7 +69,7 @@ class SampleFit:
 
 def site_classes(table: CandidateTable) -> SiteClasses:
     """Class, damage orientation and slippage rate of each candidate."""
-    return classify_sites(table.ref, table.alt, table.slippage_rate)
+    return classify_sites(table.ref, table.alt, table.slippage_rate, table.in_repeat)
 
 
 def fit_rates(

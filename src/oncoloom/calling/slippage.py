@@ -1,8 +1,9 @@
 """How often a polymerase slips: the expected share of fragments that show an indel of whole repeat units.
 
-Per class of unit length (1, 2, 3 to 6 bases) ``log rate = a + b (units - 6)``, for one unit more or less;
-each further unit takes 0.12 of it; it levels off at what long tracts show. The curves are fitted to the sample's own reads (Poisson likelihood with
-priors on a and b, see docs/methods/calling.md); a class with few slipped reads keeps the typical curve.
+Per class of unit length (1, 2, 3 to 6 bases) ``log rate = a + b (units - 6)``, for one unit more or less, up
+to what long tracts show; each further unit takes 0.12 of it. The curves are fitted to the sample's own reads
+(Poisson likelihood with priors on a and b, see docs/methods/calling.md); a class with few slipped reads keeps
+the typical curve.
 """
 
 from collections.abc import Sequence

@@ -9,6 +9,7 @@ from oncoloom.calling.call_folder import CallFolder
 from oncoloom.calling.candidate_evidence import CandidateEvidence
 from oncoloom.calling.mixture import SparseHistograms, classify_sites, score_candidates
 from oncoloom.calling.sample_fit import FORCED_SOMATIC_RATE
+from oncoloom.calling.slippage import REPEAT_RATE
 from oncoloom.kernels.arrays import N_BINS, N_CATEGORIES, bin_centers
 from oncoloom.kernels.mixture_core import HYPOTHESES, SOMATIC
 
@@ -73,9 +74,8 @@ def _posterior(
         flat[row, cell].astype(np.int32),
     )
     allele = evidence.alleles[c]
-    classes = classify_sites(
-        [allele.ref] * n, [allele.alt] * n, np.repeat(evidence.slippage_rate[c], n).astype(np.float64)
-    )
+    rate = np.repeat(evidence.slippage_rate[c], n).astype(np.float64)
+    classes = classify_sites([allele.ref] * n, [allele.alt] * n, rate, rate > REPEAT_RATE)
     leak = calls.tumor_in_normal if calls.tumor_in_normal > 0.03 else 0.0
     scores = score_candidates(sparse, classes, tumor_in_normal=leak, has_normal=calls.mode == "tumor_normal")
     prior = np.log(rates[classes.index])

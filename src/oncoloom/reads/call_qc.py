@@ -46,7 +46,7 @@ class FractionEstimate(_Part):
 
 
 class Slippage(_Part):
-    """Polymerase slippage in repeats of one class of units: ``log rate = a + b (units - 6)``, up to `highest`."""
+    """Polymerase slippage in repeats of one class of units: ``log rate = a + b (units - 6)``."""
 
     a: float
     b: float

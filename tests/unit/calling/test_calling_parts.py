@@ -79,7 +79,8 @@ def test_best_cut_maximises_expected_f():
 
 def test_classes_and_damage_orientation():
     ref, alt = ["C", "G", "G", "C", "A", "CA", "CC"], ["T", "A", "T", "A", "G", "C", "TT"]
-    sites = classify_sites(ref, alt, np.array([0, 0, 0, 0, 0, 0.01, 0.0]))
+    rate = np.array([0, 0, 0, 0, 0, 0.01, 0.0])
+    sites = classify_sites(ref, alt, rate, rate > 0)
     assert sites.index.tolist() == [1, 1, 2, 2, 0, 4, 1]
     assert sites.damage.tolist() == [0, 1, 0, 1, -1, -1, 0]
 

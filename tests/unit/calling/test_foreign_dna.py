@@ -78,6 +78,7 @@ def some_candidates(alt, depth, population_af):
         unit=zeros.astype(np.int32),
         units=zeros,
         slippage_rate=zeros,
+        in_repeat=zeros.astype(bool),
         population_af=np.array(population_af, float),
         panel=np.zeros((n, N_COUNTS), np.int32),
         tumor=counts(depth - np.array(alt), alt),
