@@ -14,6 +14,7 @@ rule call:
         germline=multiext(
             f"{layout.results}/calls/{{patient_id}}/germline.vcf", ".gz", ".gz.tbi"
         ),
+        further=directory(f"{layout.results}/calls/{{patient_id}}/tumors"),
     log:
         "logs/call/{patient_id}.log",
     benchmark:
@@ -35,6 +36,7 @@ rule call:
     shell:
         "oncoloom call {params.options} --reference {input.reference:q} --device {resources.device}"
         " --threads {threads} --output {params.folder:q} > {log:q} 2>&1"
+        " && mkdir -p {output.further:q}"
 
 
 rule shards:
@@ -105,6 +107,7 @@ rule call_finish:
         germline=multiext(
             f"{layout.results}/calls/{{patient_id}}/germline.vcf", ".gz", ".gz.tbi"
         ),
+        further=directory(f"{layout.results}/calls/{{patient_id}}/tumors"),
     log:
         "logs/call_finish/{patient_id}.log",
     benchmark:
@@ -121,6 +124,7 @@ rule call_finish:
         folder=subpath(output.qc, parent=True),
     shell:
         "oncoloom call-finish {input.shards:q} --output {params.folder:q} > {log:q} 2>&1"
+        " && mkdir -p {output.further:q}"
 
 
 rule import_variants:

@@ -48,7 +48,12 @@ def qc(
 
     from oncoloom.config import QcConfig, QcProfile, load_config
     from oncoloom.files import json_text
-    from oncoloom.reads.sample_checks import judge_samples, read_folder_qc, write_verdict
+    from oncoloom.reads.sample_checks import (
+        judge_samples,
+        read_folder_qc,
+        read_further_qc,
+        write_verdict,
+    )
 
     limits = load_config(config).qc if config else QcConfig()
     profile: QcProfile = getattr(limits, assay.value)
@@ -57,6 +62,7 @@ def qc(
         read_folder_qc(calls),
         profile,
         expected_sex=sex.value,
+        further=read_further_qc(calls),
         override_checks=override_checks.split(","),
         override_reason=override_reason,
     )

@@ -192,16 +192,6 @@ def _check_config(project: Project, findings: Findings) -> None:
 
 def _check_calling(project: Project, findings: Findings) -> None:
     """What the caller does not do yet is said here, not passed over."""
-    for patient in project.patients:
-        if len(patient.tumors) > 1:
-            findings.add_error(
-                ConfigError(
-                    "a second tumor of one patient cannot be called together with the first yet",
-                    path=project.samples_sheet,
-                    record=f"row {patient.tumors[1].files[0].row}",
-                    remedy="give it a patient_id of its own, with the same normal",
-                )
-            )
     calling = project.config.calling
     if calling.min_mapping_quality != CallingConfig().min_mapping_quality:
         findings.add_error(

@@ -111,6 +111,10 @@ def _patient_plan(patient: PatientSamples, lookups: CohortLookups) -> PatientPla
         else:
             will.append("tumor-only calls: germline variants can only be guessed")
             will_not.append("identity check, matched germline: no normal in the sheet")
+        if len(patient.tumors) > 1:
+            names = ", ".join(sample.sample_id for sample in patient.tumors[1:])
+            will.append(f"calls of {names}, too, shown beside those of {patient.tumors[0].sample_id}")
+            will_not.append(f"features and predictions of {names}: the first tumor's alone")
     if config.reference.gff is None:
         will_not.append("consequences, TMB, drivers: no `reference.gff` in the config")
     else:

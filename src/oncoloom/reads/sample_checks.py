@@ -67,6 +67,7 @@ def judge_samples(
     profile: QcProfile,
     *,
     expected_sex: Sex = "unknown",
+    further: Sequence[CallQc] = (),
     override_checks: Sequence[str] = (),
     override_reason: str = "",
 ) -> Verdict:
@@ -76,6 +77,8 @@ def judge_samples(
     ----------
     qc
         What the caller counted; None for variants of another caller: nothing is assessable then.
+    further
+        The same of the patient's further tumors, each with the one normal; the worst verdict counts.
     override_checks
         Checks of which a stop is lifted.
     override_reason
@@ -93,7 +96,7 @@ def judge_samples(
         return Verdict(patient_id, "passed", "imported", checks, _override(lifted, override_reason))
     checks = tuple(
         replace(one, status="overridden") if one.status == "stop" and one.check in lifted else one
-        for one in _judge(qc, profile, expected_sex)
+        for one in _worst([(each, _judge(each, profile, expected_sex)) for each in (qc, *further)])
     )
     statuses = {one.status for one in checks}
     state: State = "passed"
@@ -122,6 +125,17 @@ def read_folder_qc(calls: Path) -> CallQc | None:
         path=calls,
         expected="qc.json (oncoloom call) or variants.parquet (oncoloom import variants)",
     )
+
+
+def read_further_qc(calls: Path) -> list[CallQc]:
+    """qc.json of the further tumors in a folder of calls, by the names of their samples.
+
+    Raises
+    ------
+    InputError
+        If one is broken.
+    """
+    return [read_call_qc(path) for path in sorted(Path(calls).glob("tumors/*/qc.json"))]
 
 
 def write_verdict(path: Path, verdict: Verdict) -> None:
@@ -178,6 +192,20 @@ def _judge(qc: CallQc, profile: QcProfile, expected_sex: Sex) -> list[SampleChec
         _duplicates("normal", _list(qc.normal), profile.max_duplicate_fraction_warn),
         _insert_size((*qc.tumors, *_list(qc.normal))),
     ]
+
+
+def _worst(judged: Sequence[tuple[CallQc, list[SampleCheck]]]) -> list[SampleCheck]:
+    """Of each check the worst verdict over the tumors; the sentence names the one of several."""
+    rank = {status: place for place, status in enumerate(("not assessable", "pass", "warn", "stop"))}
+    found = []
+    for checks in zip(*(own for _, own in judged), strict=True):
+        whose = max(range(len(checks)), key=lambda index: (rank[checks[index].status], -index))
+        tumors = judged[whose][0].tumors
+        one = checks[whose]
+        if len(judged) > 1 and tumors:
+            one = replace(one, sentence=f"{tumors[0].sample}: {one.sentence}")
+        found.append(one)
+    return found
 
 
 def _list(sample: SampleQc | None) -> tuple[SampleQc, ...]:

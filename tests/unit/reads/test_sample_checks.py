@@ -13,7 +13,7 @@ from oncoloom.reads.call_qc import (
     read_call_qc,
     write_call_qc,
 )
-from oncoloom.reads.sample_checks import CHECKS, judge_samples, read_folder_qc
+from oncoloom.reads.sample_checks import CHECKS, judge_samples, read_folder_qc, read_further_qc
 
 PROFILE = QcProfile()
 
@@ -170,3 +170,20 @@ def test_the_command_writes_the_verdict(tmp_path):
     config.write_text("qc:\n  panel:\n    min_concordance_stop: 0.3\n")
     result = CliRunner().invoke(app, [*words, "--config", str(config), "--output", str(output), "--json"])
     assert json.loads(result.output)["state"] == "passed"
+
+
+def test_the_worst_tumor_of_a_patient_counts():
+    swapped = call_qc(
+        tumors=(sample("P_T2"),), concordance=Concordance(sites=100, concordant=40, fraction=0.4)
+    )
+    verdict = judge_samples("P", call_qc(), PROFILE, further=[swapped])
+    assert verdict.state == "stopped"
+    identity = next(one for one in verdict.checks if one.check == "identity")
+    assert identity.sentence.startswith("P_T2: Tumor and normal are not of one person")
+    assert next(one for one in verdict.checks if one.check == "tumor_depth").sentence.startswith("P_T: ")
+
+
+def test_checks_of_further_tumors_are_read_by_name(tmp_path):
+    for name in ("T3", "T2"):
+        write_call_qc(tmp_path / f"tumors/{name}/qc.json", call_qc(tumors=(sample(name),)))
+    assert [one.tumors[0].sample for one in read_further_qc(tmp_path)] == ["T2", "T3"]
