@@ -16,6 +16,7 @@ from oncoloom.calling.mixture import SOMATIC, Mixture, best_cut
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pair_fit import fit_pair
 from oncoloom.calling.pon_terms import PanelRates
+from oncoloom.calling.purity import PurityEstimate
 from oncoloom.calling.sample_fit import FitSettings, SampleFit
 from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.slippage import Curves, fit_curves
@@ -63,6 +64,7 @@ class CallSet(CandidateTable):
     genotypes: Genotypes
     filters: list[str]
     tumor_in_normal: Estimate
+    purity: PurityEstimate
     foreign_share: dict[str, Estimate]
     other_tumors: NDArray[np.int64] | None
     curves: Curves
@@ -112,6 +114,7 @@ def judge_candidates(
         genotypes=genotypes,
         filters=filter_texts(marks),
         tumor_in_normal=fit.tumor_in_normal,
+        purity=fit.purity,
         foreign_share=foreign_share,
         other_tumors=other_tumors,
         curves=curves,

@@ -66,6 +66,8 @@ def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str],
         for name, row in zip(CLASSES, calls.mixture.rates, strict=True)
     }
     somatic_facts = {**facts, "pass_from_posterior": number(calls.cut)}
+    if calls.purity.purity is not None:
+        somatic_facts["purity_estimate"] = number(calls.purity.purity, 3)
     if header.mode == "tumor_only":
         somatic_facts["note"] = TUMOR_ONLY_NOTE
     lines = header_lines(

@@ -189,6 +189,7 @@ def fit_mixture(
     used: NDArray[np.bool_] | None = None,
     n_iterations: int = N_ITERATIONS,
     somatic_rate: float | None = None,
+    given: tuple[int, ...] = (),
 ) -> Mixture:
     """Learn the rates per site by EM and give each candidate its posteriors.
 
@@ -207,9 +208,12 @@ def fit_mixture(
         test set would be worth at a real tumor's density. The other rates are learned beside the sample's own
         somatic rate all the same: were that held down meanwhile, the set's many true variants would pass for
         noise that no real tumor has.
+    given
+        Hypotheses whose prior is in their scores already: their rate is 1.
     """
     logs = scores[:, :N_HYPOTHESES]
     rates = np.array([START, START, START, START, START_REPEAT])
+    rates[:, list(given)] = 1.0
     start = rates.copy()
     sites = OPPORTUNITIES * max(callable_bp, 1.0)
     teach = np.ones(len(class_index), bool) if used is None else used
@@ -218,7 +222,7 @@ def fit_mixture(
         for _ in range(n_iterations):
             sums = _responsibilities(mine, rates[k], None)[0].sum(axis=0)
             rates[k] = np.minimum((sums + 0.5) / (sites[k] + 0.5 / start[k]), 0.5)
-            rates[k, ERROR] = 1.0
+            rates[k, [ERROR, *given]] = 1.0
     if somatic_rate is not None:
         rates[:, SOMATIC] = somatic_rate
     posterior, log_evidence = _responsibilities(logs, rates[class_index], prior_bonus)

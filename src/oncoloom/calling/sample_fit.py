@@ -9,6 +9,7 @@ from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.contamination import Estimate
 from oncoloom.calling.mixture import Mixture, SiteClasses, classify_sites, fit_mixture
 from oncoloom.calling.pon_terms import PanelRates
+from oncoloom.calling.purity import NO_PURITY, PurityEstimate
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.dispatch import Device
 
@@ -59,12 +60,15 @@ class SampleFit:
         Probability of being a variant of another person whose DNA is in the tumor; with the mixture's
         posteriors it adds up to 1.
     tumor_in_normal : Estimate
+    purity : PurityEstimate
+        Of a tumor without a normal.
     """
 
     scores: NDArray[np.float64]
     mixture: Mixture
     foreign: NDArray[np.float64]
     tumor_in_normal: Estimate = field(default_factory=lambda: Estimate(None, 0))
+    purity: PurityEstimate = NO_PURITY
 
 
 def site_classes(table: CandidateTable) -> SiteClasses:
@@ -79,10 +83,11 @@ def fit_rates(
     settings: FitSettings,
     *,
     excluded: NDArray[np.bool_] | None = None,
+    given: tuple[int, ...] = (),
 ) -> Mixture:
     """Rates by EM over all candidates that two fragments show; hotspots keep their own somatic prior.
 
-    `excluded` ones do not teach the rates.
+    `excluded` ones do not teach the rates; the priors of `given` hypotheses are in their scores already.
     """
     teach = table.tumor[:, STATISTIC["alt"]] + table.normal[:, STATISTIC["alt"]] >= 2
     if excluded is not None:
@@ -94,6 +99,7 @@ def fit_rates(
         prior_bonus=expected_rate(table, settings),
         used=teach,
         somatic_rate=settings.somatic_rate,
+        given=given,
     )
 
 

@@ -1,51 +1,196 @@
-"""Without a normal: how well a germline variant of known population frequency explains a tumor's counts."""
+"""Fit of a tumor without its normal: somatic, germline or artifact from fractions, population and panel.
+
+Somatic and germline differ in nothing but the allele fraction and what others know of the allele. So both have a
+distribution of fractions of their own: somatic ones that of this tumor, learned beside its purity; germline ones
+that of their place, where copies may be lost (`allelic_balance`). Alleles of the population resource have its
+frequency as their prior; how many germline alleles it lacks is learned. Method: docs/methods/calling.md.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oncoloom.calling.allelic_balance import IMBALANCES, find_anchors, local_imbalance, log_two_sided
 from oncoloom.calling.candidate_table import CandidateTable
-from oncoloom.calling.mixture import GERMLINE, SOMATIC, score_candidates
+from oncoloom.calling.mixture import GERMLINE, OPPORTUNITIES, SOMATIC, SiteClasses, score_candidates
+from oncoloom.calling.pon_file import COUNTS
+from oncoloom.calling.pon_terms import add_panel_terms
+from oncoloom.calling.purity import (
+    CELLS,
+    PurityEstimate,
+    estimate_purity,
+    fraction_cells,
+    log_binomial,
+    somatic_prior,
+)
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
 from oncoloom.kernels.arrays import STATISTIC
 
-UNKNOWN_AF = 3e-5
-GERMLINE_RATE = 3e-4  # start rate of the hypothesis in `mixture`: taken out, since q is the prior here
+UNKNOWN_AF = 3e-5  # of alleles that the resource lacks, before the sample says how many there are
+RARE_HOM_SHARE = 0.1  # of carriers of a rare allele: relatives of the parents, lost copies
+PANEL_PRIOR_ALLELES = 200.0
+UNKNOWN_PURITY = 0.7
+PRIOR_VARIANTS = 30.0
+PRIOR_UNLISTED = 0.5
+UNLISTED_START = np.array([2 * UNKNOWN_AF, 2 * UNKNOWN_AF * RARE_HOM_SHARE])
+# Kinds of alleles whose unlisted rates are learned apart: substitutions, indels, indels in repeats.
+KIND_OF_CLASS = np.array([0, 0, 0, 1, 2])
+SITES_OF_KIND = np.bincount(KIND_OF_CLASS, OPPORTUNITIES)
+ROUNDS = 6
+WIDE_SHARE = 0.05
+INDEL_CENTER, INDEL_CONCENTRATION = 0.48, 80.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fractions:
+    """Log probability of each candidate's counts (one order) as what they may be.
+
+    Attributes
+    ----------
+    cells : (n, CELLS)
+        At each somatic allele fraction.
+    het, hom : (n,)
+        As germline, at the imbalance of its place.
+    balance : (n,)
+        Probability that copies are balanced there.
+    """
+
+    alt: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    cells: NDArray[np.float64]
+    het: NDArray[np.float64]
+    hom: NDArray[np.float64]
+    balance: NDArray[np.float64]
 
 
 def fit_tumor_only(table: CandidateTable, settings: FitSettings) -> SampleFit:
     """Fit without a normal; with a population resource, germline is a hypothesis of its own."""
     classes = site_classes(table)
     scores = score_candidates(table.histograms, classes, has_normal=False, device=settings.device)
-    if settings.has_population:
-        scores[:, GERMLINE] = germline_log_likelihood(scores, table.tumor, table.population_af)
-    return SampleFit(scores, fit_rates(table, scores, classes, settings), np.zeros(len(table.ref)))
+    if settings.panel is not None:
+        add_panel_terms(scores, table.histograms, classes, table.panel, settings.panel)
+    if not settings.has_population:
+        return SampleFit(scores, fit_rates(table, scores, classes, settings), np.zeros(len(table.ref)))
+    return _fit_with_population(table, scores, classes, settings)
 
 
-def germline_log_likelihood(
-    scores: NDArray[np.float64], tumor: NDArray[np.int32], population_af: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """(n,) log likelihood of "germline" against sequencing errors, prior frequency q included.
+def _fit_with_population(
+    table: CandidateTable, scores: NDArray[np.float64], classes: SiteClasses, settings: FitSettings
+) -> SampleFit:
+    """Turn about: posteriors, then what they say of the purity, the somatic fractions and unlisted alleles."""
+    plain = scores[:, SOMATIC].copy()
+    shown = log_fractions(table)
+    flat = _log_mean(shown.cells, np.full(CELLS, 1.0 / CELLS))
+    spectrum = somatic_prior(UNKNOWN_PURITY)
+    unlisted = np.tile(UNLISTED_START[:, None], (1, len(table.ref)))
+    kind = KIND_OF_CLASS[classes.index]
+    for _ in range(ROUNDS):
+        het, hom = _germline_priors(table, unlisted)
+        het, hom = np.log(het) + shown.het, np.log(hom) + shown.hom
+        scores[:, SOMATIC] = plain + _log_mean(shown.cells, spectrum) - flat
+        scores[:, GERMLINE] = plain + np.logaddexp(het, hom) - flat
+        mixture = fit_rates(table, scores, classes, settings, given=(GERMLINE,))
+        somatic, germline = mixture.posterior[:, SOMATIC], mixture.posterior[:, GERMLINE]
+        purity = _purity(table, shown, somatic + germline)
+        spectrum = _learned_spectrum(shown.cells, somatic, purity, spectrum)
+        without = np.isnan(table.population_af) * germline
+        unlisted = _unlisted_rates(without, het - np.logaddexp(het, hom), kind, settings.callable_bp)
+    return SampleFit(scores, mixture, np.zeros(len(table.ref)), purity=purity)
 
-    ``log[2q(1-q)(0.7 BB(30,30) + 0.3 BB(4,4)) + q^2 BB(60,0.8)]`` on counts, set against the somatic prior on
-    counts (log-uniform), and put on the scale of the somatic score. q is 3e-5 where the resource is silent.
-    """
-    alt = tumor[:, STATISTIC["alt"]].astype(float)
-    ref = tumor[:, STATISTIC["ref"]].astype(float)
-    q = np.clip(np.where(np.isnan(population_af), UNKNOWN_AF, population_af), UNKNOWN_AF, 0.9999)
-    het = np.logaddexp(
-        np.log(0.7) + _log_beta_binomial(alt, ref, 30, 30), np.log(0.3) + _log_beta_binomial(alt, ref, 4, 4)
+
+def log_fractions(table: CandidateTable) -> Fractions:
+    """What the counts of each candidate would be worth as somatic, heterozygous and homozygous."""
+    alt = table.tumor[:, STATISTIC["alt"]].astype(float)
+    depth = alt + table.tumor[:, STATISTIC["ref"]]
+    anchors = find_anchors(alt, depth, table.population_af, table.is_snv)
+    imbalance = local_imbalance(table.pos, table.contig_index, alt, depth, anchors)
+    fit = log_two_sided(alt, depth)
+    fit[table.is_indel] = log_two_sided(
+        alt[table.is_indel], depth[table.is_indel], INDEL_CENTER, INDEL_CONCENTRATION
     )
-    hom = _log_beta_binomial(alt, ref, 60, 0.8)
-    germline = np.logaddexp(np.log(2 * q * (1 - q)) + het, 2 * np.log(q) + hom)
-    fractions = np.geomspace(0.01, 1.0, 60)[:, None] - 1e-6
-    somatic = np.logaddexp.reduce(alt * np.log(fractions) + ref * np.log1p(-fractions), axis=0) - np.log(60)
-    return scores[:, SOMATIC] + germline - somatic - np.log(GERMLINE_RATE)
+    local = np.logaddexp.reduce(np.log(np.maximum(imbalance, 1e-300)) + fit, axis=1)
+    wide = log_beta_binomial(alt, depth, 4.0, 4.0)
+    het = np.logaddexp(np.log1p(-WIDE_SHARE) + local, np.log(WIDE_SHARE) + wide)
+    return Fractions(
+        alt=alt,
+        depth=depth,
+        cells=log_binomial(alt, depth, fraction_cells()),
+        het=het,
+        hom=log_beta_binomial(alt, depth, 60.0, 0.8),
+        balance=imbalance[:, IMBALANCES < 0.05].sum(axis=1),
+    )
 
 
-def _log_beta_binomial(
-    a: NDArray[np.float64], b: NDArray[np.float64], alpha: float, beta: float
+def log_beta_binomial(
+    alt: NDArray[np.float64], depth: NDArray[np.float64], a: float, b: float
 ) -> NDArray[np.float64]:
-    """Log probability of one order of a successes and b failures (the binomial coefficient is left out)."""
+    """Log probability of the counts in one order."""
     from scipy.special import betaln  # scipy takes a quarter of a second to import
 
-    return betaln(a + alpha, b + beta) - betaln(alpha, beta)
+    return np.asarray(betaln(alt + a, depth - alt + b) - betaln(a, b))
+
+
+def _germline_priors(
+    table: CandidateTable, unlisted: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(n,) prior probabilities that the person is heterozygous and homozygous for each allele.
+
+    By the resource's frequency q, else by the rates of unlisted alleles (het, hom). Carriers among the normals
+    of the panel count as further alleles of the population.
+    """
+    q = table.population_af
+    normals, carriers = (table.panel[:, COUNTS.index(name)] for name in ("normals", "carriers"))
+    known = np.where(np.isnan(q), unlisted[0] / 2, q)
+    seen = (known * PANEL_PRIOR_ALLELES + carriers) / (PANEL_PRIOR_ALLELES + 2 * normals)
+    q = np.clip(np.where(carriers > 0, seen, known), 1e-9, 0.9999)
+    listed = ~np.isnan(table.population_af) | (carriers > 0)
+    het = np.where(listed, 2 * q * (1 - q), unlisted[0])
+    hom = np.where(listed, q * q + RARE_HOM_SHARE * q * (1 - q), unlisted[1])
+    return het, hom
+
+
+def _purity(table: CandidateTable, shown: Fractions, real: NDArray[np.float64]) -> PurityEstimate:
+    """From unlisted substitutions with four fragments in balanced places."""
+    use = np.isnan(table.population_af) & ~table.is_indel & (shown.balance > 0.5)
+    chosen = np.flatnonzero(use & (shown.alt >= 4) & (real > 0.5))
+    return estimate_purity(
+        shown.alt[chosen], shown.depth[chosen], shown.het[chosen], shown.hom[chosen], real[chosen]
+    )
+
+
+def _learned_spectrum(
+    cells: NDArray[np.float64],
+    somatic: NDArray[np.float64],
+    purity: PurityEstimate,
+    spectrum: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """One step of EM for the distribution of somatic fractions, the purity's prior worth `PRIOR_VARIANTS`."""
+    prior = somatic_prior(UNKNOWN_PURITY if purity.purity is None else purity.purity)
+    chosen = np.flatnonzero(somatic > 0.01)
+    joint = cells[chosen] + np.log(spectrum)
+    joint -= joint.max(axis=1, keepdims=True)
+    share = np.exp(joint)
+    share *= (somatic[chosen] / share.sum(axis=1))[:, None]
+    learned = share.sum(axis=0) + PRIOR_VARIANTS * prior
+    return np.asarray(learned / learned.sum())
+
+
+def _unlisted_rates(
+    germline: NDArray[np.float64],
+    log_het_share: NDArray[np.float64],
+    kind: NDArray[np.int64],
+    callable_bp: int,
+) -> NDArray[np.float64]:
+    """(2, n) rates per allele of heterozygous and homozygous variants that the resource lacks, by kind."""
+    het = np.bincount(kind, germline * np.exp(log_het_share), len(SITES_OF_KIND))
+    hom = np.bincount(kind, germline, len(SITES_OF_KIND)) - het
+    sites = SITES_OF_KIND * max(callable_bp, 1)
+    pseudo = PRIOR_UNLISTED / UNLISTED_START[:, None]
+    rates = (np.stack([het, hom]) + PRIOR_UNLISTED) / (sites + pseudo)
+    return np.asarray(rates[:, kind])
+
+
+def _log_mean(cells: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) log of the weighted mean of exp(cells)."""
+    return np.asarray(np.logaddexp.reduce(cells + np.log(np.maximum(weights, 1e-300)), axis=1))
