@@ -1,8 +1,8 @@
 """How far germline heterozygous variants are off one half along the genome: lost and gained copies, cheaply.
 
-A hidden Markov chain over heterozygous variants that the population resource knows. Its states are imbalances d;
-a variant shows 0.5 + d or 0.5 - d, either haplotype as likely. No depth is used, no segment is named: what comes
-out is, for each candidate, how probable each imbalance is at its place.
+A hidden Markov chain over heterozygous variants that the population resource knows. Its states are
+imbalances d; a variant shows 0.5 + d or 0.5 - d, either haplotype as likely. No depth is used, no segment
+is named: what comes out is, for each candidate, how probable each imbalance is at its place.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ CONCENTRATION = 150.0
 OUTLIERS = 0.02
 LEAST_DEPTH = 10
 COMMON_AF = 0.005
-ANCHOR_FRACTIONS = (0.03, 0.97)
+ANCHOR_FRACTIONS = (0.06, 0.94)  # beyond them it may as well be homozygous
 
 
 def find_anchors(
@@ -32,9 +32,12 @@ def find_anchors(
 
 
 def log_two_sided(
-    alt: NDArray[np.float64], depth: NDArray[np.float64], center: float = 0.5, concentration: float = CONCENTRATION
+    alt: NDArray[np.float64],
+    depth: NDArray[np.float64],
+    center: float = 0.5,
+    concentration: float = CONCENTRATION,
 ) -> NDArray[np.float64]:
-    """(n, n_imbalances) log probability of the counts (one order) of a heterozygous variant at each imbalance."""
+    """(n, n_imbalances) log probability of a heterozygous variant's counts, in one order."""
     from scipy.special import betaln  # scipy takes a quarter of a second to import
 
     out = []
@@ -83,7 +86,7 @@ def _log_choose(alt: NDArray[np.float64], depth: NDArray[np.float64]) -> NDArray
 def _smooth(
     fit: NDArray[np.float64], place: NDArray[np.int64], prior: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(n, n_states) posterior of a chain that keeps its state over `SEGMENT_BP` on average: forward, backward."""
+    """(n, n_states) posterior of a chain that keeps its state over `SEGMENT_BP` on average."""
     likelihood = np.exp(fit - fit.max(axis=1, keepdims=True))
     stay = np.exp(-np.diff(place) / SEGMENT_BP)
     forward, backward = likelihood * prior, np.ones_like(likelihood)
@@ -100,7 +103,10 @@ def _smooth(
 
 
 def _at_candidates(
-    at: NDArray[np.int64], anchors: NDArray[np.int64], posterior: NDArray[np.float64], prior: NDArray[np.float64]
+    at: NDArray[np.int64],
+    anchors: NDArray[np.int64],
+    posterior: NDArray[np.float64],
+    prior: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Between two anchors their weighted mean, by distance; towards the prior far from all."""
     right = np.clip(np.searchsorted(anchors, at), 0, len(anchors) - 1)

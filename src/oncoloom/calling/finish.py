@@ -18,8 +18,12 @@ from oncoloom.files import write_json
 from oncoloom.tables import Tally, write_table
 
 TUMOR_ONLY_NOTE = (
-    "no normal: germline and somatic variants cannot be told apart without a population resource; "
+    "no normal and no population resource: germline and somatic variants cannot be told apart; "
     "POST is the probability that a variant is real, ORIGIN says unknown"
+)
+TUMOR_ONLY_ORIGIN_NOTE = (
+    "no normal: somatic (PS), germline (PG) and artifact (PART) are told apart by allele fractions, by "
+    "population frequencies and by the panel of normals, if there is one; POST is that of being somatic"
 )
 
 
@@ -65,18 +69,19 @@ def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str],
         f"rates_{name}": ",".join(f"{h}={number(r, 3)}" for h, r in zip(HYPOTHESES, row, strict=True))
         for name, row in zip(CLASSES, calls.mixture.rates, strict=True)
     }
+    has_population = "population_af" in header.resources
     somatic_facts = {**facts, "pass_from_posterior": number(calls.cut)}
     if calls.purity.purity is not None:
         somatic_facts["purity_estimate"] = number(calls.purity.purity, 3)
     if header.mode == "tumor_only":
-        somatic_facts["note"] = TUMOR_ONLY_NOTE
+        somatic_facts["note"] = TUMOR_ONLY_ORIGIN_NOTE if has_population else TUMOR_ONLY_NOTE
     lines = header_lines(
         contigs=header.contigs,
         samples=header.samples,
         columns=columns,
         facts={**somatic_facts, **(rates if header.mode != "germline" else {})},
     )
-    origin = "somatic" if header.mode == "tumor_normal" else "unknown"
+    origin = "somatic" if header.mode == "tumor_normal" or has_population else "unknown"
     records = somatic_records(calls, roles, origin=origin) if "tumor" in roles else iter(())
     write_vcf(output / "somatic.vcf.gz", lines, records)
     lines = header_lines(contigs=header.contigs, samples=header.samples, columns=columns, facts=facts)

@@ -1,8 +1,9 @@
 """A rough purity of a tumor without a normal, for the somatic prior: from allele fractions alone.
 
-Clonal somatic variants of balanced places lie around half of the purity, subclonal ones below. Each purity of a grid
-is judged by how well it explains the fractions of the candidates that no population resource knows, beside what is
-left of germline and noise among them. The full fit with copy numbers is the features' (`features.purity_ploidy`).
+Clonal somatic variants of balanced places lie around half of the purity, subclonal ones below. Each purity
+of a grid is judged by how well it explains the fractions of the candidates that no population resource
+knows, beside what is left of germline and noise among them. The full fit with copy numbers is the
+features'.
 """
 
 from dataclasses import dataclass
@@ -80,7 +81,8 @@ def estimate_purity(
     weights = np.exp(logs - logs.max())
     weights /= weights.sum()
     cumulative = np.cumsum(weights)
-    low, high = (float(PURITIES[min(int(np.searchsorted(cumulative, q)), len(PURITIES) - 1)]) for q in (0.05, 0.95))
+    at = np.minimum(np.searchsorted(cumulative, [0.05, 0.95]), len(PURITIES) - 1)
+    low, high = (float(one) for one in PURITIES[at])
     return PurityEstimate(round(float((weights * PURITIES).sum()), 3), round(low, 3), round(high, 3), n)
 
 
@@ -91,7 +93,7 @@ def _log_likelihood(
     weight: NDArray[np.float64],
     purity: float,
 ) -> float:
-    """Log likelihood of one purity, the shares of somatic, heterozygous and homozygous fitted by EM."""
+    """Log likelihood of one purity; the shares of somatic, heterozygous and homozygous are fitted by EM."""
     somatic = counts @ somatic_prior(purity, clonal=CLONAL_SHARE)
     parts = np.stack([somatic, het, hom])
     shares = np.array([0.7, 0.2, 0.1])
@@ -106,8 +108,8 @@ def _log_likelihood(
 def somatic_prior(purity: float, *, clonal: float = 0.0) -> NDArray[np.float64]:
     """(CELLS,) prior of a somatic allele fraction: log-uniform up to 0.75 purity, 15 % of that density above.
 
-    With `clonal`, so much of it lies around half of the purity, a little (`ABOVE_SHARE`) is left above, and the
-    rest is log-uniform below.
+    With `clonal`, so much of it lies around half of the purity, `ABOVE_SHARE` is left above, and the rest is
+    log-uniform below.
     """
     cells = fraction_cells()
     if not clonal:

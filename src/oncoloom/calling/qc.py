@@ -42,6 +42,7 @@ def build_qc(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
         },
         "contamination": calls.foreign_share["tumor"].as_dict(),
         "contamination_normal": calls.foreign_share["normal"].as_dict(),
+        "purity_estimate": calls.purity.as_dict(),
         "tumor_in_normal": calls.tumor_in_normal.as_dict(),
         "inferred_sex": infer_sex(evidence, calls),
         "slippage": {name: curve.as_dict() for name, curve in zip(UNIT_CLASSES, calls.curves, strict=True)},

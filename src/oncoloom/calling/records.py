@@ -16,6 +16,7 @@ from oncoloom.kernels.mixture_core import SOMATIC
 LISTED_FROM = 1e-3  # candidates with a lower posterior are counted in the tally, not listed
 _TAGS = ("PS", "PE", "PG", "PSH", "PST", "PDM", "PSL")
 _ORDER = ("PS", "PG", "PE", "PSH", "PST", "PDM", "PSL")
+_ARTIFACTS = ("PE", "PSH", "PST", "PDM", "PSL")
 _LEAST_FLOAT32 = 1.18e-38  # the least normal one; readers print smaller ones with digits nobody wrote
 _FORMAT = "GT:DP:AD:AF:SB:F1R2:F2R1"
 Role = Literal["tumor", "normal"]
@@ -50,6 +51,7 @@ def somatic_records(calls: CallSet, roles: Mapping[Role, str], *, origin: str) -
         info.update({tag: number(named[tag], 3) for tag in _ORDER})
         if calls.foreign[c] > 0:
             info["PCO"] = number(calls.foreign[c], 3)
+        info["PART"] = number(sum(named[tag] for tag in _ARTIFACTS), 3)
         info["ORIGIN"] = _origin(calls, c, origin)
         if calls.other_tumors is not None:
             info["OTHER_TUMORS"] = str(int(calls.other_tumors[c]))
@@ -62,11 +64,7 @@ def _count_rows(calls: CallSet) -> dict[Role, list[list[int]]]:
 
 
 def _origin(calls: CallSet, c: int, known: str) -> str:
-    if known != "unknown":
-        return "germline" if "germline" in calls.filters[c].split(";") else known
-    if "germline" in calls.filters[c].split(";"):
-        return "germline"
-    return "unknown" if math.isnan(calls.population_af[c]) else "somatic"
+    return "germline" if "germline" in calls.filters[c].split(";") else known
 
 
 def _somatic_genotype(calls: CallSet, c: int, role: Role) -> str:

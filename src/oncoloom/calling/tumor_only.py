@@ -1,9 +1,10 @@
 """Fit of a tumor without its normal: somatic, germline or artifact from fractions, population and panel.
 
-Somatic and germline differ in nothing but the allele fraction and what others know of the allele. So both have a
-distribution of fractions of their own: somatic ones that of this tumor, learned beside its purity; germline ones
-that of their place, where copies may be lost (`allelic_balance`). Alleles of the population resource have its
-frequency as their prior; how many germline alleles it lacks is learned. Method: docs/methods/calling.md.
+Somatic and germline differ in nothing but the allele fraction and what others know of the allele. So both
+have a distribution of fractions of their own: somatic ones that of this tumor, learned beside its purity;
+germline ones that of their place, where copies may be lost (`allelic_balance`). Alleles of the population
+resource have its frequency as their prior; how many germline alleles it lacks is learned. See
+docs/methods/calling.md.
 """
 
 from dataclasses import dataclass
@@ -33,6 +34,10 @@ PANEL_PRIOR_ALLELES = 200.0
 UNKNOWN_PURITY = 0.7
 PRIOR_VARIANTS = 30.0
 PRIOR_UNLISTED = 0.5
+UNLISTED_SHARE, UNLISTED_WEIGHT = (
+    0.06,
+    1.0,
+)  # of the listed germline variants: what is expected, and its weight
 UNLISTED_START = np.array([2 * UNKNOWN_AF, 2 * UNKNOWN_AF * RARE_HOM_SHARE])
 # Kinds of alleles whose unlisted rates are learned apart: substitutions, indels, indels in repeats.
 KIND_OF_CLASS = np.array([0, 0, 0, 1, 2])
@@ -78,7 +83,7 @@ def fit_tumor_only(table: CandidateTable, settings: FitSettings) -> SampleFit:
 def _fit_with_population(
     table: CandidateTable, scores: NDArray[np.float64], classes: SiteClasses, settings: FitSettings
 ) -> SampleFit:
-    """Turn about: posteriors, then what they say of the purity, the somatic fractions and unlisted alleles."""
+    """In turn: posteriors; what they say of purity, somatic fractions and unlisted alleles."""
     plain = scores[:, SOMATIC].copy()
     shown = log_fractions(table)
     flat = _log_mean(shown.cells, np.full(CELLS, 1.0 / CELLS))
@@ -94,15 +99,15 @@ def _fit_with_population(
         somatic, germline = mixture.posterior[:, SOMATIC], mixture.posterior[:, GERMLINE]
         purity = _purity(table, shown, somatic + germline)
         spectrum = _learned_spectrum(shown.cells, somatic, purity, spectrum)
-        without = np.isnan(table.population_af) * germline
-        unlisted = _unlisted_rates(without, het - np.logaddexp(het, hom), kind, settings.callable_bp)
+        counted = germline * np.exp(np.stack([het, hom]) - np.logaddexp(het, hom))
+        unlisted = _unlisted_rates(counted, np.isnan(table.population_af), kind, settings.callable_bp)
     return SampleFit(scores, mixture, np.zeros(len(table.ref)), purity=purity)
 
 
 def log_fractions(table: CandidateTable) -> Fractions:
     """What the counts of each candidate would be worth as somatic, heterozygous and homozygous."""
     alt = table.tumor[:, STATISTIC["alt"]].astype(float)
-    depth = alt + table.tumor[:, STATISTIC["ref"]]
+    depth = alt + table.tumor[:, STATISTIC["ref"]].astype(float)
     anchors = find_anchors(alt, depth, table.population_af, table.is_snv)
     imbalance = local_imbalance(table.pos, table.contig_index, alt, depth, anchors)
     fit = log_two_sided(alt, depth)
@@ -136,8 +141,8 @@ def _germline_priors(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(n,) prior probabilities that the person is heterozygous and homozygous for each allele.
 
-    By the resource's frequency q, else by the rates of unlisted alleles (het, hom). Carriers among the normals
-    of the panel count as further alleles of the population.
+    By the resource's frequency q, else by the rates of unlisted alleles (het, hom). Carriers in the panel
+    count as further alleles of the population.
     """
     q = table.population_af
     normals, carriers = (table.panel[:, COUNTS.index(name)] for name in ("normals", "carriers"))
@@ -177,18 +182,25 @@ def _learned_spectrum(
 
 
 def _unlisted_rates(
-    germline: NDArray[np.float64],
-    log_het_share: NDArray[np.float64],
-    kind: NDArray[np.int64],
-    callable_bp: int,
+    germline: NDArray[np.float64], unlisted: NDArray[np.bool_], kind: NDArray[np.int64], callable_bp: int
 ) -> NDArray[np.float64]:
-    """(2, n) rates per allele of heterozygous and homozygous variants that the resource lacks, by kind."""
-    het = np.bincount(kind, germline * np.exp(log_het_share), len(SITES_OF_KIND))
-    hom = np.bincount(kind, germline, len(SITES_OF_KIND)) - het
-    sites = SITES_OF_KIND * max(callable_bp, 1)
-    pseudo = PRIOR_UNLISTED / UNLISTED_START[:, None]
-    rates = (np.stack([het, hom]) + PRIOR_UNLISTED) / (sites + pseudo)
-    return np.asarray(rates[:, kind])
+    """(2, n) rates per allele of heterozygous and homozygous variants that the resource lacks, by kind.
+
+    What the sample shows, and, with a weight, that they are `UNLISTED_SHARE` of the listed ones.
+
+    Parameters
+    ----------
+    germline : (2, n)
+        Probability of each candidate to be heterozygous and homozygous.
+    """
+    rates = []
+    for posterior, start in zip(germline, UNLISTED_START, strict=True):
+        found = np.bincount(kind, posterior * unlisted, len(SITES_OF_KIND))
+        listed = np.bincount(kind, posterior * ~unlisted, len(SITES_OF_KIND))
+        sites = SITES_OF_KIND * max(callable_bp, 1)
+        expected = PRIOR_UNLISTED + UNLISTED_WEIGHT * UNLISTED_SHARE * listed
+        rates.append((found + expected) / ((1 + UNLISTED_WEIGHT) * sites + PRIOR_UNLISTED / start))
+    return np.stack(rates)[:, kind]
 
 
 def _log_mean(cells: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

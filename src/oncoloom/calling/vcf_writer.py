@@ -27,6 +27,7 @@ INFO_LINES = (
     ("PDM", "1", "Float", "Posterior: DNA damage (deamination, oxidation)"),
     ("PSL", "1", "Float", "Posterior: polymerase slippage"),
     ("PCO", "1", "Float", "Posterior: germline variant of another person in the tumor"),
+    ("PART", "1", "Float", "Posterior: an artifact of any kind (PE + PSH + PST + PDM + PSL)"),
     ("ORIGIN", "1", "String", "somatic, germline, or unknown where no normal tells"),
     ("POPAF", "1", "Float", "Allele frequency in the population resource"),
     ("PON", "3", "Integer", "Panel of normals: normals that cover it, noisy ones, carriers"),
