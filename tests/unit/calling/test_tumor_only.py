@@ -150,6 +150,7 @@ def table_of(alt, depth, population_af, *, carriers=0):
         unit=zeros.astype(np.int32),
         units=zeros,
         slippage_rate=zeros,
+        in_repeat=zeros.astype(bool),
         population_af=np.asarray(population_af, float),
         panel=panel,
         tumor=counts,
