@@ -70,6 +70,10 @@ class CallingConfig(_Section):
         default=None, description="Panel of normals, made by `oncoloom pon` on this reference"
     )
     alleles: Path | None = Field(default=None, description="VCF of alleles to genotype whether seen or not")
+    hotspots: bool = Field(
+        default=True,
+        description="Genotype the known hotspots whether seen or not, where `alleles` names no others",
+    )
     device: Literal["cpu", "gpu"] = Field(
         default="cpu", description="gpu changes the speed, never the result"
     )
@@ -207,6 +211,9 @@ class ReportConfig(_Section):
 
     formats: tuple[Literal["html", "pdf"], ...] = Field(
         default=("html", "pdf"), description="Views of report.json"
+    )
+    evidence_strips: bool = Field(
+        default=True, description="Show the reads over drivers and hotspots (patient data, no read names)"
     )
     simulated: bool = Field(default=False, description='Every page says "simulated patient"')
 

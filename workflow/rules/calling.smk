@@ -1,3 +1,26 @@
+# Known hotspots as alleles of the project's reference, genotyped in every patient whether seen or not.
+rule hotspots:
+    input:
+        unpack(lookups.hotspot_inputs),
+    output:
+        vcf=layout.hotspots,
+    log:
+        "logs/hotspots/hotspots.log",
+    benchmark:
+        "logs/benchmarks/hotspots/hotspots.tsv"
+    conda:
+        "../../envs/features.yaml"
+    threads: 1
+    resources:
+        mem_mb=job_sizes.table_mb,
+        runtime=job_sizes.table_minutes,
+    params:
+        options=lookups.hotspot_options,
+    shell:
+        "oncoloom resources hotspots --reference {input.reference:q} {params.options}"
+        " --output {output.vcf:q} > {log:q} 2>&1"
+
+
 # Calls of a patient: in one job, or, for a whole genome, piece by piece with the same result; or from a VCF.
 rule call:
     input:

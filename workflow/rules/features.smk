@@ -9,6 +9,7 @@ rule features:
             "variants.parquet",
             "segments.parquet",
             "assessability.parquet",
+            "hotspots.parquet",
         ),
     log:
         "logs/features/{patient_id}.log",

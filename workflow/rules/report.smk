@@ -1,3 +1,31 @@
+# Reads over the variants that a report shows, gathered while the reads are there.
+rule evidence:
+    input:
+        unpack(lookups.evidence_inputs),
+    output:
+        strips=f"{layout.results}/evidence/{{patient_id}}.json",
+    log:
+        "logs/evidence/{patient_id}.log",
+    benchmark:
+        "logs/benchmarks/evidence/{patient_id}.tsv"
+    wildcard_constraints:
+        patient_id=lookups.constraint(lookups.patients(entry="reads")),
+    conda:
+        "../../envs/reads.yaml"
+    threads: 1
+    resources:
+        mem_mb=job_sizes.table_mb,
+        runtime=job_sizes.table_minutes,
+    params:
+        options=lookups.evidence_options,
+        calls=lookups.calls_folder,
+        content=lookups.reads_stamp,
+    shell:
+        "oncoloom evidence --calls {params.calls:q} --reference {input.reference:q} {params.options}"
+        " --variants {input.variants:q} --patient-id {wildcards.patient_id:q}"
+        " --strips {output.strips:q} > {log:q} 2>&1"
+
+
 # Reports, or the page that says why there is none, and the overview of the project.
 rule report:
     input:

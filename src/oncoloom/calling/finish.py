@@ -1,6 +1,7 @@
 """The files of a call: VCFs, callable bases, raw sums, counts."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ import numpy as np
 
 from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.features_raw import features_raw
+from oncoloom.calling.forced_limits import forced_limits
 from oncoloom.calling.mixture import CLASSES, HYPOTHESES
 from oncoloom.calling.qc import build_qc
 from oncoloom.calling.records import LISTED_FROM, Role, germline_records, is_listed, number, somatic_records
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.calling.shard import EvidenceShard
-from oncoloom.calling.vcf_writer import header_lines, write_bed, write_vcf
+from oncoloom.calling.vcf_writer import VcfRecord, header_lines, write_bed, write_vcf
 from oncoloom.files import write_json
 from oncoloom.tables import Tally, write_table
 
@@ -82,7 +84,11 @@ def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str],
         facts={**somatic_facts, **(rates if header.mode != "germline" else {})},
     )
     origin = "somatic" if header.mode == "tumor_normal" or has_population else "unknown"
-    records = somatic_records(calls, roles, origin=origin) if "tumor" in roles else iter(())
+    records: Iterator[VcfRecord] = iter(())
+    if "tumor" in roles:
+        min_af = float(header.options["min_af"])
+        limits = forced_limits(calls, has_normal=header.mode == "tumor_normal", min_af=min_af)
+        records = somatic_records(calls, roles, origin=origin, limits=limits)
     write_vcf(output / "somatic.vcf.gz", lines, records)
     lines = header_lines(contigs=header.contigs, samples=header.samples, columns=columns, facts=facts)
     records = germline_records(calls, roles) if "normal" in roles else iter(())

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
+from oncoloom.calling.forced_limits import ForcedLimit
 from oncoloom.calling.pon_file import COUNTS
 from oncoloom.calling.vcf_writer import VcfRecord
 from oncoloom.kernels.arrays import STATISTIC
@@ -41,7 +42,13 @@ def is_listed(calls: CallSet) -> NDArray[np.bool_]:
     return listed if calls.other_tumors is None else listed | (calls.other_tumors > 0)
 
 
-def somatic_records(calls: CallSet, roles: Mapping[Role, str], *, origin: str) -> Iterator[VcfRecord]:
+def somatic_records(
+    calls: CallSet,
+    roles: Mapping[Role, str],
+    *,
+    origin: str,
+    limits: Mapping[int, ForcedLimit] | None = None,
+) -> Iterator[VcfRecord]:
     """Records of somatic.vcf: everything with a posterior worth a look, marked, never deleted."""
     counts = _count_rows(calls)
     for c in np.flatnonzero(is_listed(calls)).tolist():
@@ -55,8 +62,17 @@ def somatic_records(calls: CallSet, roles: Mapping[Role, str], *, origin: str) -
         info["ORIGIN"] = _origin(calls, c, origin)
         if calls.other_tumors is not None:
             info["OTHER_TUMORS"] = str(int(calls.other_tumors[c]))
+        info.update(limit_fields((limits or {}).get(c)))
         samples = [sample_text(counts[role][c], _somatic_genotype(calls, c, role)) for role in roles]
         yield _record(calls, c, quality(posterior[SOMATIC]), calls.filters[c], info, _FORMAT, samples)
+
+
+def limit_fields(limit: ForcedLimit | None) -> dict[str, str]:
+    """INFO of what an asked-for allele's depth could have shown; nothing for other alleles."""
+    if limit is None:
+        return {}
+    needed = "." if limit.needed is None else str(limit.needed)
+    return {"NEEDED": needed, "LIMIT": "." if limit.fraction is None else number(limit.fraction)}
 
 
 def _count_rows(calls: CallSet) -> dict[Role, list[list[int]]]:

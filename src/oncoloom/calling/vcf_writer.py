@@ -34,6 +34,18 @@ INFO_LINES = (
     ("PONAD", "2", "Integer", "Panel of normals: alternative fragments and depth, carriers left out"),
     ("RU", "1", "String", "Repeat unit length and units in the reference (unit x count)"),
     ("OTHER_TUMORS", "1", "Integer", "Further tumors of the patient in which the same allele passes"),
+    (
+        "NEEDED",
+        "1",
+        "Integer",
+        "Asked-for alleles: fragments with the allele from which on it would pass here",
+    ),
+    (
+        "LIMIT",
+        "1",
+        "Float",
+        "Asked-for alleles: allele fraction that gives NEEDED fragments with 95 % probability at this depth",
+    ),
     ("FORCED", "0", "Flag", "Genotyped because it was asked for"),
     ("SAMPLED", "0", "Flag", "Deeper than the limit: fragments were sampled by their names"),
 )

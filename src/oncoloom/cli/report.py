@@ -20,6 +20,7 @@ def build(
     patients: Path | None = typer.Option(None, "--patients", help="patients.tsv: sex and tumor type."),
     config: Path | None = typer.Option(None, "--config", help="Config of the project."),
     model_metrics: Path | None = typer.Option(None, "--model-metrics", help="metrics.json of the model."),
+    evidence: Path | None = typer.Option(None, "--evidence", help="Reads to show: results/evidence/ID.json."),
     output: Path = typer.Option(..., "--output", help="Folder of the patient's report."),
     as_json: bool = typer.Option(False, "--json", help="Print the summary as JSON."),
 ) -> None:
@@ -42,6 +43,7 @@ def build(
         patients=patients,
         config=load_config(config) if config else ProjectConfig(),
         metrics=model_metrics,
+        evidence=evidence,
     )
     with step("report build") as said:
         written = write_report(inputs, output)

@@ -95,3 +95,25 @@ def models(
 
     write_gene_models(output, genome_build)
     typer.echo(f"{output}: gene models of {genome_build}")
+
+
+@app.command()
+def hotspots(
+    reference: Path = typer.Option(..., help="Reference FASTA."),
+    output: Path = typer.Option(..., help="VCF to write, for `oncoloom call --alleles`."),
+    gff: Path | None = typer.Option(None, help="Gene models; without them the embedded ones of the build."),
+    genome_build: str = typer.Option("GRCh38", "--genome-build", help="GRCh37 or GRCh38, without --gff."),
+    as_json: bool = typer.Option(False, "--json", help="Print the tally as JSON."),
+) -> None:
+    """Write the known hotspots as alleles of a reference, to be genotyped whether seen or not.
+
+    Example: oncoloom resources hotspots --reference GRCh38.fa --output hotspots.vcf
+    """
+    from oncoloom.features.hotspot_file import write_hotspots
+
+    tally = write_hotspots(reference, output, gff=gff, genome_build=genome_build)
+    if as_json:
+        typer.echo(json.dumps(tally.as_dict(), sort_keys=True))
+        return
+    left_out = "; ".join(f"{reason}: {n}" for reason, n in sorted(tally.filtered.items()))
+    typer.echo(f"{output}: {tally.kept} alleles" + (f" ({left_out})" if left_out else ""))

@@ -16,6 +16,7 @@ TABLES: dict[str, str] = {
     "variants": "oncoloom.features.contracts:VARIANTS_TABLE",
     "segments": "oncoloom.features.contracts:SEGMENTS_TABLE",
     "assessability": "oncoloom.features.contracts:ASSESSABILITY_TABLE",
+    "hotspots": "oncoloom.features.contracts:HOTSPOTS_TABLE",
     "clinical": "oncoloom.clinical.schema:CLINICAL_TABLE",
     "cohort": "oncoloom.cohort.schema:COHORT_TABLE",
     "predictions": "oncoloom.response.schema:PREDICTIONS_TABLE",

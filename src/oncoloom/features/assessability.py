@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from scipy.stats import binom
 
+from oncoloom.calling.detection import detection_limit
 from oncoloom.features.contracts import ASSESSABILITY_TABLE
 from oncoloom.features.copy_number import GeneCopies
 from oncoloom.features.intervals import IntervalSet
@@ -20,7 +20,6 @@ ASSESSED_GENES: tuple[str, ...] = tuple(
     sorted({*DRIVER_GENES, "FGFR2", "FGFR3", "NRG1", "NTRK1", "NTRK2", "NTRK3"})
 )
 MIN_ALT_FRAGMENTS = 3  # fragments with the allele that a call needs at least
-_POWER = 0.95
 _NEVER_TESTED = {
     "fusion": "no fusion file",
     "exon skipping": "no RNA data",
@@ -104,29 +103,6 @@ def covered_fraction(view: AssayView, gene: str) -> float | None:
     return view.callable_regions.shared(parts) / total if total else None
 
 
-def detection_limit(depth: float, min_af: float) -> float | None:
-    """Smallest allele fraction that gives at least 3 fragments with 95 % probability at a depth.
-
-    Never below `min_af`, the lowest fraction that is called. None where the depth is too low for any.
-
-    Examples
-    --------
-    >>> round(detection_limit(100, 0.01), 3)
-    0.062
-    """
-    n = int(depth)
-    if n < MIN_ALT_FRAGMENTS or binom.sf(MIN_ALT_FRAGMENTS - 1, n, 1.0) < _POWER:
-        return None
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        if binom.sf(MIN_ALT_FRAGMENTS - 1, n, middle) >= _POWER:
-            high = middle
-        else:
-            low = middle
-    return max(float(high), min_af)
-
-
 def missing_model_cause(view: AssayView, gene: str) -> str | None:
     """Why nothing can be said about a gene, before any depth is looked at; None where a model is there."""
     if view.coding is None:
@@ -143,7 +119,7 @@ def _small_variant(
     if cause is None and view.callable_regions is None:
         cause = "only a VCF was given: where the assay had enough depth is unknown"
     depth = view.depth_of(gene) if cause is None else None
-    limit = detection_limit(depth, view.min_af) if depth is not None else None
+    limit = detection_limit(depth, MIN_ALT_FRAGMENTS, min_af=view.min_af) if depth is not None else None
     if cause is None and covered is not None and covered < view.min_covered_fraction:
         cause = (
             f"{100 * covered:.0f} % of the coding bases have enough depth; "

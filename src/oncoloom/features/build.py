@@ -11,9 +11,10 @@ from oncoloom.errors import UsageError
 from oncoloom.features.assessability import ASSESSED_GENES, AssayView, assess_genes
 from oncoloom.features.calls import CallSet, read_call_set
 from oncoloom.features.consequence import Consequence, annotate_records
-from oncoloom.features.contracts import ASSESSABILITY_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
+from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
 from oncoloom.features.copy_steps import CopyNumber, coding_of, measure_copy_number
 from oncoloom.features.drivers import judge_copies
+from oncoloom.features.hotspot_table import hotspot_rows
 from oncoloom.features.intervals import read_bed
 from oncoloom.features.purity import why_unseen
 from oncoloom.features.request import FeatureRequest
@@ -34,6 +35,7 @@ class FeatureTables:
     variants: pl.DataFrame
     segments: pl.DataFrame
     assessability: pl.DataFrame
+    hotspots: pl.DataFrame
     tally: dict[str, Any]
     notes: list[str] = field(default_factory=list)
 
@@ -60,6 +62,7 @@ def build_features(request: FeatureRequest) -> FeatureTables:
     write_table(
         tables.assessability, ASSESSABILITY_TABLE, folder / "assessability.parquet", metadata=metadata
     )
+    write_table(tables.hotspots, HOTSPOTS_TABLE, folder / "hotspots.parquet", metadata=metadata)
     write_json(folder / "tally.json", tables.tally | {"notes": tables.notes})
     write_table(tables.row, FEATURES_TABLE, request.output, metadata=metadata)
     return tables
@@ -95,7 +98,8 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
         )
     )
     told = {"variants": tally.as_dict(), "copy_number": copies.tally.as_dict()}
-    return FeatureTables(row, variants, copies.segments, assessability, told, notes + copies.notes)
+    hotspots = hotspot_rows(calls.rows, consequences, request.patient_id, request.sample_id)
+    return FeatureTables(row, variants, copies.segments, assessability, hotspots, told, notes + copies.notes)
 
 
 def _is_stopped(qc: Path | None) -> bool:
@@ -110,6 +114,7 @@ def _stopped_tables(request: FeatureRequest) -> FeatureTables:
         VARIANTS_TABLE.empty(),
         SEGMENTS_TABLE.empty(),
         ASSESSABILITY_TABLE.empty(),
+        HOTSPOTS_TABLE.empty(),
         empty,
         [note],
     )

@@ -142,6 +142,7 @@ def _own_row(
             count_allele(record, record.samples[columns.normal], 0) if columns.normal is not None else NOTHING
         )
         posterior = float(record.info["POST"]) if record.info.get("POST", ".") != "." else None
+        needed, limit = (_figure(record, key) for key in ("NEEDED", "LIMIT"))
         fraction = float(tumor["AF"].split(",")[0]) if tumor.get("AF", ".") != "." else counts.af
     except ValueError as error:
         raise reader.fault("a figure is no number", record.line, found=str(error)) from error
@@ -161,8 +162,16 @@ def _own_row(
         "filters": NOT_FILTERED if record.filters in (".", "") else record.filters,
         "posterior": posterior,
         "caller": "oncoloom",
+        "forced": "FORCED" in record.info,
+        "needed": needed,
+        "limit_af": limit,
     }
     return row, _haplotype(tumor)
+
+
+def _figure(record: VcfRecord, key: str) -> float | None:
+    text = record.info.get(key, ".")
+    return None if text in (".", "") else float(text)
 
 
 def _told_origin(record: VcfRecord, default: str) -> str:

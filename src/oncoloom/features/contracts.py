@@ -81,3 +81,28 @@ ASSESSABILITY_TABLE = TableSchema(
     ),
     sort_by=("patient_id", "sample_id", "gene", "alteration_class"),
 )  # fmt: skip
+
+HOTSPOTS_TABLE = TableSchema(
+    name="hotspots",
+    version=1,
+    description="Alleles that were genotyped because they were asked for (known hotspots), seen or not.",
+    columns=(
+        Column("patient_id", _TEXT, "Patient"),
+        Column("sample_id", _TEXT, "Tumor sample"),
+        Column("chrom", _TEXT, "Contig"),
+        Column("pos", pl.Int64(), "Position of the first base of `ref`, 1-based"),
+        Column("ref", _TEXT, "Reference allele, left-aligned"),
+        Column("alt", _TEXT, "Alternative allele"),
+        Column("gene", _TEXT, "HGNC symbol", nullable=True),
+        Column("hotspot", _TEXT, "Known hotspot at this residue, e.g. BRAF V600", nullable=True),
+        Column("hgvs_p_short", _TEXT, "Protein change, one-letter, e.g. p.V600E", nullable=True),
+        Column("state", _TEXT, "Verdict", allowed=("detected", "marked", "not detected", "not covered")),
+        Column("depth", _INT, "Tumor fragments over the site", "fragments", legal=(0, 10_000_000)),
+        Column("alt_count", _INT, "Tumor fragments with the allele", "fragments", legal=(0, 10_000_000)),
+        Column("needed", _INT, "Fragments with the allele from which on it would pass", "fragments", nullable=True, legal=(0, 10_000_000)),
+        Column("limit_af", _FLOAT, "Allele fraction found with 95 % power at this depth", "fraction", nullable=True, legal=(0, 1)),
+        Column("filters", _TEXT, "PASS, or filter names joined by `;`"),
+        Column("posterior", _FLOAT, "Probability that the call is real", nullable=True, legal=(0, 1)),
+    ),
+    sort_by=("patient_id", "sample_id", "chrom", "pos", "ref", "alt"),
+)  # fmt: skip

@@ -9,6 +9,7 @@ from oncoloom.features.consequence import Consequence
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.features.copy_steps import CopyNumber
 from oncoloom.features.drivers import judge_variant
+from oncoloom.features.hotspot_table import stands_alone
 from oncoloom.reference_data.consequence_terms import NONSYNONYMOUS, TRUNCATING
 from oncoloom.tables import Tally
 
@@ -30,6 +31,10 @@ def finish_variants(
     """
     rows: list[dict[str, Any]] = []
     for call, what in zip(calls.rows, consequences, strict=True):
+        if not stands_alone(call):
+            tally.kept -= 1
+            tally.drop("asked-for alleles without evidence, in the hotspots table")
+            continue
         row = dict(call) | {"patient_id": patient_id, "sample_id": sample_id}
         row |= _effect(what, row, paired=calls.paired)
         if row["origin"] == "germline" and not _is_nonsynonymous(row["consequence"]):

@@ -116,6 +116,8 @@ class CohortLookups(Lookups):
             "features": self.layout.features(patient_id),
             "tables": self.layout.feature_tables(patient_id),
         }
+        if self.shows_reads(patient_id):
+            inputs["evidence"] = self.layout.evidence(patient_id)
         if self.predicts:
             inputs["model"] = self.model_inputs(None)
         return inputs
@@ -140,9 +142,12 @@ class CohortLookups(Lookups):
 
     def report_options(self, wildcards: Any) -> str:
         """Options of `oncoloom report build` that not every project has."""
+        words = []
+        if self.shows_reads(wildcards.patient_id):
+            words += ["--evidence", self.layout.evidence(wildcards.patient_id)]
         if not self.predicts:
-            return ""
-        words = ["--predictions", self.layout.predictions]
+            return shlex.join(words)
+        words += ["--predictions", self.layout.predictions]
         for folder in self.model_inputs(None):
             words += ["--model-metrics", f"{folder}/metrics.json"]
         return shlex.join(words)

@@ -8,7 +8,7 @@ from oncoloom.project.patients import PatientSamples
 
 CALL_FILES = ("qc.json", "features_raw.parquet", "callable.bed.gz", "somatic.vcf.gz", "germline.vcf.gz")
 INDEXED_FILES = ("callable.bed.gz", "somatic.vcf.gz", "germline.vcf.gz")
-FEATURE_TABLES = ("variants", "segments", "assessability")
+FEATURE_TABLES = ("variants", "segments", "assessability", "hotspots")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,11 @@ class Layout:
     def aligned(self, patient_id: str, sample_id: str) -> str:
         """BAM that the workflow aligns."""
         return f"{self.results}/aligned/{patient_id}/{sample_id}.bam"
+
+    @property
+    def hotspots(self) -> str:
+        """Known hotspots as alleles of the project's reference."""
+        return f"{self.results}/reference/hotspots.vcf"
 
     def calls(self, patient_id: str) -> str:
         """Folder of a patient's calls."""
@@ -53,6 +58,10 @@ class Layout:
     def feature_tables(self, patient_id: str) -> list[str]:
         """Tables beside the features."""
         return [f"{self.results}/features/{patient_id}/{name}.parquet" for name in FEATURE_TABLES]
+
+    def evidence(self, patient_id: str) -> str:
+        """Reads over the reported variants."""
+        return f"{self.results}/evidence/{patient_id}.json"
 
     @property
     def cohort_folder(self) -> str:

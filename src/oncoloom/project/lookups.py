@@ -16,6 +16,7 @@ from oncoloom.project.layout import Layout
 from oncoloom.project.patients import PatientSamples, Sample
 from oncoloom.project.shards import n_shards
 from oncoloom.project.stamps import content_stamp
+from oncoloom.reference_data.embedded import EMBEDDED_BUILDS
 
 _SMALL_MB = 200  # reads of a patient below it are a matter of minutes on one core
 NO_MATCH = r"(?!)"  # a wildcard constraint that nothing meets
@@ -107,12 +108,32 @@ class Lookups:
             inputs["targets"] = patient.assay_bed
         for name, path in (
             ("population_af", calling.population_af),
-            ("alleles", calling.alleles),
+            ("alleles", self.alleles()),
             ("pon", calling.panel_of_normals),
         ):
             if path is not None:
                 inputs[name] = str(path)
         return inputs
+
+    def alleles(self) -> str | None:
+        """VCF of alleles to genotype: the config's, else the known hotspots where they can be placed."""
+        calling, reference = self.config.calling, self.config.reference
+        if calling.alleles is not None:
+            return str(calling.alleles)
+        known = reference.gff is not None or reference.genome_build in EMBEDDED_BUILDS
+        return self.layout.hotspots if calling.hotspots and known else None
+
+    def hotspot_inputs(self, wildcards: Any) -> dict[str, str]:
+        """The reference whose hotspots are placed, and its gene models where they are given."""
+        gff = self.config.reference.gff
+        return {"reference": self.reference()} | ({"gff": str(gff)} if gff is not None else {})
+
+    def hotspot_options(self, wildcards: Any) -> str:
+        """Options of `oncoloom resources hotspots`."""
+        words = ["--genome-build", self.config.reference.genome_build]
+        if self.config.reference.gff is not None:
+            words += ["--gff", str(self.config.reference.gff)]
+        return shlex.join(words)
 
     def call_options(self, wildcards: Any) -> str:
         """Options of `oncoloom call`, quoted for the shell."""
@@ -196,6 +217,36 @@ class Lookups:
         patient, inputs = self._patients[wildcards.patient_id], self.feature_inputs(wildcards)
         words = ["--assay", patient.assay, "--sample-id", patient.tumors[0].sample_id]
         for name in ("gff", "targets"):
+            if name in inputs:
+                words += [f"--{name}", inputs[name]]
+        return shlex.join(words)
+
+    # --- reads for the report --------------------------------------------------------------------
+
+    def shows_reads(self, patient_id: str) -> bool:
+        """Whether the patient's report shows reads: there are some, and the config wants it."""
+        return self.config.report.evidence_strips and self._patients[patient_id].entry == "reads"
+
+    def evidence_inputs(self, wildcards: Any) -> dict[str, Any]:
+        """Files that the reads over reported variants are gathered from."""
+        patient = self._patients[wildcards.patient_id]
+        inputs: dict[str, Any] = {
+            "calls": self.layout.call_outputs(patient),
+            "variants": self.layout.feature_tables(patient.patient_id)[0],
+            "reference": self.reference(),
+            "tumor": self._alignment(patient, patient.tumors[0]),
+        }
+        if patient.normal:
+            inputs["normal"] = self._alignment(patient, patient.normal)
+        if patient.assay_bed:
+            inputs["targets"] = patient.assay_bed
+        return inputs
+
+    def evidence_options(self, wildcards: Any) -> str:
+        """Options of `oncoloom evidence` that not every patient has."""
+        inputs = self.evidence_inputs(wildcards)
+        words = ["--tumor", inputs["tumor"]]
+        for name in ("normal", "targets"):
             if name in inputs:
                 words += [f"--{name}", inputs[name]]
         return shlex.join(words)

@@ -26,6 +26,7 @@ class Hotspot:
     reference: str
     changes: tuple[str, ...]
     n_tumors: int
+    transcript: str = ""
 
     @property
     def name(self) -> str:
@@ -56,11 +57,12 @@ def gene_roles() -> dict[str, GeneRole]:
 @cache
 def hotspots_of(gene: str) -> tuple[Hotspot, ...]:
     """Hotspots of a gene, by its approved symbol."""
-    return tuple(one for one in _all_hotspots() if one.gene == gene)
+    return tuple(one for one in hotspots() if one.gene == gene)
 
 
 @cache
-def _all_hotspots() -> tuple[Hotspot, ...]:
+def hotspots() -> tuple[Hotspot, ...]:
+    """All hotspots, in the order of their table."""
     return tuple(
         Hotspot(
             normalize_symbol(row["gene"]),
@@ -70,6 +72,7 @@ def _all_hotspots() -> tuple[Hotspot, ...]:
             row["reference_amino_acid"],
             tuple(row["changes"].split("|")),
             int(row["n_tumors"]),
+            row["transcript"],
         )
         for row in read_rows("hotspots", "cancer_hotspots.tsv.gz")
     )

@@ -9,6 +9,7 @@ from oncoloom.bundled import bundled_path
 from oncoloom.errors import InputError, OncoloomError, UsageError
 from oncoloom.files import atomic_path, file_digest
 
+EMBEDDED_BUILDS = {"GRCh37": "hg19", "GRCh38": "hg38"}
 FOLDERS: tuple[str, ...] = ("genes", "hotspots", "driver_genes", "cytobands")
 
 
@@ -96,9 +97,10 @@ def write_gene_models(output: Path, genome_build: str) -> None:
     UsageError
         If there are none for that build.
     """
-    names = {"GRCh37": "hg19", "GRCh38": "hg38"}
-    if genome_build not in names:
-        raise UsageError("no gene models of that build", expected=", ".join(names), found=genome_build)
-    source = bundled_path("resources", "genes", f"cancer_genes.{names[genome_build]}.gff3.gz")
+    if genome_build not in EMBEDDED_BUILDS:
+        raise UsageError(
+            "no gene models of that build", expected=", ".join(EMBEDDED_BUILDS), found=genome_build
+        )
+    source = bundled_path("resources", "genes", f"cancer_genes.{EMBEDDED_BUILDS[genome_build]}.gff3.gz")
     with atomic_path(output) as temporary:
         temporary.write_bytes(source.read_bytes())

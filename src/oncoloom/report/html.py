@@ -14,6 +14,7 @@ from oncoloom.report.marks import mark, mark_names
 from oncoloom.report.model import Panel, Report, Stopped
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, measure_plot, percent_axis
+from oncoloom.report.plots.pileup import LEGEND, pileup_strip
 from oncoloom.report.plots.state_rule import state_rule
 from oncoloom.report.svg import DARK, PALETTE, Drawing, class_rules
 
@@ -125,6 +126,16 @@ def _report_context(report: Report) -> dict[str, Any]:
         "further": [therapy for therapy in therapies.values() if therapy.further],
         "plot": plot,
         "axis": drawn(percent_axis()),
+        "strips": [
+            {
+                "name": one.name,
+                "locus": one.strip.locus,
+                "verdict": one.strip.verdict,
+                "drawing": drawn(pileup_strip(one.strip)),
+            }
+            for one in report.strips.rows
+        ],
+        "strip_legend": LEGEND,
         "genome_plot": drawn(copy_number_plot(report.genome)) if report.genome.available else "",
     }
 

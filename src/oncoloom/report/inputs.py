@@ -12,14 +12,22 @@ import polars as pl
 from oncoloom.clinical.sheet_text import patient_rows
 from oncoloom.config import ProjectConfig
 from oncoloom.errors import InputError
-from oncoloom.features.contracts import ASSESSABILITY_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
+from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
 from oncoloom.features.schema import FEATURES_TABLE
+from oncoloom.features.strips import STRIPS_VERSION
 from oncoloom.files import file_digest, read_json
+from oncoloom.report.model import NamedStrip
+from oncoloom.report.strip import strip_of
 from oncoloom.response.schema import PREDICTIONS_TABLE
 from oncoloom.tables import read_table
 
 STATES = ("passed", "warned", "stopped")
-_DETAILS = {"variants": VARIANTS_TABLE, "segments": SEGMENTS_TABLE, "assessability": ASSESSABILITY_TABLE}
+_DETAILS = {
+    "variants": VARIANTS_TABLE,
+    "segments": SEGMENTS_TABLE,
+    "assessability": ASSESSABILITY_TABLE,
+    "hotspots": HOTSPOTS_TABLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,8 @@ class ReportInputs:
     """Everything one patient's report may say. Tables hold this patient's rows only.
 
     `features` is the one row of the features table, or empty for a stopped patient. `calls_qc` is empty for
-    the VCF door; `predictions` is None where nobody predicted, `metrics` where no model's metrics were given.
+    the VCF door; `predictions` is None where nobody predicted, `metrics` where no model's metrics were given,
+    `strips` where no reads were gathered.
     """
 
     patient_id: str
@@ -38,6 +47,9 @@ class ReportInputs:
     variants: pl.DataFrame = field(default_factory=VARIANTS_TABLE.empty)
     segments: pl.DataFrame = field(default_factory=SEGMENTS_TABLE.empty)
     assessability: pl.DataFrame = field(default_factory=ASSESSABILITY_TABLE.empty)
+    hotspots: pl.DataFrame = field(default_factory=HOTSPOTS_TABLE.empty)
+    strips: tuple[NamedStrip, ...] | None = None
+    strips_left_out: int = 0
     tally: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     calls_qc: dict[str, Any] = field(default_factory=dict)
@@ -61,6 +73,7 @@ def read_inputs(
     patients: Path | None,
     config: ProjectConfig,
     metrics: Path | None,
+    evidence: Path | None = None,
 ) -> ReportInputs:
     """Read one patient's inputs. A stopped patient's results are not read at all.
 
@@ -70,6 +83,8 @@ def read_inputs(
         ``results/features/ID.parquet``; its detail tables lie in the folder ``ID`` beside it.
     calls
         ``results/calls/ID``; qc.json in it may be absent (VCF door).
+    evidence
+        ``results/evidence/ID.json``: the reads over reported variants; None by the VCF door.
 
     Raises
     ------
@@ -90,6 +105,7 @@ def read_inputs(
         for name, schema in _DETAILS.items()
     }
     digests = {name: file_digest(folder / f"{name}.parquet") for name in _DETAILS}
+    strips, strips_left_out = (None, 0) if evidence is None else _strips(evidence, patient_id)
     return ReportInputs(
         patient_id,
         config,
@@ -102,6 +118,8 @@ def read_inputs(
         calls_qc=_calls_qc(calls),
         predictions=_predictions(predictions, patient_id),
         metrics=read_json(metrics) if metrics else None,
+        strips=strips,
+        strips_left_out=strips_left_out,
         digests={"checks": file_digest(qc), "features": file_digest(features), **digests},
     )
 
@@ -166,6 +184,17 @@ def _tally(path: Path) -> tuple[dict[str, int], tuple[str, ...]]:
         left_out.update({str(reason): n for reason, n in filtered.items() if isinstance(n, int)})
     notes = raw.get("notes", []) if isinstance(raw, dict) else []
     return dict(sorted(left_out.items())), tuple(str(note) for note in notes)
+
+
+def _strips(path: Path, patient_id: str) -> tuple[tuple[NamedStrip, ...], int]:
+    """Strips of the evidence file, and how many variants have none."""
+    raw = read_json(path)
+    if not isinstance(raw, dict) or raw.get("version") != STRIPS_VERSION:
+        raise InputError("not the evidence of a report", path=path, remedy="make it again: oncoloom evidence")
+    if raw.get("patient_id") != patient_id:
+        raise InputError("evidence of another patient", path=path, remedy="give this patient's file")
+    rows = tuple(NamedStrip(name=one["name"], strip=strip_of(one["look"])) for one in raw["strips"])
+    return rows, int(raw["left_out"])
 
 
 def _calls_qc(calls: Path | None) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from oncoloom.report.strip import Strip
+
 SCHEMA_VERSION = "1.0"
 
 State = Literal["draft", "reviewed", "signed", "amended"]
@@ -241,6 +243,38 @@ class Methods(_Part):
     glossary: tuple[Figure, ...]
 
 
+class NamedStrip(_Part):
+    """The reads over one variant, under its name."""
+
+    name: str
+    strip: Strip
+
+
+class Strips(_Part):
+    """Reads over the variants that matter, or the sentence that says why none are shown."""
+
+    text: str
+    rows: tuple[NamedStrip, ...] = ()
+
+
+class HotspotGene(_Part):
+    """Known hotspots of one gene, genotyped whether seen or not."""
+
+    gene: str
+    n_alleles: int
+    detected: tuple[str, ...]
+    marked: tuple[str, ...] = Field(description="With counts and filters")
+    limit: str = Field(description="Allele fractions found with 95 % power among those not detected")
+    n_not_covered: int
+
+
+class Hotspots(_Part):
+    """Known hotspots that were looked at in the reads."""
+
+    text: str
+    rows: tuple[HotspotGene, ...] = ()
+
+
 class Report(_Part):
     """A treatment report."""
 
@@ -261,6 +295,8 @@ class Report(_Part):
     also: tuple[AlsoItem, ...]
     genome: Genome
     variants: Variants
+    hotspots: Hotspots
+    strips: Strips
     checks: tuple[Check, ...]
     methods: Methods
     lineage: str = Field(description="Footer: knowledge, calls, model")

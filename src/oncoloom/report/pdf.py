@@ -13,6 +13,7 @@ from oncoloom.report.marks import mark, mark_names
 from oncoloom.report.model import Report, report_values
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, percent_axis
+from oncoloom.report.plots.pileup import LEGEND, pileup_strip
 from oncoloom.report.plots.state_rule import state_rule
 from oncoloom.report.svg import Drawing
 
@@ -73,6 +74,12 @@ def pdf_values(report: Report) -> dict[str, Any]:
         for name, interval in source.panels.items():
             therapy["panels"][name]["ring"] = has_ring(interval)
     page = page_values(report)
+    page["strip_legend"] = LEGEND
+    # What is drawn needs not be carried as figures, too.
+    values["strips"]["rows"] = [
+        {"name": one.name, "locus": one.strip.locus, "verdict": one.strip.verdict}
+        for one in report.strips.rows
+    ]
     page["title"] = f"Treatment report: {report.identity.patient_id}"
     drawings = _drawings(report)
     return {
@@ -93,6 +100,8 @@ def _drawings(report: Report) -> dict[str, tuple[Drawing, float | None]]:
     out["axis half"] = percent_axis(), HALF_PX
     if report.genome.available:
         out["genome"] = copy_number_plot(report.genome), None
+    for number, one in enumerate(report.strips.rows):
+        out[f"strip {number}"] = pileup_strip(one.strip), None
     panels = {panel.id: panel for panel in report.predictions.panels}
     for therapy in report.predictions.therapies:
         for name, interval in therapy.panels.items():

@@ -85,10 +85,10 @@ def test_every_rule_has_an_id_of_its_own_and_every_driver_gene_a_role():
 
 
 def test_detection_limits_fall_with_depth():
-    limits = [detection_limit(depth, 0.001) for depth in (10, 50, 100, 500, 2000)]
+    limits = [detection_limit(depth, 3, min_af=0.001) for depth in (10, 50, 100, 500, 2000)]
     assert limits == sorted(limits, reverse=True)
-    assert detection_limit(2000, 0.02) == 0.02
-    assert detection_limit(2, 0.01) is None
+    assert 0.02 < detection_limit(2000, 3, min_af=0.02) < 0.03
+    assert detection_limit(2, 3, min_af=0.01) is None
 
 
 def _view(**changes):
@@ -285,7 +285,7 @@ def test_the_same_input_gives_the_same_bytes(genome, tmp_path, request_for):
         build_features(request_for(calls, output=tmp_path / name / "P1.parquet"))
         outputs.append([path.read_bytes() for path in sorted((tmp_path / name).rglob("*")) if path.is_file()])
     assert outputs[0] == outputs[1]
-    assert len(outputs[0]) == 5
+    assert len(outputs[0]) == 6
 
 
 def test_an_amplified_oncogene_is_a_driver(genome, tmp_path, request_for):

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from oncoloom.config import ProjectConfig, parse_config
-from oncoloom.features.contracts import ASSESSABILITY_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
+from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
 from oncoloom.features.schema import FEATURES, FEATURES_TABLE, missing_reason_column
 from oncoloom.report.inputs import ReportInputs, read_inputs
 from oncoloom.response.schema import PREDICTIONS_TABLE
@@ -286,6 +286,7 @@ def write_inputs(
         ("variants", VARIANTS_TABLE),
         ("segments", SEGMENTS_TABLE),
         ("assessability", ASSESSABILITY_TABLE),
+        ("hotspots", HOTSPOTS_TABLE),
     ):
         rows = [row | {"patient_id": patient_id} for row in tables.get(name, [])]
         write_table(table(rows, schema), schema, details / f"{name}.parquet")

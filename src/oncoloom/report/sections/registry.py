@@ -13,10 +13,12 @@ from oncoloom.report.sections.also import build_also
 from oncoloom.report.sections.checks import build_checks
 from oncoloom.report.sections.findings import build_findings
 from oncoloom.report.sections.genome import build_genome
+from oncoloom.report.sections.hotspots import build_hotspots
 from oncoloom.report.sections.identity import build_identity
 from oncoloom.report.sections.methods import build_methods, lineage
 from oncoloom.report.sections.predictions import build_predictions
 from oncoloom.report.sections.seen import build_genes, build_seen
+from oncoloom.report.sections.strips import build_strips
 from oncoloom.report.sections.variants import build_variants
 from oncoloom.report.sections.warnings import SHOWN, build_override, build_warnings
 
@@ -42,6 +44,8 @@ SECTIONS: tuple[Section, ...] = (
     Section("also", lambda inputs, _: build_also(inputs)),
     Section("genome", lambda inputs, built: build_genome(inputs, built["findings"].rows)),
     Section("variants", lambda inputs, _: build_variants(inputs)),
+    Section("hotspots", lambda inputs, _: build_hotspots(inputs)),
+    Section("strips", lambda inputs, _: build_strips(inputs)),
     Section("checks", lambda inputs, _: build_checks(inputs)),
     Section("methods", lambda inputs, _: build_methods(inputs)),
     Section("lineage", lambda inputs, _: lineage(inputs)),

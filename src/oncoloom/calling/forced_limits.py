@@ -1,0 +1,80 @@
+"""What an asked-for allele's depth could have shown: fragments that a call needs there, and the fraction.
+
+For each allele the tumor's supporting fragments are taken out of its own evidence, and typical ones are put
+in until the posterior passes: that is the caller's own least evidence at this place, in this sample. The
+limit is the smallest allele fraction that gives so many fragments with 95 % probability (binomial).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.call_set import CallSet
+from oncoloom.calling.detection import detection_limit
+from oncoloom.calling.trial import N_CELLS, SampleModel, trial_posteriors, with_fragments, without_support
+from oncoloom.kernels.arrays import STATISTIC
+from oncoloom.kernels.mixture_core import SOMATIC
+
+LEAST_FRAGMENTS = 2
+# Numbers of fragments that are tried; between them the next larger one is taken.
+LADDER = (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200)
+_CHUNK = 512  # alleles at a time: dense histograms are 17 kB each
+
+
+@dataclass(frozen=True, slots=True)
+class ForcedLimit:
+    """Fragments that a call needs at this place, and the fraction found with 95 % power (None: none is)."""
+
+    needed: int | None
+    fraction: float | None
+
+
+def forced_limits(calls: CallSet, *, has_normal: bool, min_af: float) -> dict[int, ForcedLimit]:
+    """The limit of every asked-for allele, by its index in `calls`."""
+    index = np.flatnonzero(calls.forced)
+    model = SampleModel(calls.mixture.rates, calls.cut, calls.tumor_in_normal.fraction or 0.0, has_normal)
+    out: dict[int, ForcedLimit] = {}
+    for start in range(0, len(index), _CHUNK):
+        part = index[start : start + _CHUNK]
+        for c, needed in zip(part.tolist(), _needed(calls, model, part), strict=True):
+            row = calls.tumor[c]
+            depth = int(row[[STATISTIC["ref"], STATISTIC["alt"], STATISTIC["other"]]].sum())
+            limit = None if needed is None else detection_limit(depth, needed, min_af=min_af)
+            out[c] = ForcedLimit(needed, limit)
+    return out
+
+
+def _needed(calls: CallSet, model: SampleModel, index: NDArray[np.int64]) -> list[int | None]:
+    """Supporting fragments from which on each of the alleles passes."""
+    cells = without_support(_dense(calls, index))
+    found: list[int | None] = [None] * len(index)
+    waiting = np.arange(len(index))
+    for n in LADDER:
+        if not waiting.size:
+            break
+        chosen = index[waiting].tolist()
+        posterior = trial_posteriors(
+            model,
+            with_fragments(cells[waiting], n),
+            [calls.ref[c] for c in chosen],
+            [calls.alt[c] for c in chosen],
+            calls.slippage_rate[chosen],
+            calls.in_repeat[chosen],
+            np.ones(len(chosen), bool),
+        )
+        passes = posterior[:, SOMATIC] >= model.cut
+        for x in waiting[passes].tolist():
+            found[x] = n
+        waiting = waiting[~passes]
+    return found
+
+
+def _dense(calls: CallSet, index: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(len(index), N_CELLS) histograms."""
+    own = calls.histograms
+    out = np.zeros((len(index), N_CELLS), np.int64)
+    for x, c in enumerate(index.tolist()):
+        begin, stop = int(own.borders[c]), int(own.borders[c + 1])
+        out[x, own.cells[begin:stop]] = own.counts[begin:stop]
+    return out
