@@ -7,7 +7,7 @@ For each record that either side has: what the publisher says, what became of it
 
 strelka_demo: Strelka's own demo (tumor NA12891, normal NA12892: its VCF has NT=ref where NA12892 is the
 reference). mito: GATK's mitochondrial sample, tumor only, against Mutect2's filtered records. colo829:
-VarDict's test pair, whose reference is put together from the reads' MD tags; its labels that are not germline.
+VarDict's test pair, its reference put together from the reads' MD tags; its labels that are not germline.
 """
 
 import argparse
