@@ -125,3 +125,13 @@ def test_command_says_what_it_left_out(placed, tmp_path):
     assert result.exit_code == 0, result.output
     assert "hotspots of genes without a model" in result.output
     assert "HOTSPOT=BRAF_p.V600E" in output.read_text(encoding="utf-8")
+
+
+def test_embedded_models_that_do_not_fit_give_no_alleles(placed, tmp_path):
+    _, reference, _ = placed
+    output = tmp_path / "out.vcf"
+    words = ["resources", "hotspots", "--reference", reference.path, "--output", output]
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
+    assert "0 alleles" in result.output
+    assert output.read_text(encoding="utf-8").endswith("INFO\n")
