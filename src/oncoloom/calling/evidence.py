@@ -177,6 +177,7 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
             end=end,
             min_base_quality=options.min_base_quality,
             callable_mapq=options.callable_mapq,
+            min_mapping_quality=options.min_mapping_quality,
         )
         for source in (sources.tumor, sources.normal, *sources.further)
     ]

@@ -21,6 +21,9 @@ class CallOptions:
         How far outside the targets is called, too.
     min_base_quality
         Phred; bases below it are no evidence.
+    min_mapping_quality
+        Phred; reads below it are no evidence and no depth. At 0, reads that lie elsewhere as well count as
+        depth.
     min_callable_tumor, min_callable_normal
         Fragment depth at MAPQ >= `callable_mapq` from which a base is callable.
     """
@@ -29,6 +32,7 @@ class CallOptions:
     max_depth: int = 20_000
     padding_bp: int = 0
     min_base_quality: int = 13
+    min_mapping_quality: int = 1
     callable_mapq: int = 20
     min_callable_tumor: int = 10
     min_callable_normal: int = 8

@@ -139,11 +139,12 @@ def prepare_reads(
     end: int,
     min_base_quality: int,
     callable_mapq: int,
+    min_mapping_quality: int = 1,
 ) -> SampleReads:
     """Sort out a tile's reads, pair mates, sum depth over [start, end), and list differences."""
     n = len(columns)
     fate = np.empty(n, np.uint8)
-    choose_reads(columns.flag, columns.mapq, columns.marks, fate)
+    choose_reads(columns.flag, columns.mapq, columns.marks, min_mapping_quality, fate)
     name = columns.name_hash.view(np.int64)
     mate = np.empty(n, np.int32)
     table = np.full(1 << max(4, (2 * n + 1).bit_length()), -1, np.int32)

@@ -29,6 +29,7 @@ def call(
     min_af: float = typer.Option(0.01, min=0.0, max=1.0, help="Lowest tumor allele fraction that is called."),
     max_depth: int = typer.Option(20_000, min=100, help="Deeper sites are sampled down to it."),
     min_base_quality: int = typer.Option(13, min=0, max=60, help="Phred; bases below it are no evidence."),
+    min_mapping_quality: int = typer.Option(1, min=0, max=60, help="Phred; reads below it are no evidence."),
     device: str = typer.Option("cpu", help="cpu or gpu; changes the speed, never the result."),
     threads: int = typer.Option(1, min=1, help="Threads."),
     evidence_only: bool = typer.Option(False, "--evidence-only", help="Write a shard for call-finish."),
@@ -70,7 +71,11 @@ def call(
         ),
         output,
         options=CallOptions(
-            min_af=min_af, max_depth=max_depth, padding_bp=padding, min_base_quality=min_base_quality
+            min_af=min_af,
+            max_depth=max_depth,
+            padding_bp=padding,
+            min_base_quality=min_base_quality,
+            min_mapping_quality=min_mapping_quality,
         ),
         threads=threads,
         device="gpu" if device == "gpu" else "cpu",

@@ -9,6 +9,7 @@ NOT_A_BASE = 4
 
 # What a read can be left out for, in the order in which it is asked.
 USED, UNMAPPED, SECONDARY, SUPPLEMENTARY, QC_FAIL, DUPLICATE, MAPQ_ZERO, NO_QUALITY, NO_MAPQ = range(9)
+LOW_MAPQ = 9
 READ_FATES = (
     "used",
     "unmapped",
@@ -19,6 +20,7 @@ READ_FATES = (
     "mapq_zero",
     "no_base_qualities",
     "mapq_unavailable",
+    "mapq_low",  # above 0, below the limit that was asked for
 )
 
 # Kinds of events that a read shows against the reference.

@@ -24,12 +24,17 @@ AHEAD = 8  # reads whose bases are asked for before their turn
 
 @njit(cache=True, nogil=True)
 def choose_reads(
-    flag: NDArray[np.uint16], mapq: NDArray[np.uint8], marks: NDArray[np.uint8], fate: NDArray[np.uint8]
+    flag: NDArray[np.uint16],
+    mapq: NDArray[np.uint8],
+    marks: NDArray[np.uint8],
+    min_mapq: int,
+    fate: NDArray[np.uint8],
 ) -> None:
     """Fill `fate` (n,) with the first reason for which a read is no evidence (0 = it is used).
 
     Order of reasons: see `arrays.READ_FATES`. A read without mapping quality (255), without base
-    qualities or without bases (`marks`, see `ReadColumns`) is no evidence.
+    qualities or without bases (`marks`, see `ReadColumns`) is no evidence, nor is one whose mapping quality
+    is below `min_mapq`.
     """
     for i in range(flag.shape[0]):
         f = flag[i]
@@ -43,10 +48,10 @@ def choose_reads(
             fate[i] = 4
         elif f & 0x400:
             fate[i] = 5
-        elif mapq[i] == 0:
-            fate[i] = 6
         elif mapq[i] == 255:
             fate[i] = 8
+        elif mapq[i] < min_mapq:
+            fate[i] = 6 if mapq[i] == 0 else 9
         elif marks[i] & MARK_NO_QUALITY:
             fate[i] = 7
         else:

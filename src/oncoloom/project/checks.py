@@ -7,7 +7,6 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from oncoloom.config import CallingConfig
 from oncoloom.errors import ConfigError, FaultList, InputError, OncoloomError
 from oncoloom.project.file_checks import check_patient_files, check_reference_files
 from oncoloom.project.findings import Findings
@@ -162,7 +161,6 @@ def _check_config(project: Project, findings: Findings) -> None:
                 remedy="give the FASTA that the reads or VCFs belong to",
             )
         )
-    _check_calling(project, findings)
     uses = [source.use for source in training.cohorts]
     if training.cohorts and training.model is None and "train" not in uses:
         findings.warn(
@@ -187,19 +185,4 @@ def _check_config(project: Project, findings: Findings) -> None:
             "neither `training.cohorts` nor `training.model`: reports will carry no predictions",
             path=project.config_path,
             record="section `training`",
-        )
-
-
-def _check_calling(project: Project, findings: Findings) -> None:
-    """What the caller does not do yet is said here, not passed over."""
-    calling = project.config.calling
-    if calling.min_mapping_quality != CallingConfig().min_mapping_quality:
-        findings.add_error(
-            ConfigError(
-                "another limit of mapping quality cannot be set yet",
-                path=project.config_path,
-                record="key `calling.min_mapping_quality`",
-                expected=str(CallingConfig().min_mapping_quality),
-                found=str(calling.min_mapping_quality),
-            )
         )

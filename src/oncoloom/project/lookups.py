@@ -150,6 +150,7 @@ class Lookups:
         words += ["--padding", str(calling.padding_bp), "--min-af", repr(calling.min_af)]
         words += ["--max-depth", str(calling.max_depth_fragments)]
         words += ["--min-base-quality", str(calling.min_base_quality)]
+        words += ["--min-mapping-quality", str(calling.min_mapping_quality)]
         return shlex.join(words)
 
     def call_threads(self, wildcards: Any) -> int:

@@ -6,7 +6,7 @@ import pysam
 import pytest
 from calling_bams import other_base, pairs, random_reference, write_bam, write_reference
 
-from oncoloom.calling.options import CallInputs
+from oncoloom.calling.options import CallInputs, CallOptions
 from oncoloom.calling.pipeline import run_call
 from oncoloom.errors import InputError, SampleSwapError
 
@@ -42,7 +42,7 @@ def single(contigs, name, pos, *, alt=None, flag=0, cigar=None, mapq=60):
     return record
 
 
-def run(tmp_path, contigs, tumor, normal=None, *, reference=None, names=("T", "N"), folder="out"):
+def run(tmp_path, contigs, tumor, normal=None, *, reference=None, names=("T", "N"), folder="out", **options):
     normal = normal or [single(contigs, f"n{i}", 210 + 2 * i, flag=16 * (i % 2)) for i in range(40)]
     path = reference or write_reference(tmp_path / "ref.fa", contigs)
     run_call(
@@ -52,6 +52,7 @@ def run(tmp_path, contigs, tumor, normal=None, *, reference=None, names=("T", "N
             normal=write_bam(tmp_path / "normal.bam", contigs, names[1], normal),
         ),
         tmp_path / folder,
+        options=CallOptions(**options),
     )
     with pysam.VariantFile(str(tmp_path / folder / "somatic.vcf.gz")) as handle:
         return [
@@ -114,6 +115,20 @@ def test_flagged_reads_are_counted_and_left_out(tmp_path, contigs):
         "mapq_unavailable": 3,
     }
     assert sample["reads"] == sample["used"] + sum(sample["filtered"].values()) == 79
+
+
+def test_reads_below_the_mapping_quality_that_was_asked_for_are_counted_and_no_evidence(tmp_path, contigs):
+    alt = other_base(contigs["one"][AT])
+    low = [single(contigs, f"low{i}", 230 + i, alt=alt, mapq=19) for i in range(6)]
+    low += [single(contigs, f"zero{i}", 230 + i, alt=alt, mapq=0) for i in range(2)]
+    reads = reads_over(contigs, 36, 9) + low
+    found = run(tmp_path, contigs, reads, min_mapping_quality=20)
+    assert [(one[3], one[4]) for one in found] == [(45, (36, 9))]
+    sample = json.loads((tmp_path / "out" / "qc.json").read_text())["tumors"][0]
+    assert sample["filtered"] == {"mapq_zero": 2, "mapq_low": 6}
+    assert sample["used"] == 45
+    header = pysam.VariantFile(str(tmp_path / "out" / "somatic.vcf.gz")).header
+    assert "min_mapping_quality=20" in str(header)
 
 
 def test_a_lower_case_reference_changes_nothing(tmp_path, contigs):

@@ -108,12 +108,6 @@ def test_reads_of_another_reference(project):
     assert "t.bam" in errors(project)
 
 
-def test_what_the_caller_cannot_do_yet_is_an_error(project):
-    (project / "config.yaml").write_text("reference: {fasta: ref.fa}\ncalling: {min_mapping_quality: 20}\n")
-    text = errors(project)
-    assert "mapping quality cannot be set yet" in text
-
-
 def test_panel_of_normals_must_be_one_of_this_reference(project):
     config = project / "config.yaml"
     config.write_text("reference: {fasta: ref.fa}\ncalling: {panel_of_normals: pon.parquet}\n")
