@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--record", action="store_true")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the worker is ended, too
     folder: Path = chosen.folder
     folder.mkdir(parents=True, exist_ok=True)
     keep_to(folder, chosen.seed)

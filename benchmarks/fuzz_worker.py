@@ -94,7 +94,10 @@ def main() -> None:
     work.mkdir()
     at = os.open(folder / "at", os.O_CREAT | os.O_WRONLY)
     with (folder / "outcomes.tsv").open("a", encoding="utf-8") as outcomes:
+        parent = os.getppid()
         for k in range(first, last):
+            if os.getppid() != parent:
+                raise SystemExit("nobody watches any more")
             os.pwrite(at, f"{k:<12d}".encode(), 0)
             outcomes.write("\t".join((str(k), *try_one(seed, k, base, work))) + "\n")
             outcomes.flush()

@@ -49,7 +49,7 @@ def find_blocks(raw: NDArray[np.uint8], start: int, out: NDArray[np.int64]) -> t
     while at < size:
         if n == out.shape[0] or at + 18 > size:
             return n, at, BLOCK_INCOMPLETE
-        if raw[at] != 31 or raw[at + 1] != 139 or raw[at + 2] != 8 or (raw[at + 3] & 4) == 0:
+        if raw[at] != 31 or raw[at + 1] != 139 or raw[at + 2] != 8 or raw[at + 3] != 4:
             return n, at, BLOCK_BAD_HEADER
         extra: Any = np.int64(load_u16(raw, at + 10))
         field, field_end = at + 12, at + 12 + extra
