@@ -56,6 +56,15 @@ class Slippage(_Part):
     learned: bool = Field(description="false: too few slipped reads, typical curve")
 
 
+class Purity(_Part):
+    """Tumor content as the allele fractions tell it (tumor only); null where they do not."""
+
+    purity: float | None = Field(default=None, ge=0, le=1)
+    low: float | None = Field(default=None, ge=0, le=1)
+    high: float | None = Field(default=None, ge=0, le=1)
+    variants: int = Field(default=0, ge=0)
+
+
 class CallQc(_Part):
     """The whole of qc.json."""
 
@@ -69,6 +78,7 @@ class CallQc(_Part):
     contamination: FractionEstimate = FractionEstimate()  # of the tumor
     contamination_normal: FractionEstimate = FractionEstimate()
     tumor_in_normal: FractionEstimate = FractionEstimate()
+    purity_estimate: Purity = Purity()
     inferred_sex: Sex = "unknown"
     slippage: dict[Literal["mono", "di", "longer"], Slippage] = {}
 
