@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.contamination import estimate_concordance
+from oncoloom.calling.qc_damage import damage_figures
 from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.tile_sums import SampleSums
 from oncoloom.kernels.arrays import DUPLICATE, QC_FAIL, READ_FATES, SECONDARY, SUPPLEMENTARY, UNMAPPED, USED
@@ -45,6 +46,7 @@ def build_qc(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
         "purity_estimate": calls.purity.as_dict(),
         "tumor_in_normal": calls.tumor_in_normal.as_dict(),
         "inferred_sex": infer_sex(evidence, calls),
+        "orientation_bias": damage_figures(calls, evidence.callable_bp) if "tumor" in samples else {},
         "slippage": {name: curve.as_dict() for name, curve in zip(UNIT_CLASSES, calls.curves, strict=True)},
     }
 

@@ -63,6 +63,16 @@ class Purity(_Part):
     low: float | None = Field(default=None, ge=0, le=1)
     high: float | None = Field(default=None, ge=0, le=1)
     variants: int = Field(default=0, ge=0)
+class OrientationBias(_Part):
+    """DNA damage of one change in the tumor's library."""
+
+    sites_per_mb: float = Field(ge=0, description="Sites per callable million bases that damage explains")
+    damage_side_share: float | None = Field(
+        ge=0,
+        le=1,
+        description="Share of supporting fragments in the damage's orientation; 0.5 without damage",
+    )
+    fragments: int = Field(ge=0, description="Supporting fragments of the class that are not germline")
 
 
 class CallQc(_Part):
@@ -80,6 +90,7 @@ class CallQc(_Part):
     tumor_in_normal: FractionEstimate = FractionEstimate()
     purity_estimate: Purity = Purity()
     inferred_sex: Sex = "unknown"
+    orientation_bias: dict[Literal["C>T", "G>T"], OrientationBias] = {}
     slippage: dict[Literal["mono", "di", "longer"], Slippage] = {}
 
 

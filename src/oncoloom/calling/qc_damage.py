@@ -1,0 +1,35 @@
+"""DNA damage of a tumor's library, as the fit found it: deamination (formalin) and oxidation (OxoG)."""
+
+from typing import Any
+
+import numpy as np
+
+from oncoloom.calling.call_set import CallSet
+from oncoloom.calling.sample_fit import site_classes
+from oncoloom.kernels.arrays import STATISTIC
+from oncoloom.kernels.mixture_core import DAMAGE, GERMLINE
+
+DAMAGE_CLASSES = (("C>T", 1), ("G>T", 2))  # and the site classes of `mixture.CLASSES` they stand for
+
+
+def damage_figures(calls: CallSet, callable_bp: int) -> dict[str, Any]:
+    """By change: sites per callable million bases that damage explains, and how lopsided the class is.
+
+    ``damage_side_share`` is the share of a class's supporting fragments (of candidates that are not germline) in
+    the orientation in which damage shows (C>T and G>T in F1R2, G>A and C>A in F2R1): 0.5 without damage.
+    """
+    classes = site_classes(calls)
+    first, second = (calls.tumor[:, STATISTIC[name]].astype(float) for name in ("alt_f1r2", "alt_f2r1"))
+    on_side = np.where(classes.damage == 0, first, second)
+    posterior = calls.mixture.posterior
+    figures = {}
+    for name, index in DAMAGE_CLASSES:
+        mine = classes.index == index
+        use = mine & (posterior[:, GERMLINE] < 0.5)
+        oriented = float((first + second)[use].sum())
+        figures[name] = {
+            "sites_per_mb": round(1e6 * float(posterior[mine, DAMAGE].sum()) / max(callable_bp, 1), 2) + 0.0,
+            "damage_side_share": round(float(on_side[use].sum()) / oriented, 3) if oriented else None,
+            "fragments": int(oriented),
+        }
+    return figures
