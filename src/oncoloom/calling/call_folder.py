@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pysam
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.mixture import CLASSES, N_HYPOTHESES
 from oncoloom.calling.options import CallOptions
+from oncoloom.calling.slippage import TYPICAL_CURVES, UNIT_CLASSES, Curves, SlippageCurve
 from oncoloom.errors import InputError
 from oncoloom.files import read_json
 
@@ -45,6 +47,8 @@ class CallFolder:
         Learned rates per site and class; None in germline calls.
     cut : float or None
         Posterior from which on a call passes.
+    curves : Curves
+        Slippage that the call learned.
     resources : dict
         Name to content digest of further files (targets, alleles, population_af).
     """
@@ -58,6 +62,7 @@ class CallFolder:
     rates: NDArray[np.float64] | None
     cut: float | None
     tumor_in_normal: float
+    curves: Curves
 
     def records(self, contig: str, start: int, end: int) -> list[CallRecord]:
         """Records of both VCFs that begin in [start, end) or reach into it, in order of place."""
@@ -109,7 +114,8 @@ def open_call_folder(path: Path) -> CallFolder:
     if not plain.get("source", "").startswith("oncoloom"):
         raise InputError("these calls are of another tool", path=vcf, found=plain.get("source", "no source"))
     qc = path / "qc.json"
-    leak = read_json(qc).get("tumor_in_normal") if qc.is_file() else None
+    learned = read_json(qc) if qc.is_file() else {}
+    leak = learned.get("tumor_in_normal")
     return CallFolder(
         path=path,
         mode=plain["calling_mode"],
@@ -122,7 +128,14 @@ def open_call_folder(path: Path) -> CallFolder:
         rates=_rates(plain),
         cut=float(plain["pass_from_posterior"]) if "pass_from_posterior" in plain else None,
         tumor_in_normal=float(leak["fraction"]) if isinstance(leak, dict) and leak.get("fraction") else 0.0,
+        curves=_curves(learned.get("slippage", {})),
     )
+
+
+def _curves(learned: dict[str, dict[str, Any]]) -> Curves:
+    if set(learned) != set(UNIT_CLASSES):
+        return TYPICAL_CURVES
+    return tuple(SlippageCurve.from_dict(learned[name]) for name in UNIT_CLASSES)
 
 
 def _options(text: str) -> CallOptions:

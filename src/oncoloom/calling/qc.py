@@ -9,11 +9,11 @@ from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.contamination import estimate_concordance
 from oncoloom.calling.qc_damage import damage_figures
 from oncoloom.calling.shard import EvidenceShard
+from oncoloom.calling.slippage import UNIT_CLASSES
 from oncoloom.calling.tile_sums import SampleSums
 from oncoloom.kernels.arrays import DUPLICATE, QC_FAIL, READ_FATES, SECONDARY, SUPPLEMENTARY, UNMAPPED, USED
 
 QC_VERSION = 1
-UNIT_CLASSES = ("mono", "di", "longer")
 _X_NAMES, _Y_NAMES = ("X", "chrX"), ("Y", "chrY")
 
 

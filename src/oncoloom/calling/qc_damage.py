@@ -15,8 +15,8 @@ DAMAGE_CLASSES = (("C>T", 1), ("G>T", 2))  # and the site classes of `mixture.CL
 def damage_figures(calls: CallSet, callable_bp: int) -> dict[str, Any]:
     """By change: sites per callable million bases that damage explains, and how lopsided the class is.
 
-    ``damage_side_share`` is the share of a class's supporting fragments (of candidates that are not germline) in
-    the orientation in which damage shows (C>T and G>T in F1R2, G>A and C>A in F2R1): 0.5 without damage.
+    ``damage_side_share`` is the share of a class's supporting fragments (of candidates that are not germline)
+    in the orientation in which damage shows (C>T and G>T in F1R2, G>A and C>A in F2R1): 0.5 without damage.
     """
     classes = site_classes(calls)
     first, second = (calls.tumor[:, STATISTIC[name]].astype(float) for name in ("alt_f1r2", "alt_f2r1"))

@@ -57,9 +57,15 @@ class SlippageCurve:
             "learned": self.reads > 0,
         }
 
+    @classmethod
+    def from_dict(cls, value: dict[str, Any]) -> "SlippageCurve":
+        """From qc.json (rounded there)."""
+        return cls(*(value[name] for name in ("a", "b", "highest", "reads", "slipped")))
+
 
 Curves = Sequence[SlippageCurve]
-TYPICAL_CURVES: Curves = (SlippageCurve(),) * N_UNIT_CLASSES
+UNIT_CLASSES = ("mono", "di", "longer")
+TYPICAL_CURVES: Curves = (SlippageCurve(),) * len(UNIT_CLASSES)
 
 
 def fit_curves(counts: NDArray[np.int64]) -> Curves:

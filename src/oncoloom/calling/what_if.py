@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.call_folder import CallFolder
 from oncoloom.calling.candidate_evidence import CandidateEvidence
-from oncoloom.calling.slippage import REPEAT_RATE
+from oncoloom.calling.slippage import REPEAT_RATE, Curves, slippage_rates
 from oncoloom.calling.trial import (
     N_CELLS,
     SUPPORTS,
@@ -46,15 +46,16 @@ class Judged:
 def judge_allele(calls: CallFolder, evidence: CandidateEvidence, c: int, *, forced: bool) -> Judged | None:
     """Posteriors of candidate c of `evidence` by the rates in the call's header; None without rates.
 
-    The same scores and priors as in the finish step; what it learns beyond the rates (slippage curves, a
-    learned filter) is not applied, so a posterior near the cut may differ from the call's.
+    The same scores, priors and slippage as in the finish step; a learned filter is not applied, so a posterior
+    near the cut may differ from the call's.
     """
     if calls.rates is None or calls.cut is None:
         return None
     model = SampleModel(calls.rates, calls.cut, calls.tumor_in_normal, calls.mode == "tumor_normal")
     cells = evidence.histogram[c].astype(np.int64).reshape(1, N_CELLS)
     have, trials = _trials(cells[0])
-    posterior = _posteriors(model, np.concatenate([cells, trials]), evidence, c, forced=forced)
+    cells = np.concatenate([cells, trials])
+    posterior = _posteriors(model, cells, evidence, c, calls.curves, forced=forced)
     passing = np.flatnonzero((posterior[1:, SOMATIC] >= calls.cut) & (have + np.arange(len(trials)) >= 2))
     return Judged(
         dict(zip(HYPOTHESES, posterior[0].tolist(), strict=False)),
@@ -63,12 +64,20 @@ def judge_allele(calls: CallFolder, evidence: CandidateEvidence, c: int, *, forc
 
 
 def _posteriors(
-    model: SampleModel, cells: NDArray[np.int64], evidence: CandidateEvidence, c: int, *, forced: bool
+    model: SampleModel,
+    cells: NDArray[np.int64],
+    evidence: CandidateEvidence,
+    c: int,
+    curves: Curves,
+    *,
+    forced: bool,
 ) -> NDArray[np.float64]:
     n, allele = len(cells), evidence.alleles[c]
-    rate = np.full(n, evidence.slippage_rate[c], np.float64)
+    change = np.array([len(allele.alt) - len(allele.ref)])
+    rate = np.repeat(slippage_rates(change, evidence.unit[[c]], evidence.units[[c]], curves), n)
+    in_repeat = np.full(n, evidence.slippage_rate[c] > REPEAT_RATE)
     names = [allele.ref] * n, [allele.alt] * n
-    return trial_posteriors(model, cells, *names, rate, rate > REPEAT_RATE, np.full(n, forced))
+    return trial_posteriors(model, cells, *names, rate, in_repeat, np.full(n, forced))
 
 
 def _trials(cells: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:

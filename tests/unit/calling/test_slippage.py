@@ -132,3 +132,11 @@ def test_counts_travel_in_a_shard():
     again = SampleSums.from_dict(sums.as_dict())
     assert (again.slips == sums.slips).all()
     assert again.slips[2, 7].tolist() == [40, 3]
+
+
+def test_curves_survive_the_way_through_qc_json():
+    curve = fit_curves(invented(-7.8, 0.49, 500_000))[0]
+    again = SlippageCurve.from_dict(curve.as_dict())
+    assert again.rate(9) == pytest.approx(curve.rate(9), rel=1e-3)
+    assert (again.reads, again.slipped) == (curve.reads, curve.slipped)
+    assert SlippageCurve.from_dict(SlippageCurve().as_dict()) == SlippageCurve()
