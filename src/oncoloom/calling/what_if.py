@@ -46,8 +46,8 @@ class Judged:
 def judge_allele(calls: CallFolder, evidence: CandidateEvidence, c: int, *, forced: bool) -> Judged | None:
     """Posteriors of candidate c of `evidence` by the rates in the call's header; None without rates.
 
-    The same scores, priors and slippage as in the finish step; a learned filter is not applied, so a posterior
-    near the cut may differ from the call's.
+    The same scores, priors and slippage as in the finish step; a learned filter is not applied, so a
+    posterior near the cut may differ from the call's.
     """
     if calls.rates is None or calls.cut is None:
         return None

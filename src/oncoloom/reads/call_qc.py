@@ -63,6 +63,8 @@ class Purity(_Part):
     low: float | None = Field(default=None, ge=0, le=1)
     high: float | None = Field(default=None, ge=0, le=1)
     variants: int = Field(default=0, ge=0)
+
+
 class OrientationBias(_Part):
     """DNA damage of one change in the tumor's library."""
 
