@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from oncoloom.calling.alleles import Allele
 
 RIVAL_DISTANCE_BP = 60
-LONGEST_SPAN_BP = 150  # of a rival, on its right: farther a tile would need to see beyond its edges
+LONGEST_SPAN_BP = 240  # of a rival, on its right: farther a tile would need to see beyond its edges
+LONG_INSERTION_BP = (
+    25  # from here on an insertion may be a duplication: its other end lies so far to the right
+)
 MOST_RIVALS = 4
 LEAST_RIVAL_FRAGMENTS = 3
 LEAST_RIVAL_SHARE = 0.15
@@ -27,6 +30,8 @@ def choose_rivals(
     n = len(alleles)
     pos = np.array([one.pos for one in alleles], np.int64)
     end = np.array([one.end for one in alleles], np.int64)
+    added = np.array([len(one.alt) - len(one.ref) for one in alleles], np.int64)
+    end = np.where(added >= LONG_INSERTION_BP, pos + added, end)
     reach = np.minimum(end, pos + LONGEST_SPAN_BP)
     longer = np.array([one.is_indel for one in alleles], bool)
     block = np.array([not one.is_indel and len(one.ref) > 1 for one in alleles], bool)

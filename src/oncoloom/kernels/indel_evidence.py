@@ -374,23 +374,41 @@ def indel_evidence(
         covering = count_covering(reads, first, last, anchor, max_depth)
         statistic[x, SAMPLED] = 1 if covering > max_depth else 0
         n_entries = 0
-        for i in range(first, last):
-            if reads.use[i] != 0 or reads.l_seq[i] > MAX_READ_BP:
-                continue
-            if reads.n_cigar[i] == 1 and (reads.pos[i] > anchor or reads.end[i] <= anchor + 1):
-                continue  # no clips, and not over the site
-            if covering > max_depth and not keep_sampled(reads.name[i], covering, max_depth):
-                continue
+        is_long = change >= LONG_INSERTION_BP
+        reach = slack if is_long else 0  # a duplication's other end: reads clipped there show it, too
+        spanning = np.empty(last - first if is_long else 0, np.int64)
+        n_spanning, k = 0, first
+        while k < last + n_spanning:
+            i = k if k < last else spanning[k - last]
+            k += 1
+            if k <= last:
+                if reads.use[i] != 0 or reads.l_seq[i] > MAX_READ_BP:
+                    continue
+                if reads.n_cigar[i] == 1 and (reads.pos[i] > anchor or reads.end[i] <= anchor + 1):
+                    continue  # no clips, and not over the site
+                if covering > max_depth and not keep_sampled(reads.name[i], covering, max_depth):
+                    continue
             describe_alignment(i, anchor, slack, change, reads, shape)
-            if shape[3] or reads.pos[i] - shape[0] > anchor or reads.end[i] + shape[1] <= anchor + 1:
+            if shape[3] or reads.pos[i] - shape[0] > anchor + reach or reads.end[i] + shape[1] <= anchor + 1:
                 continue
-            plain = weigh_read(
-                i, anchor, low, n_haplotypes, haplotypes, reads, nibble_to_code, cost_table, buffer
-            )
-            if change >= LONG_INSERTION_BP and abs(plain) < 1.0:
-                # It fits both: a duplicated stretch has both of the reference's junctions, too.
-                if reads.pos[i] + LEAST_SPAN_BP <= anchor + 1 and reads.end[i] > anchor + LEAST_SPAN_BP:
-                    plain = SPANNING_NATS
+            if k <= last:
+                plain = weigh_read(
+                    i, anchor, low, n_haplotypes, haplotypes, reads, nibble_to_code, cost_table, buffer
+                )
+                if is_long and abs(plain) < 1.0:
+                    if reads.pos[i] + LEAST_SPAN_BP <= anchor + 1 and reads.end[i] > anchor + LEAST_SPAN_BP:
+                        spanning[n_spanning] = i
+                        n_spanning += 1
+                        continue
+                    if reads.pos[i] - shape[0] > anchor:
+                        continue  # within the duplicated bases: not over the site
+            else:
+                # It fits both: a duplicated stretch has both of the reference's junctions, too. Beside a mate
+                # that shows the insertion it says nothing; alone it counts as reference.
+                j = reads.mate[i]
+                if j >= 0 and scratch.stamp_of[j] == x + 1 and scratch.entry_ratio[scratch.entry_of[j]] > 1.0:
+                    continue
+                plain = SPANNING_NATS
             ratio = float(doubt_table[ratio_bin(plain), reads.mapq[i]])
             other_length = shape[4] and not shape[5] and shape[2] != change
             if other_length:

@@ -60,9 +60,10 @@ def substitution_evidence(
     quality and the read's MAPQ (`read_table`, see `arrays.read_likelihood_table`). Bases below `min_quality`
     and clipped bases are no evidence.
 
-    Where `contested[c]` is not -1, it is the candidate's index in `alleles`, and what the bases say holds
-    only as far as the haplotypes agree (see `contest`); `cost_table`, `doubt_table`, `haplotypes` and
-    `buffer` are those of `indel_evidence`.
+    Where `contested[c]` is not -1, it is the candidate's index in `alleles`, and bases speak for it no more
+    than haplotypes do: one that a rival explains as well says nothing, one that it explains better speaks
+    against the candidate. (Bases that speak against it stand: a duplicated stretch has room for both.)
+    `cost_table`, `doubt_table`, `haplotypes` and `buffer` are those of `indel_evidence`.
 
     histogram : (n, 8, N_BINS) int32, statistic : (n, N_STATISTICS) int32
         Outputs, zero on entry in this sample's categories.
@@ -101,7 +102,7 @@ def substitution_evidence(
                 seen = 1 if shown[0] == 0 else (0 if shown[1] == 0 else 3)
             if seen == 2:
                 ratio = 0.0
-            elif me >= 0 and reads.l_seq[i] <= MAX_READ_BP:
+            elif me >= 0 and ratio > 0.0 and reads.l_seq[i] <= MAX_READ_BP:
                 describe_alignment(i, first - 1, 0, 0, reads, buffer.shape)
                 plain = weigh_read(
                     i,
@@ -114,7 +115,7 @@ def substitution_evidence(
                     cost_table,
                     buffer,
                 )
-                ratio = contest(ratio, float(doubt_table[ratio_bin(plain), reads.mapq[i]]))
+                ratio = min(ratio, float(doubt_table[ratio_bin(plain), reads.mapq[i]]))
                 if seen == 1 and ratio <= 1.0:
                     seen = 3
             n_entries = add_read(i, ratio, seen, c + 1, reads, scratch, n_entries)
@@ -127,18 +128,6 @@ def substitution_evidence(
                 statistic[c, ALT_QUALITY_SUM] += shown[5] // shown[1]
                 note_end_distance(first - reads.pos[i], reads.end[i] - stop, scratch)
         close_candidate(is_tumor, scratch, n_entries, histogram[c], statistic[c])
-
-
-@njit(cache=True, nogil=True)
-def contest(bases: float, haplotypes: float) -> float:
-    """A read's log ratio where rivals stand: bases speak for an allele no more than haplotypes do.
-
-    A base that a rival explains as well says nothing, one that it explains better speaks against the allele.
-    Reference bases of a read that fits a haplotype with the allele as well say nothing, either.
-    """
-    if bases > 0.0:
-        return min(bases, haplotypes)
-    return max(bases, min(haplotypes, 0.0))
 
 
 @njit(cache=True, nogil=True)
