@@ -171,10 +171,12 @@ def walk_off(
     path: NDArray[np.uint8],
     walks: WalkArrays,
     n_walks: int,
+    least: int,
 ) -> int:
     """Add all walks from the unique reference k-mer `key` that ends at `start`; return the number of walks.
 
-    Depth first, at most 230 novel k-mers and 4,096 steps. `keys`, `tried`, `path`: room of 232.
+    Depth first, over k-mers of at least `least` fragments, at most 230 novel ones and 4,096 steps. `keys`,
+    `tried`, `path`: room of 232.
     """
     depth, steps = 0, 0
     keys[0] = key
@@ -201,7 +203,7 @@ def walk_off(
                     walks.bases[first + u] = path[u]
                 walks.border[n_walks + 1] = first + depth + 1
                 n_walks += 1
-        elif place == NOVEL and table.weight[slot] >= LEAST_KMER_FRAGMENTS and depth < MOST_NOVEL_KMERS:
+        elif place == NOVEL and table.weight[slot] >= least and depth < MOST_NOVEL_KMERS:
             depth += 1
             steps += 1
             keys[depth] = following
@@ -247,13 +249,16 @@ def assemble(
     tried = np.empty(MOST_NOVEL_KMERS + 2, np.uint8)
     path = np.empty(MOST_NOVEL_KMERS + 2, np.uint8)
     n_walks = 0
-    key, run = np.int64(0), 0
-    for x in range(first, last):
-        if code[x] > 3:
-            run = 0
-            continue
-        key = ((key << 2) | np.int64(code[x])) & KMER_MASK
-        run += 1
-        if run >= KMER_BP and table.place[find_slot(table, key)] == x + 1:
-            n_walks = walk_off(x + 1, key, table, keys, tried, path, walks, n_walks)
+    for least in (LEAST_KMER_FRAGMENTS, LEAST_KMER_FRAGMENTS - 1):
+        key, run = np.int64(0), 0
+        for x in range(first, last):
+            if code[x] > 3:
+                run = 0
+                continue
+            key = ((key << 2) | np.int64(code[x])) & KMER_MASK
+            run += 1
+            if run >= KMER_BP and table.place[find_slot(table, key)] == x + 1:
+                n_walks = walk_off(x + 1, key, table, keys, tried, path, walks, n_walks, least)
+        if n_walks > 0:
+            break  # only where none comes back, a thin stretch of it may have two fragments
     return n_walks
