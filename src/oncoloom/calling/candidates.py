@@ -12,6 +12,7 @@ from oncoloom.kernels.arrays import BASES, EVENT_DELETION, EVENT_SNV
 
 LEAST_READS = 2
 LEAST_QUALITY_SUM = 60
+LONG_INDEL_BP = 12
 
 
 def find_candidates(
@@ -99,13 +100,17 @@ def _counted_cells(
 
 
 def _indel_events(sample: SampleReads, start: int, end: int) -> tuple[NDArray[np.bool_], list[int]]:
-    """Which events are indels that at least two reads show, and one event of each such allele."""
+    """Which events are indels that at least two reads show; and one event of each candidate.
+
+    A long indel that one read shows is a candidate, too: most reads with it are clipped, or end too close to
+    it for the aligner to open a gap.
+    """
     events = sample.events
     supported = np.zeros(len(events.pos), bool)
     index = np.flatnonzero(
         (events.kind != EVENT_SNV) & (events.key >= 0) & (events.anchor >= start) & (events.anchor < end)
     )
-    if index.size < LEAST_READS:
+    if not index.size:
         return supported, []
     order = np.lexsort((events.key[index], events.value[index], events.kind[index], events.anchor[index]))
     index = index[order]
@@ -114,7 +119,8 @@ def _indel_events(sample: SampleReads, start: int, end: int) -> tuple[NDArray[np
     firsts = np.flatnonzero(new)
     sizes = np.diff(np.concatenate([firsts, [index.size]]))
     supported[index[np.repeat(sizes >= LEAST_READS, sizes)]] = True
-    return supported, index[firsts[sizes >= LEAST_READS]].tolist()
+    seen = (sizes >= LEAST_READS) | (events.value[index[firsts]] >= LONG_INDEL_BP)
+    return supported, index[firsts[seen]].tolist()
 
 
 def indel_allele(sample: SampleReads, window: ReferenceWindow, event: int) -> Allele:

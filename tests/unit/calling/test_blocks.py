@@ -123,3 +123,13 @@ def test_an_edge_of_an_indel_is_no_substitution():
     alt = dict(zip(found, weighed.tumor[:, STATISTIC["alt"]].tolist(), strict=True))
     assert any(not one.is_indel for one in found)  # the screen does see them
     assert all((n > 0) == one.is_indel for one, n in alt.items())
+
+
+@pytest.mark.parametrize(("length", "n"), [(12, 1), (11, 0)])
+def test_one_read_is_enough_for_a_long_insertion(length, n):
+    inserted = "".join(random.choice(list("ACGT"), length))
+    bases, cigar = apply_edits(REFERENCE, 120, 120, {AT: ("ins", inserted)})
+    columns, _ = encode([Read(1, 120, cigar, bases)])
+    window = ReferenceWindow.from_ascii(0, np.frombuffer(REFERENCE.encode(), np.uint8))
+    sample = prepare_reads(columns, window, start=0, end=400, min_base_quality=13, callable_mapq=1)
+    assert len(find_candidates([sample], window, 0, 400, min_af=0.01)) == n
