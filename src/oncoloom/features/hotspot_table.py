@@ -21,7 +21,7 @@ def hotspot_rows(
     have been found at any fraction; the rest is *not detected* down to its limit.
     """
     out = []
-    for call, what in zip(rows, consequences, strict=True):
+    for call, what, stands in zip(rows, consequences, standing(rows), strict=True):
         if not call.get("forced"):
             continue
         hotspot = None
@@ -35,7 +35,7 @@ def hotspot_rows(
                 "gene": None if what is None else what.gene,
                 "hotspot": hotspot,
                 "hgvs_p_short": None if what is None else what.hgvs_p_short,
-                "state": hotspot_state(call),
+                "state": hotspot_state(call, stands=stands),
                 "depth": call["depth"] or 0,
                 "alt_count": call["alt_count"] or 0,
                 "needed": None if call["needed"] is None else int(call["needed"]),
@@ -45,17 +45,41 @@ def hotspot_rows(
     return pl.DataFrame(out, schema=HOTSPOTS_TABLE.polars_schema())
 
 
-def hotspot_state(call: dict[str, Any]) -> str:
-    """What is said of an asked-for allele."""
+def hotspot_state(call: dict[str, Any], *, stands: bool) -> str:
+    """What is said of an asked-for allele; `stands` as :func:`standing` says."""
     if call["filters"] == "PASS":
         return "detected"
-    if stands_alone(call):
+    if stands:
         return "marked"
     return "not covered" if call["limit_af"] is None else "not detected"
 
 
-def stands_alone(call: dict[str, Any]) -> bool:
-    """Whether the call would be listed had nobody asked for it; other asked-for alleles are no variants."""
-    if not call.get("forced"):
+def standing(rows: list[dict[str, Any]]) -> list[bool]:
+    """Which calls are variants: all but asked-for alleles that would not be listed had nobody asked.
+
+    Those have fewer than two fragments or a posterior below `LISTED_FROM`, or are told by a passing allele
+    that makes one of their bases: reads that end within BRAF V600K's two bases show V600E's as well.
+    """
+    passing: dict[tuple[str, int, str], int] = {}
+    for row in rows:
+        if row["filters"] == "PASS" and row["origin"] != "germline":
+            for key in _changed_bases(row):
+                passing[key] = max(passing.get(key, 0), row["alt_count"] or 0)
+    return [_stands(row, passing) for row in rows]
+
+
+def _stands(row: dict[str, Any], passing: dict[tuple[str, int, str], int]) -> bool:
+    if not row.get("forced") or row["filters"] == "PASS":
         return True
-    return (call["alt_count"] or 0) >= LEAST_FRAGMENTS and (call["posterior"] or 0.0) >= LISTED_FROM
+    seen = row["alt_count"] or 0
+    if seen < LEAST_FRAGMENTS or (row["posterior"] or 0.0) < LISTED_FROM:
+        return False
+    return all(passing.get(key, -1) < seen for key in _changed_bases(row))
+
+
+def _changed_bases(row: dict[str, Any]) -> list[tuple[str, int, str]]:
+    """Contig, position and new base of each base that a substitution changes; nothing for indels."""
+    if len(row["ref"]) != len(row["alt"]):
+        return []
+    pairs = zip(row["ref"], row["alt"], strict=True)
+    return [(row["chrom"], row["pos"] + k, new) for k, (old, new) in enumerate(pairs) if old != new]

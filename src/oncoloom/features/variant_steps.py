@@ -9,7 +9,7 @@ from oncoloom.features.consequence import Consequence
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.features.copy_steps import CopyNumber
 from oncoloom.features.drivers import judge_variant
-from oncoloom.features.hotspot_table import stands_alone
+from oncoloom.features.hotspot_table import standing
 from oncoloom.reference_data.consequence_terms import NONSYNONYMOUS, TRUNCATING
 from oncoloom.tables import Tally
 
@@ -30,8 +30,8 @@ def finish_variants(
     where it truncates a tumor suppressor.
     """
     rows: list[dict[str, Any]] = []
-    for call, what in zip(calls.rows, consequences, strict=True):
-        if not stands_alone(call):
+    for call, what, stands in zip(calls.rows, consequences, standing(calls.rows), strict=True):
+        if not stands:
             tally.kept -= 1
             tally.drop("asked-for alleles without evidence, in the hotspots table")
             continue
