@@ -1,7 +1,6 @@
 """The VCF door: variants of another caller's file, checked, split, normalized, counted."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,8 @@ from oncoloom.features.foreign_counts import (
     in_genotype,
 )
 from oncoloom.features.normalize import Allele, left_align, reference_agrees, variant_class
-from oncoloom.features.vcf_text import VcfHeader, VcfReader, VcfRecord
+from oncoloom.features.sample_columns import SampleColumns, find_samples
+from oncoloom.features.vcf_text import VcfReader, VcfRecord
 from oncoloom.reference_data.contigs import rename_contigs, require_shared
 from oncoloom.reference_data.fasta import Reference, open_reference
 from oncoloom.tables import Tally
@@ -30,14 +30,6 @@ _KEPT = (", kept", ", sorted")  # how reasons end of which no record is lost
 _BASES = re.compile(r"^[ACGT]+$")
 _GERMLINE_FILTERS = {"germline", "GERMLINE", "germline_risk", "alt_allele_in_normal"}
 _SOMATIC_CALLERS = {"mutect2", "strelka2", "deepsomatic", "vardict", "varscan"}
-
-
-@dataclass(frozen=True, slots=True)
-class SampleColumns:
-    """Which sample columns are the tumor and the normal (None: absent)."""
-
-    tumor: int | None
-    normal: int | None
 
 
 def import_variants(
@@ -67,7 +59,9 @@ def import_variants(
     tally = Tally()
     with open_reference(reference_path) as reference, VcfReader(path) as reader:
         chosen = detect_caller(reader.header) if caller == "auto" else caller
-        columns = find_samples(reader.header, path, sample_id=sample_id, tumor=tumor, normal=normal)
+        columns = find_samples(
+            reader.header, path, sample_id=sample_id, tumor=tumor, normal=normal, caller=chosen
+        )
         rows = _read_rows(reader, reference, columns, chosen, tally)
     tally.kept = len(rows)
     _count_gaps(rows, tally)
@@ -94,7 +88,9 @@ def check_vcf(path: Path, reference_path: Path, *, sample_id: str | None = None)
     with open_reference(reference_path) as reference, VcfReader(path) as reader:
         columns = SampleColumns(None, None)
         if sample_id is not None:
-            columns = find_samples(reader.header, path, sample_id=sample_id)
+            columns = find_samples(
+                reader.header, path, sample_id=sample_id, caller=detect_caller(reader.header)
+            )
         caller = detect_caller(reader.header)
         rows = _read_rows(reader, reference, columns, caller, tally)
     tally.kept = len(rows)
@@ -112,53 +108,6 @@ def import_notes(tally: Tally) -> list[str]:
         else:
             notes.append(f"{n} {reason}" if reason.endswith(_KEPT) else f"{n} {reason}: left out")
     return notes
-
-
-def find_samples(
-    header: VcfHeader, path: Path, *, sample_id: str, tumor: str | None = None, normal: str | None = None
-) -> SampleColumns:
-    """The tumor's and the normal's column: as named, as the header says, as TUMOR and NORMAL, else alone.
-
-    Raises
-    ------
-    UsageError
-        If a named sample is absent, or several columns could be the tumor.
-    """
-    names = header.samples
-    for flag, name in (("--tumor", tumor), ("--normal", normal)):
-        if name is not None and name not in names:
-            raise UsageError(
-                f"no sample of that name ({flag})",
-                path=path,
-                expected=", ".join(names) or "no samples",
-                found=name,
-            )
-    if not names:
-        return SampleColumns(None, None)
-    upper = [name.upper() for name in names]
-    normal = normal or _named(header.value("normal_sample"), names)
-    tumor = tumor or _named(header.value("tumor_sample"), names) or _named(sample_id, names)
-    if tumor is None and "TUMOR" in upper:
-        tumor = names[upper.index("TUMOR")]
-    if normal is None and "NORMAL" in upper:
-        normal = names[upper.index("NORMAL")]
-    rest = [name for name in names if name not in (tumor, normal)]
-    if tumor is None and len(rest) == 1:
-        tumor = rest.pop()
-    if tumor is None:
-        raise UsageError(
-            "which sample is the tumor?",
-            path=path,
-            found=", ".join(names),
-            remedy="say --tumor NAME (and --normal NAME)",
-        )
-    if normal is None and len(rest) == 1:
-        normal = rest[0]  # two columns, one of them named as the tumor: the other is its control
-    return SampleColumns(names.index(tumor), None if normal is None else names.index(normal))
-
-
-def _named(name: str | None, names: list[str]) -> str | None:
-    return name if name in names else None
 
 
 def _read_rows(
