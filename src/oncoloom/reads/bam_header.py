@@ -159,9 +159,12 @@ def _check_text(text: str) -> None:
         if not _HEADER_LINE.fullmatch(line):
             raise ValueError(f"line {number} of its text is not a SAM header line")
         if line.startswith("@SQ"):
-            name = next((field[3:] for field in line.split("\t") if field.startswith("SN:")), None)
-            if name is None or name in names:
-                raise ValueError(f"line {number} of its text: a contig without a name of its own")
+            fields = dict(field.split(":", 1) for field in line.split("\t")[1:])
+            name = fields.get("SN")
+            if name is None or name in names or not fields.get("LN", "").isdecimal():
+                raise ValueError(
+                    f"line {number} of its text: a contig without a length and a name of its own"
+                )
             names.add(name)
 
 
