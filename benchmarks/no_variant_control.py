@@ -48,9 +48,8 @@ def main() -> None:
         ["normal", "callable bp", "PASS", "records"],
         [[row["normal"], row["callable_bp"], row["pass"], " ".join(row["records"])] for row in rows],
     )
-    print(
-        f"together: {total[1]} PASS on {total[0] / 1e6:.2f} callable Mb, {1e6 * total[1] / total[0]:.2f} per Mb"
-    )
+    megabases = total[0] / 1e6
+    print(f"together: {total[1]} PASS on {megabases:.2f} callable Mb, {total[1] / megabases:.2f} per Mb")
     if chosen.record:
         print("->", record("no_variant_control", {"rows": rows}))
 
@@ -65,8 +64,8 @@ def normals(shared: Path, folder: Path | None) -> list[Normal]:
         targets = (data / "cohort" if name.startswith("cohort") else place) / "targets.bed"
         found.append(Normal(name, place / "normal.bam", reference, targets if targets.exists() else None))
     for place in sorted(folder.glob("*/patient.json")) if folder else ():
-        contigs = json.loads(place.read_text(encoding="utf-8"))["config"]["contigs"]
-        own = "chr20_ref.fa" if contigs in ([], ["20"]) else "dev_ref.fa"
+        with pysam.AlignmentFile(str(place.with_name("normal.bam"))) as handle:
+            own = "chr20_ref.fa" if "20" in handle.references else "dev_ref.fa"
         targets = place.with_name("targets.bed")
         found.append(
             Normal(

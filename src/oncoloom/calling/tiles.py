@@ -41,14 +41,16 @@ def plan_tiles(assay: Sequence[Region], shard: Sequence[Region] | None) -> list[
     """Tiles of the assay's part that lies in `shard` (None: all of it), in genome order.
 
     Intervals within one grid cell and with small gaps share a tile, so that a panel's many targets are read
-    together.
+    together; not where a gap holds assay of another shard: its reads would be counted in both.
     """
     wanted = list(assay) if shard is None else intersect_regions(assay, shard)
     ends = _ends_by_contig(assay)
     planned: list[Tile] = []
     group: list[Region] = []
     for piece in tiles(wanted, TILE_BP):
-        if group and not _joins(group[-1], piece):
+        if group and not (
+            _joins(group[-1], piece) and _is_free(ends[piece.contig], group[-1].end, piece.start)
+        ):
             planned.append(_tile(group, ends))
             group = []
         group.append(piece)
@@ -63,6 +65,13 @@ def _joins(last: Region, piece: Region) -> bool:
         and last.start // TILE_BP == piece.start // TILE_BP
         and piece.start - last.end <= JOIN_GAP_BP
     )
+
+
+def _is_free(ends: tuple[list[int], list[int]], start: int, end: int) -> bool:
+    """Whether [start, end) holds no base of the assay."""
+    starts, stops = ends
+    index = bisect_right(starts, end - 1) - 1  # the last region that begins before `end`
+    return start >= end or index < 0 or stops[index] <= start
 
 
 def _ends_by_contig(assay: Sequence[Region]) -> dict[str, tuple[list[int], list[int]]]:
