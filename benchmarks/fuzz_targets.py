@@ -8,7 +8,7 @@ where. Any exception but ours goes through to the worker, which counts it as a f
 import contextlib
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import fuzz_mutators as mutators
@@ -134,22 +134,25 @@ def by_region(path: Path) -> str:
     """Regions of a BAM by the (perhaps stale) index beside it: as htslib by the same index, or refused."""
     try:
         source = BamSource(path, Path(f"{path}.bai"))
-        ours = [own_records(source.read_region(*region)) for region in REGIONS]
+        lengths = {contig.name: contig.length for contig in source.contigs}
+        # what lies beyond a contig's end by the header is not asked for (the door refuses such a header)
+        inside = [region for region in REGIONS if region[2] <= lengths.get(region[0], 1 << 31)]
+        ours = [own_records(source.read_region(*region)) for region in inside]
     except OncoloomError as error:
         return "records as htslib; by region: " + told(error)
     try:
-        theirs = fetched(path)
+        theirs = fetched(path, inside)
     except HTSLIB_REFUSES as error:
         return f"BAD read by region, htslib refuses: {str(error)[:60]}"
     return "records as htslib" if ours == theirs else "BAD other records by region than htslib"
 
 
-def fetched(path: Path) -> list[list[tuple[object, ...]]]:
-    """What pysam fetches in each of REGIONS."""
+def fetched(path: Path, regions: Sequence[tuple[str, int, int]] = REGIONS) -> list[list[tuple[object, ...]]]:
+    """What pysam fetches in each region."""
     with pysam.AlignmentFile(str(path), check_sq=False) as handle:
         return [
             [as_tuple(one) for one in handle.fetch(*region)] if handle.get_tid(region[0]) >= 0 else []
-            for region in REGIONS
+            for region in regions
         ]
 
 

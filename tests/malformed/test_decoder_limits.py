@@ -83,6 +83,9 @@ def test_a_claimed_size_reserves_no_memory(tmp_path, healthy):
         (b"@HD\tVN:1.6\n@SQ\tSN:1\tLN:120000\n@RG ID:rg1\tSM:SAMPLE\n", "line 3"),  # its sample would be lost
         (b"@SQ\tSN:1\tLN:120000\n@SQ\tSN:1\tLN:120000\n", "line 2"),
         (b"@SQ\tSX:1\tLN:120000\n", "line 1"),
+        (b"@SQ\tSN:1\n", "line 1"),
+        (b"@SQ\tSN:1\tLN:120000\tLN:5\n", "line 1"),
+        (b"@SQ\tSN:1\tLN:120000\n@RG\tSM:SAMPLE\n", "line 2"),
     ],
 )
 def test_header_text_that_is_not_sam_is_refused(tmp_path, healthy, text, line):

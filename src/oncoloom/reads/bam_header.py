@@ -158,7 +158,12 @@ def _check_text(text: str) -> None:
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
         if not _HEADER_LINE.fullmatch(line):
             raise ValueError(f"line {number} of its text is not a SAM header line")
+        tags = [field.split(":", 1)[0] for field in line.split("\t")[1:]]
+        if line.startswith("@RG") and "ID" not in tags:
+            raise ValueError(f"line {number} of its text: a read group without an id")
         if line.startswith("@SQ"):
+            if len(set(tags)) != len(tags):
+                raise ValueError(f"line {number} of its text says the same twice")
             fields = dict(field.split(":", 1) for field in line.split("\t")[1:])
             name = fields.get("SN")
             if name is None or name in names or not fields.get("LN", "").isdecimal():
