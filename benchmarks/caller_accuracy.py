@@ -1,13 +1,14 @@
 """Accuracy of `oncoloom call` on sets with truth, scored by the shared scorer.
 
     ONCOLOOM_SHARED=../shared python benchmarks/caller_accuracy.py [--sets dev_wgs_tn,cohort]
-        [--somatic-rate 2e-6] [--population] [--record]
+        [--somatic-rate 2e-6] [--population] [--pon PANEL] [--tumor-only] [--record]
     python benchmarks/caller_accuracy.py --folder SETS --reference FASTA --sets V1,V2
 
 Prints F1 (precision / recall) of somatic and germline calls inside each set's callable.bed, false calls, and
 each patient's QC figures. The evidence of a set is gathered once; every further row is another finish step
 on it: `--somatic-rate` judges by that rate per base instead of the learned one (what calls on a dense set are
-worth at a real tumor's density), `--population` gives the set's popaf.vcf.gz. `--folder` takes sets of one's
+worth at a real tumor's density), `--population` gives the set's popaf.vcf.gz, `--pon` a panel of normals, and
+`--tumor-only` leaves the normal out (with the population). `--folder` takes sets of one's
 own (of `simulate.py`) instead of the shared ones. --record appends to docs/benchmarks/caller_accuracy.json.
 """
 
@@ -49,7 +50,7 @@ def main() -> None:
     scorer = shared / "bench" / "score_vcf.py"
     results = []
     for one in _sets(chosen, shared):
-        results += rows_of(one, scorer, chosen.somatic_rate, population=chosen.population)
+        results += rows_of(one, scorer, chosen.somatic_rate, _inputs(one, chosen))
     show(
         "F1 (precision / recall), PASS calls inside callable.bed; FP: false somatic SNVs + indels",
         ["set", "somatic rate", "somatic SNV", "somatic indel", "FP", "germline SNV", "germline indel"],
@@ -73,6 +74,7 @@ def main() -> None:
     )
     if chosen.record:
         options = {"population": chosen.population, "somatic_rate": chosen.somatic_rate}
+        options |= {"tumor_only": chosen.tumor_only, "pon": None if chosen.pon is None else chosen.pon.name}
         print("->", record("caller_accuracy", {"options": options, "results": results}))
 
 
@@ -87,6 +89,8 @@ def _arguments() -> argparse.Namespace:
         "--somatic-rate", type=float, help="a further row a set, judged by this rate per base"
     )
     parser.add_argument("--population", action="store_true", help="with the set's popaf.vcf.gz")
+    parser.add_argument("--pon", type=Path, help="panel of normals")
+    parser.add_argument("--tumor-only", action="store_true", help="without the normal, with the population")
     parser.add_argument("--record", action="store_true")
     return parser.parse_args()
 
@@ -106,10 +110,16 @@ def _sets(chosen: argparse.Namespace, shared: Path) -> list[TestSet]:
                 folder,
                 chosen.reference or shared / "data" / "seq" / "ref" / "dev_ref.fa",
                 targets if targets.exists() else None,
-                common / "popaf.vcf.gz",
+                _population(common),
             )
         )
     return found
+
+
+def _population(folder: Path) -> Path:
+    """A set's population resource; the panel's lies in the folder of its tumor-only view."""
+    own = folder / "popaf.vcf.gz"
+    return own if own.exists() else folder.parent / "dev_tumor_only" / "popaf.vcf.gz"
 
 
 def text(score: dict[str, float | None]) -> str:
@@ -119,19 +129,23 @@ def text(score: dict[str, float | None]) -> str:
     return f"{score['F1']:.3f} ({score['precision']:.3f} / {score['recall']:.3f})"
 
 
+def _inputs(one: TestSet, chosen: argparse.Namespace) -> CallInputs:
+    return CallInputs(
+        reference=one.reference,
+        tumor=one.folder / "tumor.bam",
+        normal=None if chosen.tumor_only else one.folder / "normal.bam",
+        targets=one.targets,
+        population_af=one.population if chosen.population or chosen.tumor_only else None,
+        pon=chosen.pon,
+    )
+
+
 def rows_of(
-    one: TestSet, scorer: Path, somatic_rate: float | None, *, population: bool
+    one: TestSet, scorer: Path, somatic_rate: float | None, inputs: CallInputs
 ) -> list[dict[str, object]]:
     """Gather a set's evidence, and finish and score it at each somatic rate."""
     with tempfile.TemporaryDirectory() as place:
         shard = Path(place) / "shard"
-        inputs = CallInputs(
-            reference=one.reference,
-            tumor=one.folder / "tumor.bam",
-            normal=one.folder / "normal.bam",
-            targets=one.targets,
-            population_af=one.population if population else None,
-        )
         run_call(inputs, shard, evidence_only=True)
         rows = []
         for turn, rate in enumerate([None] if somatic_rate is None else [None, somatic_rate]):
@@ -156,6 +170,7 @@ def _qc_figures(output: Path, n_pass: int) -> dict[str, object]:
         "sites": qc["concordance"]["sites"],
         "contamination": qc["contamination"]["fraction"],
         "tumor_in_normal": qc["tumor_in_normal"]["fraction"],
+        "purity": qc["purity_estimate"]["purity"],
         "depth": qc["tumors"][0]["mean_depth"],
         "reads_digest": qc["tumors"][0]["reads_digest"],
     }
