@@ -43,7 +43,7 @@ UNLISTED_START = np.array([2 * UNKNOWN_AF, 2 * UNKNOWN_AF * RARE_HOM_SHARE])
 KIND_OF_CLASS = np.array([0, 0, 0, 1, 2])
 SITES_OF_KIND = np.bincount(KIND_OF_CLASS, OPPORTUNITIES)
 ROUNDS = 6
-WIDE_SHARE = 0.05
+WIDE_SHARE = 0.005  # of heterozygous variants whose fractions no segment explains
 INDEL_CENTER, INDEL_CONCENTRATION = 0.48, 80.0
 
 
