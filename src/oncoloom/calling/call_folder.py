@@ -126,7 +126,7 @@ def open_call_folder(path: Path) -> CallFolder:
             key.removesuffix("_digest"): value for key, value in plain.items() if key.endswith("_digest")
         },
         rates=_rates(plain),
-        cut=float(plain["pass_from_posterior"]) if "pass_from_posterior" in plain else None,
+        cut=float(plain["pass_from_probability"]) if "pass_from_probability" in plain else None,
         tumor_in_normal=float(leak["fraction"]) if isinstance(leak, dict) and leak.get("fraction") else 0.0,
         curves=_curves(learned.get("slippage", {})),
     )

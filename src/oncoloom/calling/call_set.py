@@ -12,19 +12,21 @@ from oncoloom.calling.filters.base import FilterInputs
 from oncoloom.calling.filters.registry import apply_filters, filter_texts
 from oncoloom.calling.foreign_dna import estimate_foreign_share
 from oncoloom.calling.germline_model import HOM, Genotypes, call_genotypes
+from oncoloom.calling.learned_filter import NONE, ChosenFilter, learned_probability
 from oncoloom.calling.mixture import SOMATIC, Mixture, best_cut
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pair_fit import fit_pair
 from oncoloom.calling.pon_terms import PanelRates
 from oncoloom.calling.purity import PurityEstimate
-from oncoloom.calling.sample_fit import FitSettings, SampleFit
+from oncoloom.calling.sample_fit import FitSettings, SampleFit, expected_rate
 from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.slippage import Curves, fit_curves
 from oncoloom.calling.tumor_only import fit_tumor_only
 from oncoloom.kernels.dispatch import Device
 from oncoloom.kernels.mixture_core import VETO
 
-LEAST_CUT = 0.55
+# Lowest probability that passes: of the mixture, which is a little too sure, and of a calibrated filter.
+LEAST_CUT, LEAST_CALIBRATED_CUT = 0.55, 0.4
 # In germline mode no tumor is called: its rates are not shown, its candidates not listed.
 FITS: dict[Mode, Callable[[CandidateTable, FitSettings], SampleFit]] = {
     "tumor_normal": fit_pair,
@@ -40,8 +42,13 @@ class CallSet(CandidateTable):
     Attributes
     ----------
     scores : (n, N_OUTPUTS); mixture : Mixture
+    probability : (n,) float64
+        That it is somatic (real, without a normal): the learned filter's, or the mixture's posterior where
+        there is no filter. QUAL and PASS come from it.
+    call_filter : str
+        Digest of the learned filter, or "none".
     cut : float
-        Somatic posterior from which on a call passes.
+        Probability from which on a call passes.
     genotypes : Genotypes
         Of the normal.
     filters : list of str
@@ -60,6 +67,8 @@ class CallSet(CandidateTable):
     scores: NDArray[np.float64]
     mixture: Mixture
     foreign: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    call_filter: str
     cut: float
     genotypes: Genotypes
     filters: list[str]
@@ -76,6 +85,7 @@ def judge_candidates(
     device: Device = "cpu",
     somatic_rate: float | None = None,
     other_tumors: NDArray[np.int64] | None = None,
+    call_filter: ChosenFilter | None = None,
 ) -> CallSet:
     """Learn the rates of this sample, and give each candidate posteriors, genotype and FILTER.
 
@@ -85,6 +95,8 @@ def judge_candidates(
         Judge by this somatic rate instead of the learned one (`mixture.fit_mixture`).
     other_tumors : (n,) int64
         In how many other tumors of the patient the candidate passes; None: there is no other tumor.
+    call_filter
+        Gives the final probability; without it the mixture does.
     """
     mode: Mode = evidence.header.mode
     curves = learned_curves(evidence)
@@ -103,13 +115,19 @@ def judge_candidates(
         somatic_rate=somatic_rate,
     )
     fit = FITS[mode](table, settings)
-    cut = max(LEAST_CUT, best_cut(fit.mixture.posterior[:, SOMATIC]))
-    marks = apply_filters(_filter_inputs(table, fit, mode, cut, float(evidence.header.options["min_af"])))
+    probability = fit.mixture.posterior[:, SOMATIC]
+    if call_filter is not None:
+        probability = learned_probability(table, fit, call_filter.model, expected_rate(table, settings))
+    cut = max(LEAST_CUT if call_filter is None else LEAST_CALIBRATED_CUT, best_cut(probability))
+    min_af = float(evidence.header.options["min_af"])
+    marks = apply_filters(_filter_inputs(table, fit, mode, probability, cut, min_af))
     return CallSet(
         **table_columns(table),
         scores=fit.scores,
         mixture=fit.mixture,
         foreign=fit.foreign,
+        probability=probability,
+        call_filter=NONE if call_filter is None else call_filter.digest,
         cut=cut,
         genotypes=genotypes,
         filters=filter_texts(marks),
@@ -145,12 +163,18 @@ def _foreign_shares(table: CandidateTable, genotypes: Genotypes, mode: Mode) -> 
 
 
 def _filter_inputs(
-    table: CandidateTable, fit: SampleFit, mode: Mode, cut: float, min_af: float
+    table: CandidateTable,
+    fit: SampleFit,
+    mode: Mode,
+    probability: NDArray[np.float64],
+    cut: float,
+    min_af: float,
 ) -> FilterInputs:
     no_veto = np.full(len(table.ref), -np.inf)
     return FilterInputs(
         posterior=fit.mixture.posterior,
         foreign=fit.foreign,
+        probability=probability,
         veto=fit.scores[:, VETO] if mode == "tumor_normal" else no_veto,
         tumor=table.tumor,
         normal=table.normal,

@@ -23,9 +23,10 @@ def filter_sentences(record: CallRecord, calls: CallFolder) -> list[str]:
 def _figures(name: str, record: CallRecord, calls: CallFolder) -> str:
     tumor, normal = (record.samples.get(role, {}) for role in ("tumor", "normal"))
     said = _description(name)
-    figures = [f"posterior of somatic {record.info.get('PS', record.info.get('POST', '.'))}"]
+    figures = [f"probability {record.info.get('PROB', record.info.get('POST', '.'))}"]
     if calls.cut is not None:
         figures[0] += f", {calls.cut:g} needed"
+    figures.append(f"posterior of somatic {record.info.get('PS', '.')}")
     if name in _HYPOTHESIS:
         tag, words = _HYPOTHESIS[name]
         figures.append(f"of {words} {record.info.get(tag, '.')}")

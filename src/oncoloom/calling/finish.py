@@ -72,7 +72,7 @@ def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str],
         for name, row in zip(CLASSES, calls.mixture.rates, strict=True)
     }
     has_population = "population_af" in header.resources
-    somatic_facts = {**facts, "pass_from_posterior": number(calls.cut)}
+    somatic_facts = {**facts, "call_filter": calls.call_filter, "pass_from_probability": number(calls.cut)}
     if calls.purity.purity is not None:
         somatic_facts["purity_estimate"] = number(calls.purity.purity, 3)
     if header.mode == "tumor_only":

@@ -6,6 +6,7 @@ Those of each further tumor, the same files, lie in ``tumors/{sample}`` below it
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet, judge_candidates
 from oncoloom.calling.finish import write_calls
+from oncoloom.calling.learned_filter import BUNDLED, choose_filter
 from oncoloom.calling.shard import EvidenceShard, merge_shards, read_shard, write_shard
 from oncoloom.errors import InputError, UsageError
 from oncoloom.kernels.dispatch import Device
@@ -85,11 +87,19 @@ def finish_patient(
     *,
     device: Device = "cpu",
     somatic_rate: float | None = None,
+    call_filter: str | Path = BUNDLED,
 ) -> dict[str, Any]:
     """Put the shards of every tumor together and write all files of each; return the tally of the first.
 
     Tumors of one patient share mutations: what passes in one, by itself, is expected in the others
     (`sample_fit.SHARED_SOMATIC_RATE`). The tally of each further tumor stands under ``further_tumors``.
+
+    Parameters
+    ----------
+    somatic_rate
+        Judge by this somatic rate per site instead of the learned one (benchmarks).
+    call_filter
+        File of a trained filter, "bundled" or "none".
 
     Raises
     ------
@@ -100,16 +110,17 @@ def finish_patient(
     further = evidence[0].header.further
     if len(further) != len(evidence) - 1:
         raise InputError("shards of other tumors than their header tells", path=folders[0])
-    calls = [judge_candidates(one, device=device, somatic_rate=somatic_rate) for one in evidence]
+    judge = partial(
+        judge_candidates,
+        device=device,
+        somatic_rate=somatic_rate,
+        call_filter=choose_filter(call_filter, evidence[0].header.mode),
+    )
+    calls = [judge(one) for one in evidence]
     if further:
         passing = np.stack([_passes(one) for one in calls]).astype(np.int64)
         calls = [
-            judge_candidates(
-                one,
-                device=device,
-                somatic_rate=somatic_rate,
-                other_tumors=passing.sum(axis=0) - passing[index],
-            )
+            judge(one, other_tumors=passing.sum(axis=0) - passing[index])
             for index, one in enumerate(evidence)
         ]
     _remove_other_tumors(output, further)

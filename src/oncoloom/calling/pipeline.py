@@ -10,6 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from oncoloom.calling.evidence import Sources, gather_tumors
+from oncoloom.calling.learned_filter import BUNDLED
 from oncoloom.calling.options import CallInputs, CallOptions
 from oncoloom.calling.patient_tumors import (
     check_tumor_names,
@@ -42,6 +43,7 @@ def run_call(
     threads: int = 1,
     device: Device = "cpu",
     evidence_only: bool = False,
+    call_filter: str | Path = BUNDLED,
 ) -> dict[str, Any]:
     """Call variants from reads and write all files of a call (or of a shard) into `output`.
 
@@ -68,7 +70,9 @@ def run_call(
         write_tumor_shards(tumors, output)
         result: dict[str, Any] = {"candidates": len(tumors[0].candidates)}
     else:
-        result = finish_patient([[one] for one in tumors], [output], output, device=device)
+        result = finish_patient(
+            [[one] for one in tumors], [output], output, device=device, call_filter=call_filter
+        )
     write_provenance(
         output / "provenance.json",
         step="call",
@@ -79,6 +83,7 @@ def run_call(
             "threads": threads,
             "device": device,
             "evidence_only": evidence_only,
+            "call_filter": str(call_filter),
         },
         started=started,
     )
@@ -86,7 +91,9 @@ def run_call(
 
 
 @tuned_process()
-def run_call_finish(folders: Sequence[Path], output: Path, *, device: Device = "cpu") -> dict[str, Any]:
+def run_call_finish(
+    folders: Sequence[Path], output: Path, *, device: Device = "cpu", call_filter: str | Path = BUNDLED
+) -> dict[str, Any]:
     """Put the shards of a call together; the same files, byte for byte, as calling at once.
 
     Raises
@@ -100,12 +107,17 @@ def run_call_finish(folders: Sequence[Path], output: Path, *, device: Device = "
     check_device(device)
     check_writable(Path(output))
     folders = [Path(folder) for folder in folders]
-    result = finish_patient(read_tumor_shards(folders), folders, Path(output), device=device)
+    tumors = read_tumor_shards(folders)
+    result = finish_patient(tumors, folders, Path(output), device=device, call_filter=call_filter)
     write_provenance(
         Path(output) / "provenance.json",
         step="call-finish",
         inputs={f"shard_{index}": folder / "shard.json" for index, folder in enumerate(folders)},
-        parameters={"device": device, "shards": [str(folder) for folder in folders]},
+        parameters={
+            "device": device,
+            "call_filter": str(call_filter),
+            "shards": [str(folder) for folder in folders],
+        },
         started=started,
     )
     return result

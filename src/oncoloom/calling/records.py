@@ -53,7 +53,9 @@ def somatic_records(
     counts = _count_rows(calls)
     for c in np.flatnonzero(is_listed(calls)).tolist():
         posterior = calls.mixture.posterior[c]
-        info = {"POST": number(posterior[SOMATIC]), "LOD": number(calls.scores[c, SOMATIC] / math.log(10))}
+        probability = float(calls.probability[c])
+        info = {"PROB": number(probability), "POST": number(posterior[SOMATIC])}
+        info["LOD"] = number(calls.scores[c, SOMATIC] / math.log(10))
         named = dict(zip(_TAGS, posterior.tolist(), strict=True))
         info.update({tag: number(named[tag], 3) for tag in _ORDER})
         if calls.foreign[c] > 0:
@@ -64,7 +66,7 @@ def somatic_records(
             info["OTHER_TUMORS"] = str(int(calls.other_tumors[c]))
         info.update(limit_fields((limits or {}).get(c)))
         samples = [sample_text(counts[role][c], _somatic_genotype(calls, c, role)) for role in roles]
-        yield _record(calls, c, quality(posterior[SOMATIC]), calls.filters[c], info, _FORMAT, samples)
+        yield _record(calls, c, quality(probability), calls.filters[c], info, _FORMAT, samples)
 
 
 def limit_fields(limit: ForcedLimit | None) -> dict[str, str]:

@@ -13,10 +13,16 @@ from oncoloom.files import atomic_path
 
 INFO_LINES = (
     (
+        "PROB",
+        "1",
+        "Float",
+        "Calibrated probability that the variant is real, by the trained filter if there is one: QUAL, PASS",
+    ),
+    (
         "POST",
         "1",
         "Float",
-        "Posterior probability that the variant is real (somatic, or germline in germline.vcf)",
+        "Posterior of the mixture that the variant is real (somatic, or germline in germline.vcf)",
     ),
     ("LOD", "1", "Float", "Log10 likelihood ratio of the variant to sequencing errors alone"),
     ("PS", "1", "Float", "Posterior: somatic"),

@@ -35,6 +35,9 @@ def call(
     evidence_only: bool = typer.Option(False, "--evidence-only", help="Write a shard for call-finish."),
     tumor_sample: list[str] = typer.Option([], help="Sample name that the tumor's reads must carry."),
     normal_sample: str | None = typer.Option(None, help="Sample name that the normal's reads must carry."),
+    call_filter: str = typer.Option(
+        "bundled", help="Trained filter: bundled, none (the mixture alone), or a file of your own."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the tally as JSON."),
 ) -> None:
     """Call somatic and germline variants; normal only: germline, tumor only: without origin.
@@ -80,6 +83,7 @@ def call(
         threads=threads,
         device="gpu" if device == "gpu" else "cpu",
         evidence_only=evidence_only,
+        call_filter=call_filter,
     )
     typer.echo(json.dumps(tally, sort_keys=True) if as_json else summary(tally, output))
 

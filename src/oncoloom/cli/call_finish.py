@@ -15,6 +15,9 @@ def call_finish(
     shards: list[Path] = typer.Argument(..., help="Folders that `call --evidence-only` wrote."),
     output: Path = typer.Option(..., help="Folder to write into."),
     device: str = typer.Option("cpu", help="cpu or gpu; changes the speed, never the result."),
+    call_filter: str = typer.Option(
+        "bundled", help="Trained filter: bundled, none (the mixture alone), or a file of your own."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the tally as JSON."),
 ) -> None:
     """Put shards together; writes the same files as a call at once.
@@ -26,5 +29,7 @@ def call_finish(
 
     if device not in ("cpu", "gpu"):
         raise UsageError("--device must be cpu or gpu", found=device)
-    tally = run_call_finish(shards, output, device="gpu" if device == "gpu" else "cpu")
+    tally = run_call_finish(
+        shards, output, device="gpu" if device == "gpu" else "cpu", call_filter=call_filter
+    )
     typer.echo(json.dumps(tally, sort_keys=True) if as_json else summary(tally, output))

@@ -142,7 +142,8 @@ def _own_row(
         control = (
             count_allele(record, record.samples[columns.normal], 0) if columns.normal is not None else NOTHING
         )
-        posterior = float(record.info["POST"]) if record.info.get("POST", ".") != "." else None
+        probability = record.info.get("PROB", record.info.get("POST", "."))
+        posterior = float(probability) if probability != "." else None
         needed, limit = (_figure(record, key) for key in ("NEEDED", "LIMIT"))
         fraction = float(tumor["AF"].split(",")[0]) if tumor.get("AF", ".") != "." else counts.af
     except ValueError as error:

@@ -182,7 +182,8 @@ def filter_inputs(**changes):
         "cut": 0.55,
         "min_af": 0.01,
     }
-    return FilterInputs(**{**base, **changes})
+    given = {**base, **changes}
+    return FilterInputs(**{"probability": given["posterior"][:, SOMATIC], **given})
 
 
 def test_a_clean_call_passes():
@@ -210,6 +211,15 @@ def test_the_strongest_rival_names_the_filter(hypothesis, name):
     assert filter_texts(apply_filters(foreign)) == ["contamination", "PASS"]
 
 
+def test_what_only_the_trained_filter_rejects_is_said_to_be_so():
+    inputs = filter_inputs(probability=np.array([0.2, 0.9]))
+    assert filter_texts(apply_filters(inputs)) == ["low_probability", "PASS"]
+    posterior = np.zeros((2, 7))
+    posterior[:, SOMATIC], posterior[:, 3] = 0.4, 0.6
+    lifted = filter_inputs(posterior=posterior, probability=np.array([0.2, 0.9]))
+    assert filter_texts(apply_filters(lifted)) == ["normal_artifact", "PASS"]
+
+
 @pytest.mark.parametrize(
     ("column", "value", "name"),
     [
@@ -234,10 +244,18 @@ def test_veto_and_clusters():
     carried = filter_inputs(veto=np.array([1.0, -9.0]), normal=counts([20, 20], [5, 0]))
     assert filter_texts(apply_filters(carried)) == ["germline", "PASS"]
     one = filter_inputs()
-    many = {
-        name: np.repeat(getattr(one, name)[:1], 5, axis=0)
-        for name in ("posterior", "foreign", "veto", "tumor", "normal", "panel", "is_indel", "contig")
-    }
+    columns = (
+        "posterior",
+        "probability",
+        "foreign",
+        "veto",
+        "tumor",
+        "normal",
+        "panel",
+        "is_indel",
+        "contig",
+    )
+    many = {name: np.repeat(getattr(one, name)[:1], 5, axis=0) for name in columns}
     close = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 5_000]), cut=0.55, min_af=0.01)
     assert filter_texts(apply_filters(close)) == ["PASS"] * 5
     five = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 140]), cut=0.55, min_af=0.01)

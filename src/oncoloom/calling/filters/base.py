@@ -17,6 +17,8 @@ class FilterInputs:
         Of the hypotheses (`kernels.mixture_core.HYPOTHESES`).
     foreign : (n,) float64
         Probability of being a variant of another person; adds up to 1 with the posteriors.
+    probability : (n,) float64
+        The final one; a call passes from `cut` on.
     veto : (n,) float64
         Log ratio of the normal: carrier against leak.
     tumor, normal : (n, N_STATISTICS) int32
@@ -25,12 +27,13 @@ class FilterInputs:
     is_indel : (n,) bool
     contig : (n,) int64; pos : (n,) int64
     cut : float
-        Posterior from which on a call passes.
+        Probability from which on a call passes.
     min_af : float
     """
 
     posterior: NDArray[np.float64]
     foreign: NDArray[np.float64]
+    probability: NDArray[np.float64]
     veto: NDArray[np.float64]
     tumor: NDArray[np.int32]
     normal: NDArray[np.int32]

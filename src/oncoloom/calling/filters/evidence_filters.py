@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from oncoloom.calling.filters.base import CallFilter, FilterInputs
 from oncoloom.calling.pon_file import COUNTS
 from oncoloom.kernels.arrays import STATISTIC
-from oncoloom.kernels.mixture_core import SOMATIC
 
 CLUSTER_BP, CLUSTER_OTHERS = 60, 3
 NOISY_NORMALS = 2
@@ -39,7 +38,7 @@ def _duplicate(inputs: FilterInputs) -> NDArray[np.bool_]:
 def _clustered_events(inputs: FilterInputs) -> NDArray[np.bool_]:
     """Others count when their allele fraction is within a factor of two: one set of misplaced reads."""
     marks = np.zeros(len(inputs.pos), bool)
-    likely = np.flatnonzero(inputs.posterior[:, SOMATIC] >= inputs.cut)
+    likely = np.flatnonzero(inputs.probability >= inputs.cut)
     place = inputs.contig[likely] * (1 << 40) + inputs.pos[likely]
     alt = inputs.tumor[likely, STATISTIC["alt"]]
     fraction = alt / np.maximum(alt + inputs.tumor[likely, STATISTIC["ref"]], 1)

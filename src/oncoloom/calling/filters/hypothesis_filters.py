@@ -22,7 +22,13 @@ FOREIGN = len(HYPOTHESES)  # one more, where the sample holds another person's D
 def _strongest(inputs: FilterInputs, hypothesis: int) -> NDArray[np.bool_]:
     others = np.column_stack([inputs.posterior, inputs.foreign])
     others[:, SOMATIC] = -1.0
-    return (inputs.posterior[:, SOMATIC] < inputs.cut) & (others.argmax(axis=1) == hypothesis)
+    named = (inputs.probability < inputs.cut) & ~_low_probability(inputs)
+    return named & (others.argmax(axis=1) == hypothesis)
+
+
+def _low_probability(inputs: FilterInputs) -> NDArray[np.bool_]:
+    """The mixture accepts it, so that no hypothesis is the reason; the learned filter does not."""
+    return (inputs.probability < inputs.cut) & (inputs.posterior[:, SOMATIC] >= inputs.cut)
 
 
 def _weak_evidence(inputs: FilterInputs) -> NDArray[np.bool_]:
@@ -54,5 +60,10 @@ HYPOTHESIS_FILTERS = (
     CallFilter("slippage", "Polymerase slippage explains it best", _of(SLIPPAGE)),
     CallFilter(
         "contamination", "A germline variant of another person in the tumor explains it best", _of(FOREIGN)
+    ),
+    CallFilter(
+        "low_probability",
+        "The trained filter finds it unlikely (PROB) although somatic explains it best (POST)",
+        _low_probability,
     ),
 )
