@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele, normalize
@@ -16,16 +15,11 @@ from oncoloom.calling.options import CallOptions
 from oncoloom.calling.process_tuning import keep_freed_memory
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_reads
 from oncoloom.calling.settle import settled
-from oncoloom.calling.shard import (
-    CALLABLE_SCHEMA,
-    COVERAGE_SCHEMA,
-    REPEAT_SCHEMA,
-    EvidenceShard,
-    PackedCandidates,
-    ShardHeader,
-    candidate_frames,
-)
+from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader, candidate_frames
+from oncoloom.calling.shard_frames import callable_frame, coverage_frame, repeat_frame
 from oncoloom.calling.tile_sums import (
+    CoverageBins,
+    RepeatLengths,
     SampleSums,
     callable_intervals,
     coverage_bin_bp,
@@ -36,6 +30,7 @@ from oncoloom.calling.tile_sums import (
 )
 from oncoloom.calling.tiles import Tile
 from oncoloom.kernels.arrays import N_BINS, N_CATEGORIES, STATISTIC
+from oncoloom.kernels.sparse_cells import pack_cells
 from oncoloom.reads.alignments import AlignmentSource
 from oncoloom.reads.reference import Reference
 
@@ -71,9 +66,9 @@ class _TileEvidence:
     forced: set[Allele]
     tumor: SampleSums | None
     normal: SampleSums | None
-    coverage: list[tuple[int, int, int, int, list[int]]]
-    callable_at: list[tuple[int, int]]
-    repeats: list[tuple[int, int, str, list[NDArray[np.int32]]]]
+    coverage: CoverageBins
+    callable_at: NDArray[np.int64]
+    repeats: RepeatLengths
     screened: int
 
 
@@ -262,14 +257,18 @@ def _kept(
 
 
 def _only(weighed: CandidateEvidence, kept: NDArray[np.int64]) -> PackedCandidates:
-    flat = weighed.histogram[kept].reshape(len(kept), N_CATEGORIES * N_BINS)
-    at = np.flatnonzero(flat)
-    row, cell = np.divmod(at, flat.shape[1])
+    flat = weighed.histogram.reshape(-1, N_CATEGORIES * N_BINS)
+    room = 64 * len(kept)
+    while True:
+        row, cell, count = np.empty(room, np.int64), np.empty(room, np.int32), np.empty(room, np.int32)
+        if (n := pack_cells(flat, kept, row, cell, count)) <= room:
+            break
+        room = n
     return PackedCandidates(
         [weighed.alleles[c] for c in kept.tolist()],
-        row,
-        cell.astype(np.int32),
-        flat.reshape(-1)[at],
+        row[:n].copy(),
+        cell[:n].copy(),
+        count[:n].copy(),
         weighed.tumor[kept],
         weighed.normal[kept],
         weighed.unit[kept],
@@ -290,36 +289,21 @@ def _callable(
 
 def _put_together(parts: list[_TileEvidence], header: ShardHeader, roles: list[str]) -> EvidenceShard:
     sums = {role: SampleSums() for role in roles}
-    coverage, callable_rows, repeats = [], [], []
-    screened = 0
     for part in parts:
-        contig = part.tile.contig
-        screened += part.screened
         for role, own in (("tumor", part.tumor), ("normal", part.normal)):
             if own is not None:
                 sums[role].add(own)
-        for start, end, ready, gc, depths in part.coverage:
-            coverage += [
-                (role, contig, start, end, depth, ready, gc)
-                for role, depth in zip(roles, depths, strict=True)
-            ]
-        callable_rows += [(contig, start, end) for start, end in part.callable_at]
-        for start, end, unit, histograms in part.repeats:
-            for role, histogram in zip(roles, histograms, strict=True):
-                repeats += [
-                    (role, contig, start, end, unit, int(size), int(histogram[size]))
-                    for size in np.flatnonzero(histogram)
-                ]
-    candidates, histograms_frame = candidate_frames(
+    candidates, histograms = candidate_frames(
         [(part.tile.contig, part.candidates, part.forced) for part in parts]
     )
+    contigs = [part.tile.contig for part in parts]
     return EvidenceShard(
         header=header,
         candidates=candidates,
-        histograms=histograms_frame,
-        callable_regions=pl.DataFrame(callable_rows, schema=CALLABLE_SCHEMA, orient="row"),
-        coverage=pl.DataFrame(coverage, schema=COVERAGE_SCHEMA, orient="row"),
-        repeats=pl.DataFrame(repeats, schema=REPEAT_SCHEMA, orient="row"),
+        histograms=histograms,
+        callable_regions=callable_frame(contigs, [part.callable_at for part in parts]),
+        coverage=coverage_frame(contigs, [part.coverage for part in parts], roles),
+        repeats=repeat_frame(contigs, [part.repeats for part in parts], roles),
         sums=sums,
-        screened=screened,
+        screened=sum(part.screened for part in parts),
     )

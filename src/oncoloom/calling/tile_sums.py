@@ -1,7 +1,6 @@
 """Sums over a tile's reads that later steps need: read counts, depth, coverage bins, repeat lengths."""
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,9 @@ from oncoloom.calling.alleles import reference_text
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.calling.slip_counts import LEAST_TRACT_UNITS, N_HALF_UNITS, N_UNIT_CLASSES, count_slips
 from oncoloom.calling.tiles import Tile
-from oncoloom.kernels.arrays import MOST_INSERT_BP, READ_FATES, USED
+from oncoloom.kernels.arrays import MOST_INSERT_BP, READ_FATES
 from oncoloom.kernels.repeat_lengths import count_repeat_lengths, find_repeats
+from oncoloom.kernels.tile_counts import count_fates, mark_first_covered, sum_bins, sum_depth
 from oncoloom.reads.column_arrays import ReadsDigest
 from oncoloom.reads.columns import ReadColumns
 
@@ -98,15 +98,11 @@ def sum_sample(
     columns = reads.columns
     counted = first_covered(columns, tile)
     sums = SampleSums()
-    sums.fates += np.bincount(reads.fate[counted], minlength=len(READ_FATES)).astype(np.int64)
-    sums.depth_sum = int(depth[assay].sum(dtype=np.int64))
+    count_fates(counted, reads.fate, columns.flag, columns.template_length, sums.fates, sums.insert_sizes)
+    sums.depth_sum = int(depth.sum(dtype=np.int64, where=assay))
     digest = ReadsDigest()
     digest.add(columns, counted)
     sums.digest = digest.total
-    inserts = counted & (reads.fate == USED) & ((columns.flag & 0x43) == 0x43)
-    sizes = np.abs(columns.template_length[inserts])
-    sizes = sizes[(sizes > 0) & (sizes <= MOST_INSERT_BP)]
-    sums.insert_sizes += np.bincount(sizes, minlength=MOST_INSERT_BP + 1).astype(np.int64)
     sums.slips += count_slips(tracts, reads, callable_mapq)
     return sums
 
@@ -115,15 +111,25 @@ def first_covered(columns: ReadColumns, tile: Tile) -> NDArray[np.bool_]:
     """(n,) bool: reads whose first assay base lies in this tile, so that each read is counted once."""
     starts = np.array([start for start, _ in tile.intervals], np.int64)
     ends = np.array([end for _, end in tile.intervals], np.int64)
-    index = np.searchsorted(ends, columns.pos, side="right")
-    inside = index < len(ends)
-    index = np.minimum(index, len(ends) - 1)
-    return inside & (starts[index] < columns.end) & (columns.pos >= tile.assay_before)
+    counted = np.empty(len(columns), bool)
+    mark_first_covered(starts, ends, tile.assay_before, columns.pos, columns.end, counted)
+    return counted
 
 
 def coverage_bin_bp(assay_bp: int) -> int:
     """Width of coverage bins for an assay of that size: finer for panels and exomes than for genomes."""
     return FINE_BIN_BP if assay_bp < COARSE_FROM_BP else COARSE_BIN_BP
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageBins:
+    """Sums over bins of a tile: start, end, callable and G+C bases (n,) int64; depth (samples, n) int64."""
+
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    ready: NDArray[np.int64]
+    gc: NDArray[np.int64]
+    depth: NDArray[np.int64]
 
 
 def coverage_bins(
@@ -132,27 +138,26 @@ def coverage_bins(
     depths: list[NDArray[np.int32]],
     is_callable: NDArray[np.bool_],
     bin_bp: int,
-) -> list[tuple[int, int, int, int, list[int]]]:
-    """Rows of start, end, callable bases, G+C bases, depth sums by sample; bins lie on a fixed grid."""
-    rows = []
+) -> CoverageBins:
+    """Callable bases, G+C bases and depth by bin; bins lie on a fixed grid, cut where the assay is."""
+    edges = [
+        [start, *range((start // bin_bp + 1) * bin_bp, end, bin_bp), end] for start, end in tile.intervals
+    ]
+    starts = np.array([low for one in edges for low in one[:-1]], np.int64)
+    ends = np.array([high for one in edges for high in one[1:]], np.int64)
     code = window.code[tile.start - window.start : tile.end - window.start]
-    gc = (code == 1) | (code == 2)
-    for start, end in tile.intervals:
-        edges = [start, *range((start // bin_bp + 1) * bin_bp, end, bin_bp), end]
-        part, firsts = slice(start - tile.start, end - tile.start), np.array(edges[:-1]) - start
-        sums = [np.add.reduceat(depth[part], firsts, dtype=np.int64).tolist() for depth in depths]
-        ready, bases = (
-            np.add.reduceat(one[part], firsts, dtype=np.int64).tolist() for one in (is_callable, gc)
-        )
-        for index, (low, high) in enumerate(pairwise(edges)):
-            rows.append((low, high, ready[index], bases[index], [own[index] for own in sums]))
-    return rows
+    sums = np.zeros((2 + len(depths), len(starts)), np.int64)
+    sum_bins(starts - tile.start, ends - tile.start, is_callable, code, sums[0], sums[1])
+    for own, depth in zip(sums[2:], depths, strict=True):
+        sum_depth(starts - tile.start, ends - tile.start, depth, own)
+    return CoverageBins(starts, ends, sums[0], sums[1], sums[2:])
 
 
-def callable_intervals(is_callable: NDArray[np.bool_], offset: int) -> list[tuple[int, int]]:
-    """Runs of True as (start, end), 0-based half-open."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_callable, [False]]).astype(np.int8)))
-    return [(int(a) + offset, int(b) + offset) for a, b in edges.reshape(-1, 2)]
+def callable_intervals(is_callable: NDArray[np.bool_], offset: int) -> NDArray[np.int64]:
+    """(n, 2) int64: runs of True as start, end, 0-based half-open."""
+    edges = np.flatnonzero(is_callable[1:] != is_callable[:-1]) + 1
+    first, last = [0] if is_callable[0] else [], [len(is_callable)] if is_callable[-1] else []
+    return np.concatenate([first, edges, last]).astype(np.int64).reshape(-1, 2) + offset
 
 
 def find_tracts(tile: Tile, window: ReferenceWindow, assay: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -169,13 +174,27 @@ def find_tracts(tile: Tile, window: ReferenceWindow, assay: NDArray[np.bool_]) -
     return tracts[np.lexsort((tracts[:, 1], tracts[:, 0]))]
 
 
+@dataclass(frozen=True, slots=True)
+class RepeatLengths:
+    """Lengths of microsatellites: start, end (n,) int64, unit (n,), and by sample what was counted.
+
+    counts : list of (3, m) int64
+        By sample: which repeat, length in bases, fragments; only what is not zero.
+    """
+
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    unit: list[str]
+    counts: list[NDArray[np.int64]]
+
+
 def repeat_lengths(
     tracts: NDArray[np.int64], window: ReferenceWindow, samples: list[SampleReads]
-) -> list[tuple[int, int, str, list[NDArray[np.int32]]]]:
-    """Microsatellites among the repeats: start, end, unit, length histogram by sample."""
+) -> RepeatLengths:
+    """Microsatellites among the repeats, and their lengths in each sample."""
     tracts = tracts[tracts[:, 1] - tracts[:, 0] >= LEAST_UNITS[tracts[:, 2]] * tracts[:, 2]]
     starts, ends = tracts[:, 0].astype(np.int32), tracts[:, 1].astype(np.int32)
-    histograms = []
+    counts = []
     for sample in samples:
         histogram = np.zeros((len(starts), MOST_REPEAT_BP + 1), np.int32)
         columns = sample.columns
@@ -193,13 +212,10 @@ def repeat_lengths(
             sample.longest,
             histogram,
         )
-        histograms.append(histogram)
-    return [
-        (
-            int(starts[t]),
-            int(ends[t]),
-            reference_text(window, int(starts[t]), int(starts[t] + tracts[t, 2])),
-            [histogram[t] for histogram in histograms],
-        )
-        for t in range(len(starts))
+        row, size = np.nonzero(histogram)
+        counts.append(np.stack([row, size, histogram[row, size].astype(np.int64)]))
+    units = [
+        reference_text(window, start, start + unit)
+        for start, unit in zip(tracts[:, 0].tolist(), tracts[:, 2].tolist(), strict=True)
     ]
+    return RepeatLengths(tracts[:, 0], tracts[:, 1], units, counts)

@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.arrays import SAMPLED
+from oncoloom.kernels.bam_records_bytes import load_u64
 from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.fragments import (
     add_read,
@@ -29,6 +30,7 @@ MAX_READ_BP = 1024  # longer reads are no evidence for indels
 HALF_WINDOW_BP = 420
 MOST_HAPLOTYPES = 22  # none, four rivals and their six pairs, without and with the candidate
 LONG_INSERTION_BP, LEAST_SPAN_BP, SPANNING_NATS = 25, 12, -6.0
+EIGHT_UNKNOWN = np.uint64(0x0404040404040404)  # the bit that tells N (4) from A, C, G, T (0 to 3)
 CLIP_REACH_BP = 200  # how far aligned parts may lie from a site that their clipped bases reach
 
 
@@ -199,18 +201,30 @@ def placement_penalty(
     for part in range(2):
         forward = rightwards == (part == 0)
         n = stop - pivot if forward else pivot - begin
-        for k in range(n):
-            i = pivot + k if forward else pivot - 1 - k
-            x = at + i
-            if x < 0 or x >= n_haplotype:
-                penalty += 1.0
-            else:
-                base, other = bases[np.uintp(i)], haplotype[np.uintp(x)]  # unsigned: no wrap-around test
-                if base == other and base < 4:
-                    continue
-                penalty += 1.4 if base > 3 or other > 3 else costs[np.uintp(i)]
-            if penalty > worst:
-                return penalty
+        k = 0
+        while k < n:
+            if k + 8 <= n:  # eight equal bases cost one comparison
+                i = pivot + k if forward else pivot - 8 - k
+                x = at + i
+                if x >= 0 and x + 8 <= n_haplotype:
+                    eight = load_u64(bases, i)
+                    if eight == load_u64(haplotype, x) and eight & EIGHT_UNKNOWN == np.uint64(0):
+                        k += 8
+                        continue
+            last = min(k + 8, n)
+            while k < last:
+                i = pivot + k if forward else pivot - 1 - k
+                x = at + i
+                k += 1
+                if x < 0 or x >= n_haplotype:
+                    penalty += 1.0
+                else:
+                    base, other = bases[np.uintp(i)], haplotype[np.uintp(x)]  # unsigned: no wrap-around test
+                    if base == other and base < 4:
+                        continue
+                    penalty += 1.4 if base > 3 or other > 3 else costs[np.uintp(i)]
+                if penalty > worst:
+                    return penalty
     return penalty
 
 

@@ -1,0 +1,78 @@
+"""Counts over the reads and the bases of a tile."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+
+@njit(cache=True, nogil=True)
+def sum_bins(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    ready: NDArray[np.bool_],
+    code: NDArray[np.uint8],
+    out_ready: NDArray[np.int64],
+    out_gc: NDArray[np.int64],
+) -> None:
+    """Fill callable bases and G+C bases (n,) of bins [start, end), indexes into the bases' arrays."""
+    for i in range(start.shape[0]):
+        n_ready, n_gc = 0, 0
+        for x in range(start[i], end[i]):
+            n_ready += ready[np.uintp(x)]
+            base = code[np.uintp(x)]
+            n_gc += (base == 1) | (base == 2)
+        out_ready[i] = n_ready
+        out_gc[i] = n_gc
+
+
+@njit(cache=True, nogil=True)
+def sum_depth(
+    start: NDArray[np.int64], end: NDArray[np.int64], depth: NDArray[np.int32], out: NDArray[np.int64]
+) -> None:
+    """Fill summed depth (n,) of bins [start, end)."""
+    for i in range(start.shape[0]):
+        total = 0
+        for x in range(start[i], end[i]):
+            total += depth[np.uintp(x)]
+        out[i] = total
+
+
+@njit(cache=True, nogil=True)
+def mark_first_covered(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    assay_before: int,
+    read_start: NDArray[np.int32],
+    read_end: NDArray[np.int32],
+    out: NDArray[np.bool_],
+) -> None:
+    """Which reads (n,), sorted by start, have their first assay base in the intervals [start, end) of a tile.
+
+    assay_before: end of the last assay base before the tile; a read that begins before it was counted there.
+    """
+    k = 0
+    for i in range(read_start.shape[0]):
+        while k < end.shape[0] and end[k] <= read_start[i]:
+            k += 1
+        out[i] = k < end.shape[0] and start[k] < read_end[i] and read_start[i] >= assay_before
+
+
+@njit(cache=True, nogil=True)
+def count_fates(
+    counted: NDArray[np.bool_],
+    fate: NDArray[np.uint8],
+    flag: NDArray[np.uint16],
+    template_length: NDArray[np.int32],
+    fates: NDArray[np.int64],
+    insert_sizes: NDArray[np.int64],
+) -> None:
+    """Add the counted reads to `fates`, and the template lengths of used, proper first mates to
+    `insert_sizes` where they are below its length.
+    """
+    for i in range(counted.shape[0]):
+        if not counted[i]:
+            continue
+        fates[fate[i]] += 1
+        size = abs(template_length[i])
+        if fate[i] == 0 and (flag[i] & 0x43) == 0x43 and 0 < size < insert_sizes.shape[0]:
+            insert_sizes[size] += 1
