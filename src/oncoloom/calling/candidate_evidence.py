@@ -41,6 +41,7 @@ from oncoloom.kernels.indel_evidence import (
 )
 from oncoloom.kernels.read_arrays import AlleleArrays
 from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
+from oncoloom.kernels.sparse_cells import put_categories
 from oncoloom.kernels.substitution_evidence import substitution_evidence
 
 LEAST_NEIGHBOR_FRAGMENTS = 2
@@ -229,7 +230,7 @@ def _take(
 ) -> None:
     """Put one sample's part of the evidence in its place, over what an earlier turn found."""
     own = TUMOR_CATEGORIES if sample.is_tumor else NORMAL_CATEGORIES
-    evidence.histogram[np.ix_(index, own)] = histogram[:, own]
+    put_categories(index, own, histogram, evidence.histogram)
     sample.counts[index] = statistic
 
 

@@ -218,15 +218,24 @@ def fit_mixture(
     sites = OPPORTUNITIES * max(callable_bp, 1.0)
     teach = np.ones(len(class_index), bool) if used is None else used
     for k in range(len(CLASSES)):
-        mine = logs[(class_index == k) & teach]
+        mine = np.ascontiguousarray(logs[(class_index == k) & teach].T)  # a row a hypothesis: fast sums
         for _ in range(n_iterations):
-            sums = _responsibilities(mine, rates[k], None)[0].sum(axis=0)
+            sums = _expected_counts(mine, rates[k])
             rates[k] = np.minimum((sums + 0.5) / (sites[k] + 0.5 / start[k]), 0.5)
             rates[k, [ERROR, *given]] = 1.0
     if somatic_rate is not None:
         rates[:, SOMATIC] = somatic_rate
     posterior, log_evidence = _responsibilities(logs, rates[class_index], prior_bonus)
     return Mixture(posterior, rates, log_evidence)
+
+
+def _expected_counts(logs: NDArray[np.float64], rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(7,) summed posteriors of candidates with log likelihoods (7, n) under these rates."""
+    joint = logs + np.log(rates)[:, None]
+    joint -= joint.max(axis=0)
+    weights = np.exp(joint, out=joint)
+    weights /= weights.sum(axis=0)
+    return np.asarray(weights.sum(axis=1))
 
 
 def _responsibilities(

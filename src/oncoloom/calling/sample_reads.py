@@ -15,6 +15,7 @@ from oncoloom.kernels.read_scan import (
     add_depth,
     choose_reads,
     count_differences,
+    pack_reference,
     pair_mates,
     scan_events,
 )
@@ -46,12 +47,11 @@ class ReferenceWindow:
     @classmethod
     def from_ascii(cls, start: int, bases: NDArray[np.uint8]) -> "ReferenceWindow":
         """From ASCII bases; lower case is upper case, IUPAC codes are N."""
-        code = ASCII_TO_CODE[bases]
-        nibble = np.concatenate([CODE_TO_NIBBLE[code], np.full(3, 15, np.uint8)])
-        even = nibble[: 2 * (len(nibble) // 2)]
-        odd = nibble[1 : 1 + 2 * ((len(nibble) - 1) // 2)]
-        packed = ReferenceArrays(code, (even[0::2] << 4) | even[1::2], (odd[0::2] << 4) | odd[1::2])
-        return cls(start, packed)
+        m = len(bases)
+        code = np.empty(m, np.uint8)
+        even, odd = np.empty((m + 3) // 2, np.uint8), np.empty((m + 2) // 2, np.uint8)
+        pack_reference(bases, ASCII_TO_CODE, CODE_TO_NIBBLE, code, even, odd)
+        return cls(start, ReferenceArrays(code, even, odd))
 
 
 ASCII_TO_CODE = np.full(256, 4, dtype=np.uint8)

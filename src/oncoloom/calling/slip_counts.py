@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.sample_reads import SampleReads
 from oncoloom.kernels.arrays import EVENT_DELETION, EVENT_INSERTION, USED
+from oncoloom.kernels.repeat_lengths import count_begun_and_ended
 
 N_UNIT_CLASSES = 3  # unit of 1, of 2, of 3 to 6 bases
 N_HALF_UNITS = 81  # tract lengths in half units; the last column has all longer ones
@@ -56,10 +57,17 @@ def _spanning_reads(
     start: NDArray[np.int64], end: NDArray[np.int64], reads: SampleReads, least_mapq: int
 ) -> NDArray[np.int64]:
     """Reads that begin before a tract, less those that end before its end: all of them begin before it."""
-    good = _good_reads(reads, least_mapq)
-    begins, ends = np.sort(reads.columns.pos[good]), np.sort(reads.columns.end[good])
-    begun = np.searchsorted(begins, start - FLANK_BP, side="right")
-    return np.maximum(begun - np.searchsorted(ends, end + FLANK_BP, side="left"), 0).astype(np.int64)
+    columns = reads.columns
+    if not len(columns):
+        return np.zeros(len(start), np.int64)
+    first = int(columns.pos[0])
+    size = int(columns.end.max()) - first + 2
+    begun, ended = np.zeros(size, np.int32), np.zeros(size, np.int32)
+    count_begun_and_ended(reads.fate, columns.mapq, least_mapq, columns.pos, columns.end, first, begun, ended)
+    before, behind = start - FLANK_BP - first, end + FLANK_BP - first
+    found = np.where(before >= 0, begun[np.clip(before, 0, size - 1)], 0)
+    found = found - np.where(behind >= 0, ended[np.clip(behind, 0, size - 1)], 0)
+    return np.maximum(found, 0).astype(np.int64)
 
 
 def _slipped_reads(tracts: NDArray[np.int64], reads: SampleReads, least_mapq: int) -> NDArray[np.int64]:

@@ -155,6 +155,38 @@ class ReferenceArrays(NamedTuple):
     packed_odd: NDArray[np.uint8]
 
 
+@njit(cache=True, nogil=True)
+def pack_reference(
+    bases: NDArray[np.uint8],
+    ascii_to_code: NDArray[np.uint8],
+    code_to_nibble: NDArray[np.uint8],
+    code: NDArray[np.uint8],
+    packed_even: NDArray[np.uint8],
+    packed_odd: NDArray[np.uint8],
+) -> None:
+    """Fill the forms of `ReferenceArrays` from ASCII bases (m,): (m + 3) // 2 and (m + 2) // 2 bytes.
+
+    Behind the last base stands N.
+    """
+    m = bases.shape[0]
+    packed_even[:] = 255
+    packed_odd[:] = 255
+    last = np.uint8(15)  # the nibble before
+    for i in range(m):
+        own = ascii_to_code[bases[np.uintp(i)]]
+        nibble = code_to_nibble[own]
+        code[np.uintp(i)] = own
+        if i & 1:
+            packed_even[np.uintp(i >> 1)] = (last << np.uint8(4)) | nibble
+        elif i > 0:
+            packed_odd[np.uintp((i >> 1) - 1)] = (last << np.uint8(4)) | nibble
+        last = nibble
+    if m & 1:
+        packed_even[m >> 1] = (last << np.uint8(4)) | np.uint8(15)
+    elif m > 0:
+        packed_odd[(m >> 1) - 1] = (last << np.uint8(4)) | np.uint8(15)
+
+
 class EventArrays(NamedTuple):
     """Outputs of a scan, one entry a difference.
 

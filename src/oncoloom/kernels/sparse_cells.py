@@ -1,4 +1,4 @@
-"""Histograms without their empty cells."""
+"""Histograms of candidates: put in place by category, and kept without their empty cells."""
 
 import numpy as np
 from numba import njit
@@ -35,3 +35,18 @@ def pack_cells(
                         row[n], cell[n], count[n] = k, x, values[np.uintp(x)]
                     n += 1
     return n
+
+
+@njit(cache=True, nogil=True)
+def put_categories(
+    index: NDArray[np.int64],
+    categories: NDArray[np.int64],
+    histogram: NDArray[np.int32],
+    out: NDArray[np.int32],
+) -> None:
+    """Overwrite these categories of rows `index` of `out` (n, 8, m) by those of `histogram` (k, 8, m)."""
+    for k in range(index.shape[0]):
+        for category in categories:
+            source, target = histogram[k, category], out[index[k], category]
+            for x in range(source.shape[0]):
+                target[x] = source[x]
