@@ -13,7 +13,7 @@ FAKE = r"""#!{python}
 import os, pathlib, sys
 words = sys.argv[1:]
 print(words)
-out = pathlib.Path(words[words.index("--output") + 1])
+out = pathlib.Path(words[words.index("--strips" if words[0] == "evidence" else "--output") + 1])
 trouble = os.environ.get("FAKE_FAILS", "")
 if trouble and all(part in words for part in trouble.split()):
     print("error: this step was told to fail")
@@ -35,7 +35,7 @@ elif verb == "align":
     put(pathlib.Path(str(out) + ".bai"))
 elif verb == "features":
     put(out)
-    for name in ("variants", "segments", "assessability"):
+    for name in ("variants", "segments", "assessability", "hotspots"):
         put(out.with_suffix("") / (name + ".parquet"))
 elif verb in ("train", "validate"):
     put(out / "metrics.json")

@@ -78,7 +78,7 @@ def judge(
     if not (0 <= at < len(examined.assay) and examined.assay[at]):
         state = "outside the targets"
     elif allele not in examined.weighed.alleles:
-        seen = any(one.size for one in qualities.values())
+        seen = any(one.size for one in qualities.values()) or int(weighed.tumor[c, STATISTIC["alt"]]) > 0
         state = "never a candidate" if seen else "not seen"
     elif examined.weighed.alleles.index(allele) not in examined.kept:
         state, reasons = "screened out", [_settled_text(allele, examined)]
@@ -190,9 +190,10 @@ def _model_text(
             f"({judged.posterior[judged.strongest]:.3g})"
         )
     if judged.needed is None:
-        out.append(
-            "no number of further fragments in the tumor would make it pass: the normal speaks against it"
+        against = (
+            "the normal speaks against it" if calls.mode == "tumor_normal" else "another reason stays better"
         )
+        out.append(f"no number of further fragments in the tumor would make it pass: {against}")
     elif judged.needed > seen:
         out.append(f"would pass with about {judged.needed} supporting fragments; there are {seen}")
         limit = detection_limit(depth, judged.needed, min_af=calls.options.min_af)
