@@ -311,7 +311,9 @@ def text(rng: np.random.Generator, base: Base, work: Path) -> tuple[str, str]:
             same = frame is None or all(
                 value == wanted or wanted is None
                 for value, wanted in zip(
-                    add_population_af(frame, path)["population_af"].to_list(), rows.values(), strict=True
+                    add_population_af(frame, path, base.lengths)["population_af"].to_list(),
+                    rows.values(),
+                    strict=True,
                 )
             )
     except OncoloomError as error:

@@ -188,13 +188,13 @@ def _gather(
         said.update(tiles=len(tiles), candidates=len(tumors[0].candidates))
     for evidence in tumors:
         _warn_of_nothing(evidence)
-    return [replace(one, candidates=_with_resources(one.candidates, inputs)) for one in tumors]
+    return [replace(one, candidates=_with_resources(one.candidates, inputs, reference)) for one in tumors]
 
 
-def _with_resources(candidates: pl.DataFrame, inputs: CallInputs) -> pl.DataFrame:
+def _with_resources(candidates: pl.DataFrame, inputs: CallInputs, reference: Reference) -> pl.DataFrame:
     """Candidates with what population and panel say of them."""
     if inputs.population_af is not None:
-        candidates = add_population_af(candidates, inputs.population_af)
+        candidates = add_population_af(candidates, inputs.population_af, reference.names)
     if inputs.pon is not None:
         candidates = add_panel(candidates, inputs.pon)
     return candidates

@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +10,8 @@ import polars as pl
 
 from oncoloom.calling.alleles import Allele
 from oncoloom.errors import InputError, ReferenceMismatchError
+from oncoloom.logs import logger
+from oncoloom.reads.contig_style import RowContigs
 from oncoloom.reads.reference import Reference
 
 _BASES = frozenset("ACGT")
@@ -36,8 +38,10 @@ def read_forced_alleles(path: Path, reference: Reference) -> dict[str, list[Alle
     """
     found: dict[str, set[Allele]] = {}
     lengths = reference.lengths
+    contigs = RowContigs(lengths)
     for row in vcf_rows(path):
-        if row.contig not in lengths:
+        contig = contigs.own(row.contig)
+        if contig is None:
             raise ReferenceMismatchError(
                 "a contig that the reference lacks",
                 path=path,
@@ -47,33 +51,58 @@ def read_forced_alleles(path: Path, reference: Reference) -> dict[str, list[Alle
             )
         end = row.pos + len(row.ref)
         true = ""
-        if end <= lengths[row.contig]:
-            true = reference.bases(row.contig, row.pos, end).tobytes().decode("ascii")
+        if end <= lengths[contig]:
+            true = reference.bases(contig, row.pos, end).tobytes().decode("ascii")
         if row.ref != true:
             raise ReferenceMismatchError(
                 "REF is not the reference's base",
                 path=path,
                 record=row.where,
-                expected=true or f"a position up to {lengths[row.contig]}",
+                expected=true or f"a position up to {lengths[contig]}",
                 found=row.ref if true else str(row.pos + 1),
                 remedy="this VCF may belong to another genome build",
             )
         for alt in row.alts:
             if set(alt) <= _BASES and alt != row.ref:
-                found.setdefault(row.contig, set()).add(Allele(row.pos, row.ref, alt))
+                found.setdefault(contig, set()).add(Allele(row.pos, row.ref, alt))
+    _tell(contigs, path)
     return {contig: sorted(alleles) for contig, alleles in found.items()}
 
 
-def add_population_af(candidates: pl.DataFrame, path: Path) -> pl.DataFrame:
+def _tell(contigs: RowContigs, path: Path) -> None:
+    """Say what became of rows in the other style, and of those on contigs that the reference lacks."""
+    if contigs.n_renamed:
+        logger.warning(
+            "%s: contigs of %d of %d records renamed to the reference's style",
+            path,
+            contigs.n_renamed,
+            contigs.n_rows,
+        )
+    if contigs.n_unknown:
+        logger.warning(
+            "%s: %d of %d records are on contigs that the reference lacks; they are left out",
+            path,
+            contigs.n_unknown,
+            contigs.n_rows,
+        )
+
+
+def add_population_af(candidates: pl.DataFrame, path: Path, contig_names: Iterable[str]) -> pl.DataFrame:
     """Candidates with `population_af` from INFO/AF of a VCF; null where the VCF has no such allele.
+
+    Parameters
+    ----------
+    contig_names
+        Of the reference: the VCF may write them in the other style (chr1 for 1).
 
     Raises
     ------
     InputError
         If it is no VCF, or an AF is absent or no number between 0 and 1.
     ReferenceMismatchError
-        If its REF differs from the reference at a candidate.
+        If its REF differs from the reference at a candidate, or it has no contig of the reference.
     """
+    contigs = RowContigs(contig_names)
     wanted: dict[tuple[str, int], dict[tuple[str, str], int]] = {}
     for index, (contig, pos, ref, alt) in enumerate(
         candidates.select("contig", "pos", "ref", "alt").iter_rows()
@@ -82,10 +111,11 @@ def add_population_af(candidates: pl.DataFrame, path: Path) -> pl.DataFrame:
     values: list[float | None] = [None] * len(candidates)
     for row in vcf_rows(path):
         frequencies = _frequencies(row, path)
-        here = wanted.get((row.contig, row.pos))
-        if here is None:
+        contig = contigs.own(row.contig)
+        if contig is None:
             continue
-        if all(ref[0] != row.ref[0] for ref, _ in here):
+        here = wanted.get((contig, row.pos))
+        if here is not None and all(ref[0] != row.ref[0] for ref, _ in here):
             raise ReferenceMismatchError(
                 "REF is not the reference's base",
                 path=path,
@@ -95,10 +125,27 @@ def add_population_af(candidates: pl.DataFrame, path: Path) -> pl.DataFrame:
                 remedy="this VCF may belong to another genome build",
             )
         for alt, frequency in zip(row.alts, frequencies, strict=False):
-            matched = here.get((row.ref, alt))
+            pos, *alleles = _trimmed(row.pos, row.ref, alt)
+            matched = wanted.get((contig, pos), {}).get((alleles[0], alleles[1]))
             if matched is not None:
                 values[matched] = frequency
+    if contigs.n_rows and contigs.n_unknown == contigs.n_rows:
+        raise ReferenceMismatchError(
+            "the VCF and the reference have no contig in common",
+            path=path,
+            remedy="give the frequencies of this genome build",
+        )
+    _tell(contigs, path)
     return candidates.with_columns(pl.Series("population_af", values, dtype=pl.Float64))
+
+
+def _trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:
+    """An allele without the bases that a multi-allelic record pads it with."""
+    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
+        pos, ref, alt = pos + 1, ref[1:], alt[1:]
+    return pos, ref, alt
 
 
 def _frequencies(row: VcfRow, path: Path) -> list[float | None]:

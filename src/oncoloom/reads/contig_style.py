@@ -39,3 +39,29 @@ def rename_contigs(
         elif other_style(name) in have:
             renamed[name] = other_style(name)
     return renamed, sum(new != old for old, new in renamed.items())
+
+
+class RowContigs:
+    """Translates the contig names of a file row by row to those of a reference, and counts.
+
+    Attributes
+    ----------
+    n_rows, n_renamed, n_unknown
+        Rows asked for, written in the other style, and on contigs that the reference lacks in either.
+    """
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = set(known)
+        self.n_rows = self.n_renamed = self.n_unknown = 0
+
+    def own(self, name: str) -> str | None:
+        """The reference's name of a row's contig; None where it has none."""
+        self.n_rows += 1
+        if name in self._known:
+            return name
+        other = other_style(name)
+        if other in self._known:
+            self.n_renamed += 1
+            return other
+        self.n_unknown += 1
+        return None

@@ -304,7 +304,32 @@ def test_population_af_needs_af(tmp_path):
     columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
     path = tmp_path / "af.vcf"
     path.write_text(head + columns + "one\t5\t.\tA\tG,C\t.\t.\tAF=0.1,0.25\n")
-    assert add_population_af(frame, path)["population_af"].to_list() == [0.25]
+    assert add_population_af(frame, path, ["one"])["population_af"].to_list() == [0.25]
     path.write_text(head + columns + "one\t5\t.\tA\tC\t.\t.\t.\n")
     with pytest.raises(InputError, match="without INFO/AF"):
-        add_population_af(frame, path)
+        add_population_af(frame, path, ["one"])
+
+
+def test_population_af_of_padded_multi_allelic_records(tmp_path):
+    rows = [(4, "CA", "C"), (4, "C", "CT"), (5, "A", "G")]
+    frame = pl.DataFrame(
+        {"contig": ["1"] * 3, **dict(zip(("pos", "ref", "alt"), zip(*rows, strict=True), strict=True))}
+    ).with_columns(pl.lit(None, dtype=CANDIDATE_SCHEMA["population_af"]).alias("population_af"))
+    path = tmp_path / "af.vcf"
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    path.write_text(head + "1\t5\t.\tCAA\tCA,CTAA,CGA\t.\t.\tAF=0.1,0.2,0.3\n")
+    assert add_population_af(frame, path, ["1"])["population_af"].to_list() == [0.1, 0.2, 0.3]
+
+
+def test_population_af_in_the_other_contig_style_is_renamed_and_counted(tmp_path, caplog):
+    frame = pl.DataFrame({"contig": ["1"], "pos": [4], "ref": ["A"], "alt": ["C"]}).with_columns(
+        pl.lit(None, dtype=CANDIDATE_SCHEMA["population_af"]).alias("population_af")
+    )
+    path = tmp_path / "af.vcf"
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    path.write_text(head + "chr1\t5\t.\tA\tC\t.\t.\tAF=0.25\nchrUn\t5\t.\tA\tC\t.\t.\tAF=0.5\n")
+    assert add_population_af(frame, path, ["1", "2"])["population_af"].to_list() == [0.25]
+    assert "contigs of 1 of 2 records renamed" in caplog.text
+    assert "1 of 2 records are on contigs that the reference lacks" in caplog.text
+    with pytest.raises(InputError, match="no contig in common"):
+        add_population_af(frame, path, ["7"])
