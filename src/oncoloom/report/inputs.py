@@ -13,6 +13,7 @@ from oncoloom.clinical.sheet_text import patient_rows
 from oncoloom.config import ProjectConfig
 from oncoloom.errors import InputError
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
+from oncoloom.features.further_tumors import FurtherTumor, read_further_tumors
 from oncoloom.features.schema import FEATURES_TABLE
 from oncoloom.features.strips import STRIPS_VERSION
 from oncoloom.files import file_digest, read_json
@@ -53,6 +54,7 @@ class ReportInputs:
     tally: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     calls_qc: dict[str, Any] = field(default_factory=dict)
+    further_tumors: tuple[FurtherTumor, ...] = ()
     predictions: pl.DataFrame | None = None
     metrics: dict[str, Any] | None = None
     digests: dict[str, str] = field(default_factory=dict)
@@ -116,6 +118,7 @@ def read_inputs(
         tally=left_out,
         notes=notes,
         calls_qc=_calls_qc(calls),
+        further_tumors=() if calls is None else read_further_tumors(calls),
         predictions=_predictions(predictions, patient_id),
         metrics=read_json(metrics) if metrics else None,
         strips=strips,

@@ -275,6 +275,24 @@ class Hotspots(_Part):
     rows: tuple[HotspotGene, ...] = ()
 
 
+class FurtherRow(_Part):
+    """A variant of the first tumor: fragments with it of all, in each tumor."""
+
+    gene: str
+    change: str
+    first: str
+    others: tuple[str, ...]
+
+
+class FurtherTumors(_Part):
+    """Further tumors of the patient, called together with the first."""
+
+    text: str
+    first: str
+    samples: tuple[str, ...]
+    rows: tuple[FurtherRow, ...] = ()
+
+
 class Report(_Part):
     """A treatment report."""
 
@@ -295,6 +313,7 @@ class Report(_Part):
     also: tuple[AlsoItem, ...]
     genome: Genome
     variants: Variants
+    further_tumors: FurtherTumors | None = None
     hotspots: Hotspots
     strips: Strips
     checks: tuple[Check, ...]

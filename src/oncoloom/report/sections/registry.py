@@ -12,6 +12,7 @@ from oncoloom.report.model import Report
 from oncoloom.report.sections.also import build_also
 from oncoloom.report.sections.checks import build_checks
 from oncoloom.report.sections.findings import build_findings
+from oncoloom.report.sections.further_tumors import build_further_tumors
 from oncoloom.report.sections.genome import build_genome
 from oncoloom.report.sections.hotspots import build_hotspots
 from oncoloom.report.sections.identity import build_identity
@@ -44,6 +45,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("also", lambda inputs, _: build_also(inputs)),
     Section("genome", lambda inputs, built: build_genome(inputs, built["findings"].rows)),
     Section("variants", lambda inputs, _: build_variants(inputs)),
+    Section("further_tumors", lambda inputs, _: build_further_tumors(inputs)),
     Section("hotspots", lambda inputs, _: build_hotspots(inputs)),
     Section("strips", lambda inputs, _: build_strips(inputs)),
     Section("checks", lambda inputs, _: build_checks(inputs)),

@@ -14,7 +14,6 @@ from oncoloom.report.words import chromosome_key, count
 def build_variants(inputs: ReportInputs) -> Variants:
     """Drivers first, then by place; marked variants are counted under each filter that marked them."""
     kept = passed(inputs.variants)
-    rows = sorted(kept.iter_rows(named=True), key=_order)
     marked = somatic(inputs.variants).filter(~pl.col("filters").is_in(["PASS", "not filtered"]))
     reasons: Counter[str] = Counter()
     for names in marked["filters"]:
@@ -24,10 +23,15 @@ def build_variants(inputs: ReportInputs) -> Variants:
     return Variants(
         heading=_heading(kept),
         text=text if len(marked) else "No candidate was marked by a filter.",
-        rows=tuple(_row(row) for row in rows),
+        rows=tuple(_row(row) for row in passed_rows(inputs)),
         filtered=dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         counted=inputs.tally,
     )
+
+
+def passed_rows(inputs: ReportInputs) -> list[dict[str, Any]]:
+    """Rows of the variants that passed, drivers first, then by place."""
+    return sorted(passed(inputs.variants).iter_rows(named=True), key=_order)
 
 
 def _order(row: dict[str, Any]) -> tuple[bool, Any, int, str]:
