@@ -3,8 +3,6 @@
 from functools import lru_cache
 from math import ceil
 
-from scipy.stats import binom
-
 POWER = 0.95
 _ROUNDS = 40  # halvings of the interval: 1e-12
 
@@ -37,6 +35,8 @@ def detection_limit(depth: float, least: int, *, min_af: float = 0.0, power: flo
 def _limit(n: int, wanted: int, power: float) -> float | None:
     if n < wanted:
         return None
+    from scipy.stats import binom  # three quarters of a second to import: only where an allele is asked for
+
     low, high = 0.0, 1.0
     for _ in range(_ROUNDS):
         middle = (low + high) / 2

@@ -49,25 +49,31 @@ def _het(evidence: EvidenceShard, calls: CallSet) -> pl.DataFrame:
     else:
         depth = calls.normal[:, STATISTIC["ref"]] + calls.normal[:, STATISTIC["alt"]]
         chosen = is_snv & (calls.genotypes.genotype == 1) & (depth >= LEAST_HET_DEPTH)
-    rows = []
-    for c in np.flatnonzero(chosen).tolist():
-        for role in evidence.header.samples:
-            counts = calls.tumor if role == "tumor" else calls.normal
-            for key, name in enumerate(("ref", "alt")):
-                rows.append(
-                    (
-                        "het",
-                        role,
-                        calls.contig[c],
-                        int(calls.pos[c]),
-                        int(calls.pos[c]) + 1,
-                        f"{calls.ref[c]}>{calls.alt[c]}",
-                        key,
-                        int(counts[c, STATISTIC[name]]),
-                    )
-                )
+    site = np.flatnonzero(chosen)
+    roles, names = list(evidence.header.samples), ("ref", "alt")
+    counts = np.stack(
+        [
+            (calls.tumor if role == "tumor" else calls.normal)[site, STATISTIC[name]]
+            for role in roles
+            for name in names
+        ],
+        axis=1,
+    )
+    each = len(roles) * len(names)  # rows of a site: role by role, ref before alt
+    pos = np.repeat(calls.pos[site], each)
+    changes = [f"{calls.ref[c]}>{calls.alt[c]}" for c in site.tolist()]
+    columns = {
+        "kind": ["het"] * len(pos),
+        "role": np.tile(np.repeat(roles, len(names)), len(site)).tolist(),
+        "chrom": [calls.contig[c] for c in site.tolist() for _ in range(each)],
+        "start": pos,
+        "end": pos + 1,
+        "label": [change for change in changes for _ in range(each)],
+        "key": np.tile(np.arange(len(names)), len(roles) * len(site)),
+        "count": counts.reshape(-1),
+    }
     schema = {name: FEATURES_RAW_TABLE.column(name).dtype for name in _COLUMNS if name != "sample_id"}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(columns).cast(schema).select(list(schema))  # type: ignore[arg-type]
 
 
 def _repeats(repeats: pl.DataFrame) -> pl.DataFrame:

@@ -4,9 +4,12 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from oncoloom.reads.regions import Region, intersect_regions, tiles
+from oncoloom.reads.regions import Region, grid_cell, intersect_regions, tiles
 
 TILE_BP = 131_072
+# Reads are taken a little beyond a tile. With the grid moved by more than that, a tile's first read lies just
+# behind a border of the index (16 kb), not just before: a tenth of the file would else be inflated twice.
+TILE_OFFSET_BP = 1_200
 JOIN_GAP_BP = 3_000
 
 
@@ -47,7 +50,7 @@ def plan_tiles(assay: Sequence[Region], shard: Sequence[Region] | None) -> list[
     ends = _ends_by_contig(assay)
     planned: list[Tile] = []
     group: list[Region] = []
-    for piece in tiles(wanted, TILE_BP):
+    for piece in tiles(wanted, TILE_BP, TILE_OFFSET_BP):
         if group and not (
             _joins(group[-1], piece) and _is_free(ends[piece.contig], group[-1].end, piece.start)
         ):
@@ -61,10 +64,12 @@ def plan_tiles(assay: Sequence[Region], shard: Sequence[Region] | None) -> list[
 
 def _joins(last: Region, piece: Region) -> bool:
     return (
-        last.contig == piece.contig
-        and last.start // TILE_BP == piece.start // TILE_BP
-        and piece.start - last.end <= JOIN_GAP_BP
+        last.contig == piece.contig and _cell(last) == _cell(piece) and piece.start - last.end <= JOIN_GAP_BP
     )
+
+
+def _cell(piece: Region) -> int:
+    return grid_cell(piece.start, TILE_BP, TILE_OFFSET_BP)
 
 
 def _is_free(ends: tuple[list[int], list[int]], start: int, end: int) -> bool:

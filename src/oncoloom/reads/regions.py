@@ -197,14 +197,20 @@ def whole_contigs(contig_lengths: Mapping[str, int]) -> list[Region]:
     return [Region(name, 0, length) for name, length in contig_lengths.items() if length]
 
 
-def tiles(regions: Iterable[Region], tile_bp: int) -> Iterator[Region]:
-    """Cut regions into tiles that end at multiples of `tile_bp`: the same tiles however regions are sharded.
+def grid_cell(position: int, tile_bp: int, offset_bp: int = 0) -> int:
+    """Which tile of a grid a position lies in: tile k ends at ``(k + 1) * tile_bp + offset_bp``."""
+    return max(0, (position - offset_bp) // tile_bp)
+
+
+def tiles(regions: Iterable[Region], tile_bp: int, offset_bp: int = 0) -> Iterator[Region]:
+    """Cut regions into the tiles of a grid (see `grid_cell`): the same however regions are sharded.
 
     The tiles of a region are disjoint and cover it; order is kept.
     """
     for region in regions:
         start = region.start
         while start < region.end:
-            end = min(region.end, (start // tile_bp + 1) * tile_bp)
+            cell = grid_cell(start, tile_bp, offset_bp)
+            end = min(region.end, (cell + 1) * tile_bp + offset_bp)
             yield Region(region.contig, start, end)
             start = end

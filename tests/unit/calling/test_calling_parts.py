@@ -16,7 +16,7 @@ from oncoloom.calling.resources import add_population_af
 from oncoloom.calling.shard import CANDIDATE_SCHEMA, read_shard
 from oncoloom.calling.slippage import OUTSIDE_REPEATS, indel_context, smallest_unit
 from oncoloom.calling.tile_sums import first_covered
-from oncoloom.calling.tiles import TILE_BP, Tile, plan_tiles
+from oncoloom.calling.tiles import TILE_BP, TILE_OFFSET_BP, Tile, plan_tiles
 from oncoloom.errors import InputError
 from oncoloom.kernels.arrays import N_STATISTICS, STATISTIC
 from oncoloom.reads.regions import Region
@@ -107,11 +107,12 @@ def test_tiles_cover_the_assay_once_and_shards_give_the_same_bases():
     assert len(set(covered)) == len(covered)
     total = sum(e - s for tile in plan_tiles(assay, None) for s, e in tile.intervals)
     assert total == sum(one.end - one.start for one in assay)
+    first, second = (n * TILE_BP + TILE_OFFSET_BP for n in (1, 2))
     shard = plan_tiles(assay, [Region("a", 100_000, 300_000), Region("b", 0, 600)])
     assert [(tile.contig, tile.start, tile.end, tile.assay_before) for tile in shard] == [
-        ("a", 100_000, TILE_BP, 100_000),
-        ("a", TILE_BP, 2 * TILE_BP, TILE_BP),
-        ("a", 2 * TILE_BP, 300_000, 2 * TILE_BP),
+        ("a", 100_000, first, 100_000),
+        ("a", first, second, first),
+        ("a", second, 300_000, second),
         ("b", 10, 600, 0),
     ]
 

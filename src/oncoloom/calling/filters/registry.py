@@ -17,5 +17,9 @@ def apply_filters(inputs: FilterInputs) -> NDArray[np.bool_]:
 
 def filter_texts(marks: NDArray[np.bool_]) -> list[str]:
     """FILTER column of each row of marks."""
+    if not len(marks):
+        return []
     names = [one.name for one in FILTERS]
-    return [";".join(name for name, mark in zip(names, row, strict=True) if mark) or "PASS" for row in marks]
+    rows, which = np.unique(marks, axis=0, return_inverse=True)  # few kinds of rows
+    texts = [";".join(name for name, mark in zip(names, row, strict=True) if mark) or "PASS" for row in rows]
+    return [texts[kind] for kind in which.reshape(-1).tolist()]
