@@ -118,6 +118,7 @@ def judge_candidates(
     probability = fit.mixture.posterior[:, SOMATIC]
     if call_filter is not None:
         probability = learned_probability(table, fit, call_filter.model, expected_rate(table, settings))
+    probability = np.minimum(probability, 1.0 - fit.foreign)  # a filter knows nothing of other people
     cut = max(LEAST_CUT if call_filter is None else LEAST_CALIBRATED_CUT, best_cut(probability))
     min_af = float(evidence.header.options["min_af"])
     marks = apply_filters(_filter_inputs(table, fit, mode, probability, cut, min_af))
