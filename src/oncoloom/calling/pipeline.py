@@ -21,7 +21,7 @@ from oncoloom.calling.patient_tumors import (
 from oncoloom.calling.pon_file import check_panel
 from oncoloom.calling.pon_lookup import add_panel
 from oncoloom.calling.process_tuning import tuned_process
-from oncoloom.calling.resources import add_population_af, read_forced_alleles
+from oncoloom.calling.resources import add_population_af, check_population, read_forced_alleles
 from oncoloom.calling.shard import EvidenceShard, ShardHeader
 from oncoloom.calling.tiles import plan_tiles
 from oncoloom.errors import InputError, UsageError
@@ -168,6 +168,8 @@ def _gather(
         facts, further = _open_samples(inputs, reference)
         assay, shard = _regions(inputs, reference, options)
         forced = read_forced_alleles(inputs.alleles, reference) if inputs.alleles else {}
+        if inputs.population_af is not None:
+            check_population(inputs.population_af, reference)
         header = _header(inputs, options, reference, facts, assay)
         said["assay_bp"] = header.assay_bp
     headers = [replace(header, further=tuple(one.sample for one in further))]

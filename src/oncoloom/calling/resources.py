@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from oncoloom.reads.contig_style import RowContigs
 from oncoloom.reads.reference import Reference
 
 _BASES = frozenset("ACGT")
+_LOOKED_AT = 1_000
 
 
 class VcfRow(NamedTuple):
@@ -49,24 +51,44 @@ def read_forced_alleles(path: Path, reference: Reference) -> dict[str, list[Alle
                 expected="contigs such as " + ", ".join(list(lengths)[:5]),
                 found=row.contig,
             )
-        end = row.pos + len(row.ref)
-        true = ""
-        if end <= lengths[contig]:
-            true = reference.bases(contig, row.pos, end).tobytes().decode("ascii")
-        if row.ref != true:
-            raise ReferenceMismatchError(
-                "REF is not the reference's base",
-                path=path,
-                record=row.where,
-                expected=true or f"a position up to {lengths[contig]}",
-                found=row.ref if true else str(row.pos + 1),
-                remedy="this VCF may belong to another genome build",
-            )
+        _check_ref(row, contig, path, reference)
         for alt in row.alts:
             if set(alt) <= _BASES and alt != row.ref:
                 found.setdefault(contig, set()).add(Allele(row.pos, row.ref, alt))
     _tell(contigs, path)
     return {contig: sorted(alleles) for contig, alleles in found.items()}
+
+
+def _check_ref(row: VcfRow, contig: str, path: Path, reference: Reference) -> None:
+    end, length = row.pos + len(row.ref), reference.lengths[contig]
+    true = reference.bases(contig, row.pos, end).tobytes().decode("ascii") if end <= length else ""
+    if row.ref != true:
+        raise ReferenceMismatchError(
+            "REF is not the reference's base",
+            path=path,
+            record=row.where,
+            expected=true or f"a position up to {length}",
+            found=row.ref if true else str(row.pos + 1),
+            remedy="this VCF may belong to another genome build",
+        )
+
+
+def check_population(path: Path, reference: Reference) -> None:
+    """A look at the first thousand records of a population resource: form, frequencies, and REF.
+
+    Frequencies of another genome build would match few candidates, in silence.
+
+    Raises
+    ------
+    InputError, ReferenceMismatchError
+        As :func:`read_forced_alleles`, and where INFO/AF is absent or no frequency.
+    """
+    contigs = RowContigs(reference.names)
+    for row in islice(vcf_rows(path), _LOOKED_AT):
+        _frequencies(row, path)
+        contig = contigs.own(row.contig)
+        if contig is not None and "N" not in row.ref:
+            _check_ref(row, contig, path, reference)
 
 
 def _tell(contigs: RowContigs, path: Path) -> None:

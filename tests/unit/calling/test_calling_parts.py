@@ -12,14 +12,16 @@ from oncoloom.calling.filters.registry import FILTERS, apply_filters, filter_tex
 from oncoloom.calling.mixture import SOMATIC, STRAND, best_cut, classify_sites, fit_mixture
 from oncoloom.calling.pon_file import COUNTS, N_COUNTS
 from oncoloom.calling.records import number, quality
-from oncoloom.calling.resources import add_population_af
+from oncoloom.calling.resources import add_population_af, check_population
 from oncoloom.calling.shard import CANDIDATE_SCHEMA, read_shard
 from oncoloom.calling.slippage import OUTSIDE_REPEATS, indel_context, smallest_unit
 from oncoloom.calling.tile_sums import first_covered
 from oncoloom.calling.tiles import TILE_BP, TILE_OFFSET_BP, Tile, plan_tiles
-from oncoloom.errors import InputError
+from oncoloom.errors import InputError, ReferenceMismatchError
 from oncoloom.kernels.arrays import N_STATISTICS, STATISTIC
+from oncoloom.reads.reference import Reference
 from oncoloom.reads.regions import Region
+from oncoloom.testing.reads import write_reference
 
 
 # --- rates -------------------------------------------------------------------------------------------------
@@ -320,6 +322,18 @@ def test_population_af_of_padded_multi_allelic_records(tmp_path):
     head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
     path.write_text(head + "1\t5\t.\tCAA\tCA,CTAA,CGA\t.\t.\tAF=0.1,0.2,0.3\n")
     assert add_population_af(frame, path, ["1"])["population_af"].to_list() == [0.1, 0.2, 0.3]
+
+
+def test_population_frequencies_of_another_build_are_refused_at_the_door(tmp_path):
+    reference = Reference.open(write_reference(tmp_path / "ref.fa", {"1": "ACGTACGTAC"}))
+    path = tmp_path / "af.vcf"
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    path.write_text(head + "chr1\t2\t.\tC\tT\t.\t.\tAF=0.1\nother\t9\t.\tG\tC\t.\t.\tAF=0.1\n")
+    check_population(path, reference)
+    path.write_text(head + "chr1\t2\t.\tC\tT\t.\t.\tAF=0.1\n1\t3\t.\tT\tC\t.\t.\tAF=0.1\n")
+    with pytest.raises(ReferenceMismatchError, match="REF is not") as caught:
+        check_population(path, reference)
+    assert "line 4" in str(caught.value)
 
 
 def test_population_af_in_the_other_contig_style_is_renamed_and_counted(tmp_path, caplog):
