@@ -209,9 +209,19 @@ def test_the_strongest_rival_names_the_filter(hypothesis, name):
     posterior[0, [SOMATIC, hypothesis]] = 0.3, 0.7
     posterior[1, SOMATIC] = 1.0
     assert filter_texts(apply_filters(filter_inputs(posterior=posterior))) == [name, "PASS"]
-    posterior[0, hypothesis] = 0.3
-    foreign = filter_inputs(posterior=posterior, foreign=np.array([0.4, 0.0]))
+    posterior[0, hypothesis] = 0.2
+    foreign = filter_inputs(posterior=posterior, foreign=np.array([0.5, 0.0]))
     assert filter_texts(apply_filters(foreign)) == ["contamination", "PASS"]
+
+
+def test_what_may_as_well_be_germline_is_no_call_whatever_the_trained_filter_makes_of_it():
+    posterior = np.zeros((2, 7))
+    posterior[0, [SOMATIC, 2]] = 0.74, 0.26
+    posterior[1, [SOMATIC, 2]] = 0.76, 0.24
+    sure = {"posterior": posterior, "probability": np.array([0.9, 0.9]), "cut": 0.4}
+    assert filter_texts(apply_filters(filter_inputs(**sure))) == ["germline", "PASS"]
+    without_normal = filter_inputs(**sure, normal=np.zeros((2, N_STATISTICS), np.int32))
+    assert filter_texts(apply_filters(without_normal)) == ["PASS", "PASS"]
 
 
 def test_what_only_the_trained_filter_rejects_is_said_to_be_so():
