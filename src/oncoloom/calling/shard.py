@@ -18,7 +18,7 @@ from oncoloom.errors import InputError
 from oncoloom.files import atomic_path, read_json, write_json
 from oncoloom.kernels.arrays import N_STATISTICS
 
-SHARD_VERSION = 4
+SHARD_VERSION = 5
 CANDIDATE_SCHEMA = pl.Schema(
     {
         "contig": pl.String(),

@@ -75,6 +75,9 @@ def test_patients_with_a_trait(shared, tmp_path, patient):
     foreign = (qc["contamination"]["fraction"] or 0.0) > 0.02
     leaked = (qc["tumor_in_normal"]["fraction"] or 0.0) > 0.03
     assert (leaked, swapped, foreign) == (patient == "P05", patient == "P06", patient == "P09")
+    if foreign:
+        assert qc["contamination"]["fraction"] == pytest.approx(0.05, abs=0.015)
+        assert qc["contamination_normal"]["fraction"] < 0.005
 
 
 def test_cram_gives_the_bytes_of_bam(shared, tmp_path):
