@@ -16,10 +16,12 @@ from oncoloom.calling.learned_filter import NONE, ChosenFilter, learned_probabil
 from oncoloom.calling.mixture import SOMATIC, Mixture, best_cut
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pair_fit import fit_pair
+from oncoloom.calling.phasing import PhaseSets, find_phase_sets
 from oncoloom.calling.pon_terms import PanelRates
 from oncoloom.calling.purity import PurityEstimate
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, expected_rate
 from oncoloom.calling.shard import EvidenceShard
+from oncoloom.calling.shared_sites import resolve_shared_sites
 from oncoloom.calling.slippage import Curves, fit_curves
 from oncoloom.calling.tumor_only import fit_tumor_only
 from oncoloom.kernels.dispatch import Device
@@ -53,6 +55,7 @@ class CallSet(CandidateTable):
         Of the normal.
     filters : list of str
         FILTER of each candidate as a somatic call.
+    phase : PhaseSets
     foreign : (n,) float64
         Probability of being a variant of another person.
     tumor_in_normal : Estimate
@@ -72,6 +75,7 @@ class CallSet(CandidateTable):
     cut: float
     genotypes: Genotypes
     filters: list[str]
+    phase: PhaseSets
     tumor_in_normal: Estimate
     purity: PurityEstimate
     foreign_share: dict[str, Estimate]
@@ -104,6 +108,9 @@ def judge_candidates(
     genotypes = call_genotypes(
         table.histograms, table.normal, table.is_indel, table.slippage_rate, table.in_repeat
     )
+    genotypes = resolve_shared_sites(
+        genotypes, table.contig_index, table.pos, table.ref, table.alt, table.normal
+    )
     foreign_share = _foreign_shares(table, genotypes, mode)
     settings = FitSettings(
         callable_bp=evidence.callable_bp,
@@ -122,6 +129,8 @@ def judge_candidates(
     cut = max(LEAST_CUT if call_filter is None else LEAST_CALIBRATED_CUT, best_cut(probability))
     min_af = float(evidence.header.options["min_af"])
     marks = apply_filters(_filter_inputs(table, fit, mode, probability, cut, min_af))
+    filters = filter_texts(marks)
+    passes = np.array([one == "PASS" for one in filters], bool)
     return CallSet(
         **table_columns(table),
         scores=fit.scores,
@@ -131,7 +140,8 @@ def judge_candidates(
         call_filter=NONE if call_filter is None else call_filter.digest,
         cut=cut,
         genotypes=genotypes,
-        filters=filter_texts(marks),
+        filters=filters,
+        phase=find_phase_sets(table, genotypes, passes, evidence.phases),
         tumor_in_normal=fit.tumor_in_normal,
         purity=fit.purity,
         foreign_share=foreign_share,

@@ -12,6 +12,7 @@ from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candida
 from oncoloom.calling.candidates import find_candidates
 from oncoloom.calling.local_assembly import assembled_alleles
 from oncoloom.calling.options import CallOptions
+from oncoloom.calling.phase_pairs import LEAST_FRAGMENTS, PHASE_SCHEMA, PhaseRow, phase_rows
 from oncoloom.calling.process_tuning import keep_freed_memory
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_reads
 from oncoloom.calling.settle import settled
@@ -69,6 +70,7 @@ class _TileEvidence:
     coverage: CoverageBins
     callable_at: NDArray[np.int64]
     repeats: RepeatLengths
+    phases: list[PhaseRow]
     screened: int
 
 
@@ -225,7 +227,24 @@ def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> _Ti
         coverage_bins(tile, one.window, depths, is_callable, coverage_bin_bp(sources.assay_bp)),
         callable_intervals(is_callable, tile.start),
         repeat_lengths(tracts, one.window, present),
+        _phase_rows(one, options),
         sum(tile.start <= allele.first_changed < tile.end for allele in one.weighed.alleles),
+    )
+
+
+def _phase_rows(one: ExaminedTile, options: CallOptions) -> list[PhaseRow]:
+    """Pairs of neighbors; which candidates have enough support does not depend on the tile that sees them."""
+    weighed, alt = one.weighed, STATISTIC["alt"]
+    support = np.maximum(weighed.tumor[:, alt], weighed.normal[:, alt])
+    aligned = np.array([allele not in one.assembled for allele in weighed.alleles], bool)
+    return phase_rows(
+        weighed.alleles,
+        one.stands & aligned & (support >= LEAST_FRAGMENTS),
+        one.tile.start,
+        one.tile.end,
+        one.window,
+        one.reads,
+        options.min_base_quality,
     )
 
 
@@ -289,6 +308,7 @@ def _callable(
 
 def _put_together(parts: list[_TileEvidence], header: ShardHeader, roles: list[str]) -> EvidenceShard:
     sums = {role: SampleSums() for role in roles}
+    phases = [(part.tile.contig, *row) for part in parts for row in part.phases]
     for part in parts:
         for role, own in (("tumor", part.tumor), ("normal", part.normal)):
             if own is not None:
@@ -304,6 +324,7 @@ def _put_together(parts: list[_TileEvidence], header: ShardHeader, roles: list[s
         callable_regions=callable_frame(contigs, [part.callable_at for part in parts]),
         coverage=coverage_frame(contigs, [part.coverage for part in parts], roles),
         repeats=repeat_frame(contigs, [part.repeats for part in parts], roles),
+        phases=pl.DataFrame(phases, schema=PHASE_SCHEMA, orient="row"),
         sums=sums,
         screened=sum(part.screened for part in parts),
     )

@@ -48,7 +48,8 @@ def _het(evidence: EvidenceShard, calls: CallSet) -> pl.DataFrame:
         chosen = is_snv & (ref + alt >= LEAST_HET_DEPTH) & (fraction > 0.2) & (fraction < 0.8)
     else:
         depth = calls.normal[:, STATISTIC["ref"]] + calls.normal[:, STATISTIC["alt"]]
-        chosen = is_snv & (calls.genotypes.genotype == 1) & (depth >= LEAST_HET_DEPTH)
+        het = (calls.genotypes.genotype == 1) & ~calls.genotypes.shared
+        chosen = is_snv & het & (depth >= LEAST_HET_DEPTH)
     site = np.flatnonzero(chosen)
     roles, names = list(evidence.header.samples), ("ref", "alt")
     counts = np.stack(

@@ -26,11 +26,14 @@ class Genotypes:
         That the normal carries the allele.
     quality : (n,) float64
         Phred of the genotype being another one, at most 99.
+    shared : (n,) bool
+        Another called allele replaces the same bases (see `shared_sites`).
     """
 
     genotype: NDArray[np.int8]
     probability: NDArray[np.float64]
     quality: NDArray[np.float64]
+    shared: NDArray[np.bool_]
 
 
 def call_genotypes(
@@ -68,7 +71,7 @@ def call_genotypes(
     genotype[_implausible(normal)] = 0
     error = 1.0 - posterior[np.arange(n), genotype] if n else np.zeros(0)
     quality = np.minimum(99.0, -10 * np.log10(np.maximum(error, 1e-12)))
-    return Genotypes(genotype, carried, quality)
+    return Genotypes(genotype, carried, quality, np.zeros(n, bool))
 
 
 def _log_likelihood(histograms: SparseHistograms, fraction: NDArray[np.float64]) -> NDArray[np.float64]:

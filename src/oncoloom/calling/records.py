@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.forced_limits import ForcedLimit
+from oncoloom.calling.germline_model import HOM
 from oncoloom.calling.pon_file import COUNTS
 from oncoloom.calling.vcf_writer import VcfRecord
 from oncoloom.kernels.arrays import STATISTIC
@@ -19,7 +20,7 @@ _TAGS = ("PS", "PE", "PG", "PSH", "PST", "PDM", "PSL")
 _ORDER = ("PS", "PG", "PE", "PSH", "PST", "PDM", "PSL")
 _ARTIFACTS = ("PE", "PSH", "PST", "PDM", "PSL")
 _LEAST_FLOAT32 = 1.18e-38  # the least normal one; readers print smaller ones with digits nobody wrote
-_FORMAT = "GT:DP:AD:AF:SB:F1R2:F2R1"
+_FORMAT = "GT:DP:AD:AF:SB:F1R2:F2R1:PS"
 Role = Literal["tumor", "normal"]
 
 
@@ -65,7 +66,7 @@ def somatic_records(
         if calls.other_tumors is not None:
             info["OTHER_TUMORS"] = str(int(calls.other_tumors[c]))
         info.update(limit_fields((limits or {}).get(c)))
-        samples = [sample_text(counts[role][c], _somatic_genotype(calls, c, role)) for role in roles]
+        samples = [_somatic_sample(calls, c, role, counts[role][c]) for role in roles]
         yield _record(calls, c, quality(probability), calls.filters[c], info, _FORMAT, samples)
 
 
@@ -85,10 +86,20 @@ def _origin(calls: CallSet, c: int, known: str) -> str:
     return "germline" if "germline" in calls.filters[c].split(";") else known
 
 
-def _somatic_genotype(calls: CallSet, c: int, role: Role) -> str:
-    if role == "tumor":
-        return "0/1"
-    return ("0/0", "0/1", "1/1")[int(calls.genotypes.genotype[c])]
+def _somatic_sample(calls: CallSet, c: int, role: Role, row: list[int]) -> str:
+    if role == "normal":
+        return sample_text(row, ("0/0", "0/1", "1/1")[int(calls.genotypes.genotype[c])]) + ":."
+    ref, other = row[0], row[2]
+    return phased_text(row, calls, c, phased=calls.filters[c] == "PASS", beside="." if other > ref else "0")
+
+
+def phased_text(row: list[int], calls: CallSet, c: int, *, phased: bool, beside: str) -> str:
+    """A heterozygous sample and its phase set; `beside` is its other allele: 0, . for another record's."""
+    position = int(calls.phase.position[c])
+    if not phased or position < 0:
+        return sample_text(row, f"{beside}/1") + ":."
+    genotype = f"1|{beside}" if calls.phase.swapped[c] else f"{beside}|1"
+    return sample_text(row, genotype) + f":{position + 1}"
 
 
 def germline_records(calls: CallSet, roles: Mapping[Role, str]) -> Iterator[VcfRecord]:
@@ -97,14 +108,18 @@ def germline_records(calls: CallSet, roles: Mapping[Role, str]) -> Iterator[VcfR
     for c in np.flatnonzero(calls.genotypes.genotype > 0).tolist():
         probability = float(calls.genotypes.probability[c])
         info = {"POST": number(probability), "ORIGIN": "germline"}
-        genotype = ("0/0", "0/1", "1/1")[int(calls.genotypes.genotype[c])]
         samples = []
         for role in roles:
-            if role == "normal":
-                shown = sample_text(counts[role][c], genotype)
-                samples.append(f"{shown}:{round(float(calls.genotypes.quality[c]))}")
+            row = counts[role][c]
+            if role == "tumor":
+                samples.append(f"{sample_text(row, './.')}:.:.")
+                continue
+            if calls.genotypes.genotype[c] == HOM:
+                shown = sample_text(row, "1/1") + ":."
             else:
-                samples.append(f"{sample_text(counts[role][c], './.')}:.")
+                beside = "." if calls.genotypes.shared[c] else "0"
+                shown = phased_text(row, calls, c, phased=True, beside=beside)
+            samples.append(f"{shown}:{round(float(calls.genotypes.quality[c]))}")
         yield _record(calls, c, quality(probability), "PASS", info, f"{_FORMAT}:GQ", samples)
 
 

@@ -117,6 +117,7 @@ class EvidenceShard:
     callable_regions: pl.DataFrame
     coverage: pl.DataFrame
     repeats: pl.DataFrame
+    phases: pl.DataFrame
     sums: dict[str, SampleSums]
     screened: int
 
@@ -179,7 +180,7 @@ def candidate_frames(
     return frame.select(list(CANDIDATE_SCHEMA)).cast(CANDIDATE_SCHEMA), histograms
 
 
-_TABLES = ("candidates", "histograms", "callable_regions", "coverage", "repeats")
+_TABLES = ("candidates", "histograms", "callable_regions", "coverage", "repeats", "phases")
 
 
 def write_shard(shard: EvidenceShard, folder: Path) -> None:
@@ -291,6 +292,7 @@ def merge_shards(shards: Sequence[EvidenceShard], paths: Sequence[Path]) -> Evid
             pl.concat([shard.coverage for shard in shards]), order, coverage_bin_bp(first.header.assay_bp)
         ),
         repeats=_sorted(pl.concat([shard.repeats for shard in shards]), order, ["role", "length"]),
+        phases=_sorted_pairs(pl.concat([shard.phases for shard in shards]), order),
         sums=sums,
         screened=sum(shard.screened for shard in shards),
     )
@@ -312,6 +314,11 @@ def _check_equal(first: ShardHeader, other: ShardHeader, path: Path) -> None:
 def _sorted(frame: pl.DataFrame, order: dict[str, int], further: list[str]) -> pl.DataFrame:
     key = pl.col("contig").replace_strict(order, return_dtype=pl.Int64)
     return frame.sort(key, "start", "end", *further)
+
+
+def _sorted_pairs(frame: pl.DataFrame, order: dict[str, int]) -> pl.DataFrame:
+    key = pl.col("contig").replace_strict(order, return_dtype=pl.Int64)
+    return frame.sort(key, "pos", "ref", "alt", "next_pos", "next_ref", "next_alt")
 
 
 def _joined(frame: pl.DataFrame, order: dict[str, int]) -> pl.DataFrame:

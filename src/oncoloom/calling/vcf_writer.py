@@ -56,13 +56,14 @@ INFO_LINES = (
     ("SAMPLED", "0", "Flag", "Deeper than the limit: fragments were sampled by their names"),
 )
 FORMAT_LINES = (
-    ("GT", "1", "String", "Genotype"),
+    ("GT", "1", "String", "Genotype; . stands for an allele of another record of the site"),
     ("DP", "1", "Integer", "Fragments over the site that show an allele"),
     ("AD", "R", "Integer", "Fragments by allele"),
     ("AF", "A", "Float", "Allele fraction: AD of the allele / DP"),
     ("SB", "4", "Integer", "Fragments: ref forward, ref reverse, alt forward, alt reverse"),
     ("F1R2", "R", "Integer", "Fragments in F1R2 orientation by allele"),
     ("F2R1", "R", "Integer", "Fragments in F2R1 orientation by allele"),
+    ("PS", "1", "Integer", "Phase set: position of its first variant, in somatic.vcf or germline.vcf"),
     ("GQ", "1", "Integer", "Phred-scaled probability that the genotype is another one"),
 )
 
