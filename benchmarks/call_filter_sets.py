@@ -25,6 +25,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "oncoloom"
 AFTER_EVIDENCE = (
     *("learned_filter", "trees", "mixture", "finish", "records", "vcf_", "call_set", "qc", "sample_fit"),
     *("pair_fit", "tumor_only", "germline_model", "features_raw", "contamination", "candidate_table"),
+    *("purity", "allelic_balance", "pon_"),
     *("foreign_dna", "filter_figures", "look_", "what_if", "locus", "pileup", "call_folder", "pair_hmm"),
 )
 BLOCK_MARGIN_BP, UNMATCHED_MARGIN_BP = 10, 30

@@ -13,6 +13,7 @@ from oncoloom.calling.learned_filter_features import Sight, feature_matrix, feat
 from oncoloom.calling.learned_filter_model import FilterModel, read_filter_model
 from oncoloom.calling.mixture import SOMATIC, Mixture, classify_sites
 from oncoloom.calling.options import Mode
+from oncoloom.calling.purity import UNKNOWN_PURITY, PurityEstimate
 from oncoloom.calling.sample_fit import SampleFit
 from oncoloom.files import file_digest
 
@@ -21,7 +22,7 @@ SEEN_FROM = 1e-4  # the trees look at candidates with at least this posterior
 
 
 BUNDLED, NONE = "bundled", "none"
-BUNDLED_FILTERS: dict[Mode, str] = {"tumor_normal": "tumor_normal.npz"}
+BUNDLED_FILTERS: dict[Mode, str] = {"tumor_normal": "tumor_normal.npz", "tumor_only": "tumor_only.npz"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +42,28 @@ class Judged(Protocol):
         ...
 
     @property
+    def purity(self) -> PurityEstimate:
+        """Of a tumor without a normal."""
+        ...
+
+    @property
     def mixture(self) -> Mixture:
         """Rates by class."""
         ...
 
 
-def choose_filter(wanted: str | Path, mode: Mode) -> ChosenFilter | None:
+def choose_filter(wanted: str | Path, mode: Mode, *, has_population: bool = True) -> ChosenFilter | None:
     """The filter that `wanted` names: a file, "bundled" (what travels with oncoloom for the mode), or "none".
+
+    Without a normal and a population resource nothing tells somatic from germline: none is bundled for that.
 
     Raises
     ------
     InputError
         If the file is no filter for this mode.
     """
-    if str(wanted) == NONE or (str(wanted) == BUNDLED and mode not in BUNDLED_FILTERS):
+    untold = mode == "tumor_only" and not has_population
+    if str(wanted) == NONE or (str(wanted) == BUNDLED and (untold or mode not in BUNDLED_FILTERS)):
         return None
     path = Path(wanted)
     if str(wanted) == BUNDLED:
@@ -80,6 +89,8 @@ def candidate_sight(table: CandidateTable, fit: "Judged", rows: NDArray[np.int64
         unit=table.unit[rows],
         units=table.units[rows],
         slippage_rate=table.slippage_rate[rows],
+        population_af=table.population_af[rows],
+        purity=fit.purity.purity or UNKNOWN_PURITY,
     )
 
 

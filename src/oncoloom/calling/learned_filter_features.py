@@ -47,6 +47,10 @@ class Sight:
     change : (n,) int64
         Bases that the allele adds; `blocks` : (n,) int64, the shorter of REF and ALT.
     unit : (n,) int32; units, slippage_rate : (n,) float64
+    population_af : (n,) float64
+        NaN where no resource knows the allele.
+    purity : float
+        Estimated without a normal (`calling.purity`).
     """
 
     scores: Column
@@ -59,6 +63,8 @@ class Sight:
     unit: NDArray[np.int32]
     units: Column
     slippage_rate: Column
+    population_af: Column
+    purity: float
 
     def count(self, name: str) -> Column:
         """A statistic of the tumor."""
@@ -79,7 +85,7 @@ class Feature:
     """One column: its name, its meaning, and in which direction alone the probability may follow it.
 
     `monotone`: 1 rises with it, -1 falls, 0 free. `kinds`: "snv", "indel" or "both".
-    `with_normal`: needs a normal.
+    `with_normal`: needs a normal; `alone`: means something without a normal only.
     """
 
     name: str
@@ -88,6 +94,7 @@ class Feature:
     of: Callable[[Sight], Column]
     kinds: str = "both"
     with_normal: bool = False
+    alone: bool = False
 
 
 def somatic_log_odds(sight: Sight) -> Column:
@@ -155,6 +162,10 @@ def _contrast(name: str, per: str = "reads") -> Callable[[Sight], Column]:
         return np.where(both, _mean("alt", name, per)(sight) - _mean("ref", name, per)(sight), 0.0)
 
     return difference
+
+
+def _log_population(sight: Sight) -> Column:
+    return np.log10(np.maximum(np.nan_to_num(sight.population_af), 1e-6))
 
 
 FEATURES: tuple[Feature, ...] = (
@@ -239,6 +250,14 @@ FEATURES: tuple[Feature, ...] = (
         lambda s: _share(s.normal_count("other"), _normal_depth(s)),
         with_normal=True,
     ),
+    Feature("listed", "log10 of the population frequency", 0, _log_population, alone=True),
+    Feature(
+        "fraction_of_clonal",
+        "allele fraction against half of the purity",
+        0,
+        lambda s: _share(s.count("alt"), _depth(s)) / (s.purity / 2),
+        alone=True,
+    ),
     Feature("bases", "bases replaced", 0, lambda s: s.blocks.astype(np.float64)),
     Feature("change", "bases added", 0, lambda s: s.change.astype(np.float64), "indel"),
     Feature("unit", "bases of the repeat unit", 0, lambda s: s.unit.astype(np.float64), "indel"),
@@ -256,7 +275,9 @@ FEATURES: tuple[Feature, ...] = (
 def features_of(kind: str, *, has_normal: bool) -> tuple[Feature, ...]:
     """Features of "snv" (substitutions of any length) or "indel", in their order."""
     return tuple(
-        one for one in FEATURES if one.kinds in ("both", kind) and (has_normal or not one.with_normal)
+        one
+        for one in FEATURES
+        if one.kinds in ("both", kind) and not (one.alone if has_normal else one.with_normal)
     )
 
 

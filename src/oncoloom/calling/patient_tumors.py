@@ -114,7 +114,11 @@ def finish_patient(
         judge_candidates,
         device=device,
         somatic_rate=somatic_rate,
-        call_filter=choose_filter(call_filter, evidence[0].header.mode),
+        call_filter=choose_filter(
+            call_filter,
+            evidence[0].header.mode,
+            has_population="population_af" in evidence[0].header.resources,
+        ),
     )
     calls = [judge(one) for one in evidence]
     if further:

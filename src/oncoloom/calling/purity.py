@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PURITIES = np.linspace(0.10, 0.95, 35)
+UNKNOWN_PURITY = 0.7  # where there are too few variants to tell
 LEAST_VARIANTS = 8
 CLONAL_SHARE, ABOVE_SHARE = 0.45, 0.05
 CONCENTRATION = 150.0

@@ -19,6 +19,7 @@ from oncoloom.calling.pon_file import COUNTS
 from oncoloom.calling.pon_terms import add_panel_terms
 from oncoloom.calling.purity import (
     CELLS,
+    UNKNOWN_PURITY,
     PurityEstimate,
     estimate_purity,
     fraction_cells,
@@ -31,7 +32,6 @@ from oncoloom.kernels.arrays import STATISTIC
 UNKNOWN_AF = 3e-5  # of alleles that the resource lacks, before the sample says how many there are
 RARE_HOM_SHARE = 0.1  # of carriers of a rare allele: relatives of the parents, lost copies
 PANEL_PRIOR_ALLELES = 200.0
-UNKNOWN_PURITY = 0.7
 PRIOR_VARIANTS = 30.0
 PRIOR_UNLISTED = 0.5
 UNLISTED_SHARE, UNLISTED_WEIGHT = (

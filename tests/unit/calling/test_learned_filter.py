@@ -125,13 +125,17 @@ def test_what_is_no_filter_or_another_ones_is_refused(tmp_path):
         choose_filter(tmp_path / "odd.npz", "tumor_normal")
 
 
-def test_the_bundled_filter_is_whole_and_small():
-    chosen = choose_filter("bundled", "tumor_normal")
+@pytest.mark.parametrize("mode", ["tumor_normal", "tumor_only"])
+def test_the_bundled_filter_is_whole_and_small(mode):
+    chosen = choose_filter("bundled", mode)
     assert chosen.digest.startswith("sha256:")
     assert set(chosen.model.kinds) == {"snv", "indel"}
     for kind, model in chosen.model.kinds.items():
-        assert model.features == tuple(one.name for one in features_of(kind, has_normal=True))
-    assert choose_filter("none", "tumor_normal") is None
+        assert model.features == tuple(
+            one.name for one in features_of(kind, has_normal=mode == "tumor_normal")
+        )
+    assert choose_filter("none", mode) is None
+    assert choose_filter("bundled", "tumor_only", has_population=False) is None
     assert choose_filter("bundled", "germline") is None
 
 
