@@ -20,7 +20,8 @@ SHADES = ((30, 1.0), (20, 0.75), (13, 0.45), (0, 0.2))
 LEGEND = (
     "Boxes with letters: bases that differ from the reference, paler where their quality is low. "
     "Pointed end: strand. Hollow: mapping quality below 20. Dashed: clipped. Thin line: deleted. "
-    "Beam: inserted, with its length. Bars: depth in fragments. Reads that support the allele stand first."
+    "Beam: inserted, with its length. Bars: depth in fragments. Reads that support the allele stand first; "
+    "a lane's counts weigh it against the reference alone, the caller against other alleles, too."
 )
 
 
