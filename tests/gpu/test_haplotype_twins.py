@@ -9,8 +9,12 @@ import pytest
 
 _PROGRAM = """
 import numpy as np
+from invented_indels import invented, prepared
 from naive_pair_hmm import batch_of, invented_batch
 from naive_placement import invented_placements
+from oncoloom.calling.candidate_evidence import weigh_candidates
+from oncoloom.calling.indel_batches import ReadWeighing
+from oncoloom.calling.options import CallOptions
 from oncoloom.kernels.dispatch import pair_hmm, placements
 from oncoloom.kernels.pair_hmm_core import longest_first
 from oncoloom.kernels.pair_hmm_cuda import pair_hmm_cuda
@@ -49,6 +53,18 @@ batch = batch_of(reads, ratios, [haplotype], [np.full(60, 2e-5)], [(0, 0, 0), (1
 assert lost_cpu == lost_gpu == 1
 np.testing.assert_allclose(gpu, cpu, rtol=1e-9, atol=1e-4)
 print("rescued")
+
+reference, reads, alleles = invented(7, {reads})
+sample, window = prepared(reference, reads)
+for pair_hmm_too in (False, True):
+    counted = []
+    for device in ("cpu", "gpu"):
+        weighing = ReadWeighing(device, at_once=device == "gpu", pair_hmm=pair_hmm_too)
+        found = weigh_candidates(alleles, window, sample, None, CallOptions(), weighing=weighing)
+        counted.append((found.histogram, found.tumor))
+    np.testing.assert_array_equal(counted[0][0], counted[1][0])
+    np.testing.assert_array_equal(counted[0][1], counted[1][1])
+print("counted alike")
 """
 
 
@@ -66,11 +82,14 @@ def _run(environment: dict[str, str], **sizes: object) -> str:
     return done.stdout
 
 
-def test_twins_agree_in_the_simulator(tmp_path):
+def test_twins_agree_in_the_simulator():
     pytest.importorskip("numba.cuda")
-    environment = {"NUMBA_ENABLE_CUDASIM": "1", "NUMBA_CACHE_DIR": str(tmp_path), "PYTHONWARNINGS": "ignore"}
-    said = _run(environment, bands=(2, 7, 16), n=5, longest=24)
-    assert said == "placed 5\n2 equal 5\n7 equal 5\n16 equal 5\nrescued\n"
+    environment = {
+        "NUMBA_ENABLE_CUDASIM": "1",
+        "PYTHONWARNINGS": "ignore",
+    }  # simulated kernels are never cached
+    said = _run(environment, bands=(2, 7, 16), n=5, longest=24, reads=4)
+    assert said == "placed 5\n2 equal 5\n7 equal 5\n16 equal 5\nrescued\ncounted alike\n"
 
 
 @pytest.mark.gpu
@@ -78,8 +97,8 @@ def test_twins_agree_on_a_card(tmp_path):
     cuda = pytest.importorskip("numba.cuda")
     if not cuda.is_available():
         pytest.skip("no CUDA device here")
-    said = _run({"NUMBA_CACHE_DIR": str(tmp_path)}, bands=(2, 15, 32, 64, 128), n=5000, longest=60)
-    assert said.endswith("128 equal 5000\nrescued\n")
+    said = _run({"NUMBA_CACHE_DIR": str(tmp_path)}, bands=(2, 15, 32, 64, 128), n=5000, longest=60, reads=500)
+    assert said.endswith("128 equal 5000\nrescued\ncounted alike\n")
 
 
 def test_a_band_too_wide_for_a_card_is_refused(tmp_path):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele, codes_of
+from oncoloom.calling.indel_batches import IndelLoop, ReadWeighing, run_loop
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.rivals import RIVAL_DISTANCE_BP, choose_rivals
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
@@ -40,6 +41,7 @@ from oncoloom.kernels.indel_evidence import (
     indel_evidence,
 )
 from oncoloom.kernels.read_arrays import AlleleArrays
+from oncoloom.kernels.read_ratios import ReadRatios
 from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 from oncoloom.kernels.sparse_cells import put_categories
 from oncoloom.kernels.substitution_evidence import substitution_evidence
@@ -92,6 +94,7 @@ def weigh_candidates(
     options: CallOptions,
     *,
     assembled: Collection[Allele] = (),
+    weighing: ReadWeighing = ReadWeighing(),  # noqa: B008 - frozen
 ) -> CandidateEvidence:
     """Score candidates (sorted) in the samples that are there.
 
@@ -124,8 +127,8 @@ def weigh_candidates(
         evidence.unit[c], evidence.units[c], evidence.slippage_rate[c] = context
     nobody = np.full(len(substitutions), -1, np.int64)
     _weigh_substitutions(substitutions, nobody, table, evidence, window, samples, options)
-    _weigh_indels(indels, np.arange(len(indels)), table, evidence, window, samples, options)
-    _weigh_contested(is_indel, evidence, window, samples, options, assembled)
+    _weigh_indels(indels, np.arange(len(indels)), table, evidence, window, samples, options, weighing)
+    _weigh_contested(is_indel, evidence, window, samples, options, assembled, weighing)
     for sample in samples:
         counts = sample.counts
         counts[:, STATISTIC["neighbors"]] = count_neighbors(alleles, counts[:, STATISTIC["alt"]])
@@ -139,6 +142,7 @@ def _weigh_contested(
     samples: Sequence[_Sample],
     options: CallOptions,
     assembled: Collection[Allele],
+    weighing: ReadWeighing,
 ) -> None:
     """Score what has rivals again, against them. Support is what the first turn found."""
     alleles = evidence.alleles
@@ -160,7 +164,8 @@ def _weigh_contested(
     indels, substitutions = contested[is_indel[contested]], contested[~is_indel[contested]]
     own = np.searchsorted(everyone, substitutions)
     _weigh_substitutions(substitutions, own, table, evidence, window, samples, options)
-    _weigh_indels(indels, np.searchsorted(everyone, indels), table, evidence, window, samples, options)
+    own = np.searchsorted(everyone, indels)
+    _weigh_indels(indels, own, table, evidence, window, samples, options, weighing)
 
 
 def count_neighbors(alleles: list[Allele], support: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -259,7 +264,11 @@ def room_for(table: AlleleArrays) -> tuple[Haplotypes, ReadBuffer]:
         np.zeros(MOST_HAPLOTYPES, np.uint8),
     )
     buffer = ReadBuffer(
-        np.empty(MAX_READ_BP, np.uint8), np.empty(MAX_READ_BP, np.float32), np.zeros(6, np.int64)
+        np.empty(MAX_READ_BP, np.uint8),
+        np.empty(MAX_READ_BP, np.float32),
+        np.zeros(6, np.int64),
+        np.zeros(5, np.int64),
+        np.zeros(1),
     )
     return haplotypes, buffer
 
@@ -272,6 +281,7 @@ def _weigh_indels(
     window: ReferenceWindow,
     samples: Sequence[_Sample],
     options: CallOptions,
+    weighing: ReadWeighing,
 ) -> None:
     """Score indels on haplotypes; `chosen`: their indexes in `table`."""
     if not index.size:
@@ -280,23 +290,35 @@ def _weigh_indels(
     for sample in samples:
         histogram = np.zeros((chosen.shape[0], N_CATEGORIES, N_BINS), np.int32)
         statistic = np.zeros((chosen.shape[0], N_STATISTICS), np.int32)
-        sample.reads.scratch.stamp_of[:] = 0
-        indel_evidence(
-            chosen,
-            table,
-            window.code,
-            window.start,
-            sample.reads.arrays,
-            sample.reads.longest,
-            options.max_depth,
-            sample.is_tumor,
-            NIBBLE_TO_CODE,
-            COST_TABLE,
-            DOUBT_TABLE,
-            sample.reads.scratch,
-            haplotypes,
-            buffer,
-            histogram,
-            statistic,
-        )
+
+        def run(
+            ratios: ReadRatios,
+            sample: _Sample = sample,
+            histogram: NDArray[np.int32] = histogram,
+            statistic: NDArray[np.int32] = statistic,
+        ) -> None:
+            histogram[:], statistic[:] = 0, 0
+            sample.reads.scratch.stamp_of[:] = 0
+            indel_evidence(
+                chosen,
+                table,
+                window.code,
+                window.start,
+                sample.reads.arrays,
+                sample.reads.longest,
+                options.max_depth,
+                sample.is_tumor,
+                NIBBLE_TO_CODE,
+                COST_TABLE,
+                DOUBT_TABLE,
+                sample.reads.scratch,
+                haplotypes,
+                buffer,
+                ratios,
+                histogram,
+                statistic,
+            )
+
+        loop = IndelLoop(chosen, table, window, sample.reads, haplotypes, buffer, COST_TABLE, run)
+        run_loop(loop, weighing)
         _take(index, histogram, statistic, evidence, sample)

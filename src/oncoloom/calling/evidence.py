@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.alleles import Allele, normalize
 from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
 from oncoloom.calling.candidates import find_candidates
+from oncoloom.calling.indel_batches import ReadWeighing
 from oncoloom.calling.local_assembly import assembled_alleles
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.phase_pairs import LEAST_FRAGMENTS, PHASE_SCHEMA, PhaseRow, phase_rows
@@ -32,6 +33,7 @@ from oncoloom.calling.tile_sums import (
 )
 from oncoloom.calling.tiles import Tile
 from oncoloom.kernels.arrays import N_BINS, N_CATEGORIES, STATISTIC
+from oncoloom.kernels.dispatch import Device
 from oncoloom.kernels.sparse_cells import pack_cells
 from oncoloom.reads.alignments import AlignmentSource
 from oncoloom.reads.reference import Reference
@@ -51,6 +53,8 @@ class Sources:
         Alleles to genotype whether seen or not, by contig, sorted.
     further
         More tumors of the patient: what is seen in one tumor is looked at in all.
+    device
+        Where reads are placed on the haplotypes of indels.
     """
 
     assay_bp: int
@@ -59,6 +63,7 @@ class Sources:
     normal: AlignmentSource | None
     forced: dict[str, list[Allele]]
     further: tuple[AlignmentSource, ...] = ()
+    device: Device = "cpu"
 
 
 @dataclass(slots=True)
@@ -189,8 +194,10 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
     alleles = sorted({*seen, *assembled, *forced})
     assembled.difference_update(seen)
     tumors, normal = [reads[0], *reads[2:]], reads[1]
+    weighing = ReadWeighing(sources.device, at_once=sources.device == "gpu", pair_hmm=options.pair_hmm)
     weighed = [
-        weigh_candidates(alleles, window, tumor, normal, options, assembled=assembled) for tumor in tumors
+        weigh_candidates(alleles, window, tumor, normal, options, assembled=assembled, weighing=weighing)
+        for tumor in tumors
     ]
     counts = np.stack([one.tumor for one in weighed])
     stands = settled(alleles, counts.sum(axis=0), weighed[0].normal, assembled)

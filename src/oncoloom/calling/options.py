@@ -26,6 +26,8 @@ class CallOptions:
         depth.
     min_callable_tumor, min_callable_normal
         Fragment depth at MAPQ >= `callable_mapq` from which a base is callable.
+    pair_hmm
+        Weigh reads that fit no haplotype of an indel well by the pair-HMM.
     """
 
     min_af: float = 0.01
@@ -36,6 +38,7 @@ class CallOptions:
     callable_mapq: int = 20
     min_callable_tumor: int = 10
     min_callable_normal: int = 8
+    pair_hmm: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """For headers and shards, in declared order."""

@@ -65,7 +65,7 @@ def run_call(
     check_device(device)
     output = Path(output)
     check_writable(output)
-    tumors = _gather(inputs, options, threads, may_be_empty=evidence_only)
+    tumors = _gather(inputs, options, threads, device, may_be_empty=evidence_only)
     if evidence_only:
         write_tumor_shards(tumors, output)
         result: dict[str, Any] = {"candidates": len(tumors[0].candidates)}
@@ -160,7 +160,7 @@ def check_writable(folder: Path) -> None:
 
 
 def _gather(
-    inputs: CallInputs, options: CallOptions, threads: int, *, may_be_empty: bool
+    inputs: CallInputs, options: CallOptions, threads: int, device: Device, *, may_be_empty: bool
 ) -> list[EvidenceShard]:
     """Evidence of each tumor (of the normal alone, where there is no tumor)."""
     with step("check inputs") as said:
@@ -184,6 +184,7 @@ def _gather(
         facts["normal"].source if "normal" in facts else None,
         forced,
         tuple(one.source for one in further),
+        device,
     )
     with step("gather evidence") as said:
         tumors = gather_tumors(tiles, sources, options, headers, threads=threads)

@@ -25,6 +25,7 @@ from oncoloom.kernels.fragments import (
     ratio_bin,
 )
 from oncoloom.kernels.read_arrays import AlleleArrays, FragmentScratch, ReadArrays
+from oncoloom.kernels.read_ratios import GIVEN, KEEP, LIST, ReadRatios, fits_poorly, keep_ratio
 
 MAX_READ_BP = 1024  # longer reads are no evidence for indels
 HALF_WINDOW_BP = 420
@@ -57,11 +58,16 @@ class ReadBuffer(NamedTuple):
 
     shape : (6,) int64 of clipped bases left and right, summed length of its own indels at the site, flags:
     skips the site, shows an indel there, one of them has the candidate's length.
+    frame : (5,) int64 of where its first base lies on a haplotype by its aligned start and by its aligned
+    end, its bases without adapter [begin, stop), and the base over the site.
+    fit : (1,) float64, penalty on the haplotype that it fits best.
     """
 
     bases: NDArray[np.uint8]
     costs: NDArray[np.float32]
     shape: NDArray[np.int64]
+    frame: NDArray[np.int64]
+    fit: NDArray[np.float64]
 
 
 @njit(cache=True, nogil=True)
@@ -291,18 +297,19 @@ def describe_alignment(
 
 
 @njit(cache=True, nogil=True)
-def weigh_read(
+def unpack_read(
     i: int,
     anchor: int,
     low: int,
-    n_haplotypes: int,
-    haplotypes: Haplotypes,
     reads: ReadArrays,
     nibble_to_code: NDArray[np.uint8],
     cost_table: NDArray[np.float32],
     buffer: ReadBuffer,
-) -> float:
-    """Penalty of the best haplotype without the candidate minus that of the best with it, for read i."""
+) -> None:
+    """Fill bases, costs and frame of the buffer with read i, whose shape is there.
+
+    low: reference position of the haplotypes' first base.
+    """
     begin, stop = 0, reads.l_seq[i]
     insert = abs(reads.template_length[i])
     if (reads.flag[i] & 0x2) and 0 < insert < reads.l_seq[i]:  # the read goes on into the adapter
@@ -316,8 +323,29 @@ def weigh_read(
         buffer.bases[u] = nibble_to_code[np.uintp(byte >> 4 if (u & 1) == 0 else byte & 15)]
         buffer.costs[u] = cost_table[np.uintp(min(reads.arena[np.uintp(qual + u)], 93))]
     left = reads.pos[i] - buffer.shape[0] - low
-    right = reads.end[i] + buffer.shape[1] - reads.l_seq[i] - low
-    pivot = max(begin, min(stop, anchor + 1 - low - left))
+    buffer.frame[0] = left
+    buffer.frame[1] = reads.end[i] + buffer.shape[1] - reads.l_seq[i] - low
+    buffer.frame[2] = begin
+    buffer.frame[3] = stop
+    buffer.frame[4] = max(begin, min(stop, anchor + 1 - low - left))
+
+
+@njit(cache=True, nogil=True)
+def weigh_read(
+    i: int,
+    anchor: int,
+    low: int,
+    n_haplotypes: int,
+    haplotypes: Haplotypes,
+    reads: ReadArrays,
+    nibble_to_code: NDArray[np.uint8],
+    cost_table: NDArray[np.float32],
+    buffer: ReadBuffer,
+) -> float:
+    """Penalty of the best haplotype without the candidate minus that of the best with it, for read i."""
+    unpack_read(i, anchor, low, reads, nibble_to_code, cost_table, buffer)
+    frame = buffer.frame
+    left, right, begin, stop, pivot = frame[0], frame[1], frame[2], frame[3], frame[4]
     best_with, best_without = 400.0, 400.0
     for h in range(n_haplotypes):
         known = best_with if haplotypes.has_candidate[h] else best_without
@@ -339,7 +367,36 @@ def weigh_read(
             best_with = min(best_with, penalty)
         else:
             best_without = min(best_without, penalty)
+    buffer.fit[0] = min(best_with, best_without)
     return best_without - best_with
+
+
+@njit(cache=True, nogil=True)
+def ratio_of_read(
+    candidate: int,
+    i: int,
+    anchor: int,
+    low: int,
+    n_haplotypes: int,
+    haplotypes: Haplotypes,
+    reads: ReadArrays,
+    nibble_to_code: NDArray[np.uint8],
+    cost_table: NDArray[np.float32],
+    buffer: ReadBuffer,
+    ratios: ReadRatios,
+) -> float:
+    """As `weigh_read`, or the ratio that is given; kept, or only listed, where `ratios` says so."""
+    if ratios.mode[0] == GIVEN:
+        ratios.seen[0] += 1
+        return ratios.ratio[ratios.seen[0] - 1]
+    if ratios.mode[0] == LIST:
+        keep_ratio(candidate, i, 0.0, True, ratios)  # noqa: FBT003
+        return 0.0
+    plain = weigh_read(i, anchor, low, n_haplotypes, haplotypes, reads, nibble_to_code, cost_table, buffer)
+    if ratios.mode[0] == KEEP:
+        poor = fits_poorly(buffer.fit[0], buffer.costs, buffer.frame[2], buffer.frame[3])
+        keep_ratio(candidate, i, plain, poor, ratios)
+    return plain
 
 
 @njit(cache=True, nogil=True)
@@ -358,6 +415,7 @@ def indel_evidence(
     scratch: FragmentScratch,
     haplotypes: Haplotypes,
     buffer: ReadBuffer,
+    ratios: ReadRatios,
     histogram: NDArray[np.int32],
     statistic: NDArray[np.int32],
 ) -> None:
@@ -371,6 +429,8 @@ def indel_evidence(
         Penalty of a mismatch by base quality, nats.
     doubt_table : (N_BINS, 256) float32
         Log ratio after mapping doubt by [bin of the plain ratio, MAPQ].
+    ratios
+        How the reads' ratios are come by, see `read_ratios`.
     histogram : (len(chosen), 8, N_BINS) int32, statistic : (len(chosen), N_STATISTICS) int32
         Outputs, zero on entry in this sample's categories.
     """
@@ -406,8 +466,18 @@ def indel_evidence(
             if shape[3] or reads.pos[i] - shape[0] > anchor + reach or reads.end[i] + shape[1] <= anchor + 1:
                 continue
             if k <= last:
-                plain = weigh_read(
-                    i, anchor, low, n_haplotypes, haplotypes, reads, nibble_to_code, cost_table, buffer
+                plain = ratio_of_read(
+                    x,
+                    i,
+                    anchor,
+                    low,
+                    n_haplotypes,
+                    haplotypes,
+                    reads,
+                    nibble_to_code,
+                    cost_table,
+                    buffer,
+                    ratios,
                 )
                 if is_long and abs(plain) < 1.0:
                     if reads.pos[i] + LEAST_SPAN_BP <= anchor + 1 and reads.end[i] > anchor + LEAST_SPAN_BP:
