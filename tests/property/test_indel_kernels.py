@@ -12,7 +12,8 @@ from oncoloom.calling.options import CallOptions
 from oncoloom.calling.rivals import choose_rivals
 from oncoloom.calling.sample_reads import ReferenceWindow, prepare_reads
 from oncoloom.kernels.arrays import STATISTIC, with_mapping_doubt
-from oncoloom.kernels.indel_evidence import lay_out_haplotypes, weigh_read
+from oncoloom.kernels.haplotypes import lay_out_haplotypes
+from oncoloom.kernels.read_placement import weigh_read
 from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 from oncoloom.kernels.repeat_lengths import count_repeat_lengths
 

@@ -31,16 +31,11 @@ from oncoloom.kernels.arrays import (
     read_likelihood_table,
     with_mapping_doubt,
 )
+from oncoloom.kernels.haplotypes import HALF_WINDOW_BP, MOST_HAPLOTYPES, Haplotypes
 from oncoloom.kernels.indel_alleles import right_slack
-from oncoloom.kernels.indel_evidence import (
-    HALF_WINDOW_BP,
-    MAX_READ_BP,
-    MOST_HAPLOTYPES,
-    Haplotypes,
-    ReadBuffer,
-    indel_evidence,
-)
+from oncoloom.kernels.indel_evidence import indel_evidence
 from oncoloom.kernels.read_arrays import AlleleArrays
+from oncoloom.kernels.read_placement import MAX_READ_BP, ReadBuffer
 from oncoloom.kernels.read_ratios import ReadRatios
 from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 from oncoloom.kernels.sparse_cells import put_categories

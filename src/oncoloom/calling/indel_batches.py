@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.calling.slippage import SlippageCurve
 from oncoloom.kernels.dispatch import Device, pair_hmm, placements
-from oncoloom.kernels.indel_evidence import CLIP_REACH_BP, MOST_HAPLOTYPES, Haplotypes, ReadBuffer
+from oncoloom.kernels.haplotypes import MOST_HAPLOTYPES, Haplotypes
+from oncoloom.kernels.indel_evidence import CLIP_REACH_BP
 from oncoloom.kernels.pair_hmm_core import READ_N, PairBatch, longest_first
 from oncoloom.kernels.placement_core import PlacementBatch
 from oncoloom.kernels.read_arrays import AlleleArrays
 from oncoloom.kernels.read_batches import best_by_row, best_places, fill_openings, gather_places
+from oncoloom.kernels.read_placement import ReadBuffer
 from oncoloom.kernels.read_ratios import (
     CANDIDATE,
     GIVEN,

@@ -4,8 +4,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from oncoloom.kernels.indel_evidence import placement_penalty
 from oncoloom.kernels.placement_core import PlacementBatch
+from oncoloom.kernels.read_placement import placement_penalty
 
 
 @njit(cache=True, nogil=True)

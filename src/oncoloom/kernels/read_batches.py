@@ -6,19 +6,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from oncoloom.kernels.indel_evidence import (
-    HALF_WINDOW_BP,
-    Haplotypes,
-    ReadBuffer,
-    describe_alignment,
-    lay_out_haplotypes,
-    length_change,
-    placement_penalty,
-    unpack_read,
-)
+from oncoloom.kernels.haplotypes import HALF_WINDOW_BP, Haplotypes, lay_out_haplotypes, length_change
 from oncoloom.kernels.pair_hmm_core import BASE_OPENING
 from oncoloom.kernels.placement_core import PlacementBatch
 from oncoloom.kernels.read_arrays import AlleleArrays, ReadArrays
+from oncoloom.kernels.read_placement import ReadBuffer, describe_alignment, placement_penalty, unpack_read
 from oncoloom.kernels.read_ratios import CANDIDATE, READ
 from oncoloom.kernels.repeat_lengths import find_repeats
 

@@ -16,16 +16,9 @@ from oncoloom.kernels.fragments import (
     note_read,
     ratio_bin,
 )
-from oncoloom.kernels.indel_evidence import (
-    HALF_WINDOW_BP,
-    MAX_READ_BP,
-    Haplotypes,
-    ReadBuffer,
-    describe_alignment,
-    lay_out_haplotypes,
-    weigh_read,
-)
+from oncoloom.kernels.haplotypes import HALF_WINDOW_BP, Haplotypes, lay_out_haplotypes
 from oncoloom.kernels.read_arrays import AlleleArrays, FragmentScratch, ReadArrays
+from oncoloom.kernels.read_placement import MAX_READ_BP, ReadBuffer, describe_alignment, weigh_read
 
 
 @njit(cache=True, nogil=True)
