@@ -7,6 +7,7 @@ import pytest
 from calling_bams import other_base, pairs, random_reference, somatic_pair, write_bam, write_reference
 from typer.testing import CliRunner
 
+from oncoloom.calling import verdict
 from oncoloom.calling.look import LookSettings
 from oncoloom.calling.look_inputs import look_at_files
 from oncoloom.calling.look_model import STATES
@@ -224,3 +225,22 @@ def test_uncovered_places_say_so(tmp_path):
         "not covered in the normal",
     }
     assert "no read shows anything but the reference" in look_text(seen)
+
+
+def test_the_model_asked_again_gives_the_call_s_own_posterior(called, monkeypatch):
+    """What a small tile gathers, and the header's rates, lead to the posterior that the whole call wrote."""
+    judged = []
+    real = verdict.judge_allele
+
+    def spy(*args, **options):
+        judged.append(real(*args, **options))
+        return judged[-1]
+
+    monkeypatch.setattr(verdict, "judge_allele", spy)
+    for pos in (701, 1801, 2201):
+        judged.clear()
+        seen = look(called, f"one:{pos}")
+        assert len(judged) == len(seen.alleles)
+        told = next(one for one in seen.alleles if one.state == "passes")
+        assert any(abs(one.posterior["somatic"] - told.posterior["somatic"]) < 1e-3 for one in judged)
+        assert told.needed <= told.counts["tumor"].alt
