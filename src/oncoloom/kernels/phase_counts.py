@@ -5,8 +5,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.fragments import first_read_from
-from oncoloom.kernels.indel_evidence import describe_alignment, length_change
+from oncoloom.kernels.haplotypes import length_change
 from oncoloom.kernels.read_arrays import AlleleArrays, ReadArrays
+from oncoloom.kernels.read_placement import describe_alignment
 from oncoloom.kernels.substitution_evidence import read_substitution
 
 LEAST_FLANK_BP = 5  # a read without an indel says so only if it goes on so far to both sides
