@@ -74,7 +74,7 @@ def one_set(shared: Path, name: str, work: Path) -> list[list[str]]:
     rows = [[name, way, result] for way, result in ways(plain, work / "plain")]
     given = CallInputs(
         **{key: getattr(plain, key) for key in ("reference", "tumor", "normal", "targets")},
-        population_af=folder / "popaf.vcf.gz",
+        population_af=folder / "popaf.vcf.gz" if (folder / "popaf.vcf.gz").exists() else None,
         alleles=folder / "somatic.truth.vcf.gz",
     )
     rows += [
