@@ -71,16 +71,21 @@ def one_set(shared: Path, name: str, work: Path) -> list[list[str]]:
         normal=folder / "normal.bam",
         targets=targets if targets.exists() else None,
     )
-    rows = [[name, way, result] for way, result in ways(plain, work / "plain")]
     given = CallInputs(
         **{key: getattr(plain, key) for key in ("reference", "tumor", "normal", "targets")},
         population_af=folder / "popaf.vcf.gz" if (folder / "popaf.vcf.gz").exists() else None,
         alleles=folder / "somatic.truth.vcf.gz",
     )
-    rows += [
-        [name, f"{way}; frequencies and alleles given", result] for way, result in ways(given, work / "given")
-    ]
-    return rows + [[name, way, result] for way, result in killed(plain, work / "killed")]
+    rows = []
+    for given_too, found in (
+        ("", ways(plain, work / "plain")),
+        ("; frequencies and alleles given", ways(given, work / "given")),
+        ("", killed(plain, work / "killed")),
+    ):
+        for way, result in found:
+            print(name, way + given_too, result, flush=True)
+            rows.append([name, way + given_too, result])
+    return rows
 
 
 def ways(inputs: CallInputs, work: Path) -> Iterator[tuple[str, str]]:
