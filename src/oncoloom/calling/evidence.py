@@ -236,7 +236,7 @@ def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> _Ti
         callable_intervals(is_callable, tile.start),
         repeat_lengths(tracts, one.window, present),
         _phase_rows(one, options),
-        sum(tile.start <= allele.first_changed < tile.end for allele in one.weighed.alleles),
+        sum(_is_inside(allele, tile, one.assay) for allele in one.weighed.alleles),
     )
 
 
@@ -275,12 +275,17 @@ def _kept(
     """Candidates of this tile that are supported, or asked for."""
     kept = []
     for c, allele in enumerate(alleles):
-        at = allele.first_changed
-        if not (tile.start <= at < tile.end and assay[at - tile.start]):
+        if not _is_inside(allele, tile, assay):
             continue
         if allele in forced or supported[c]:
             kept.append(c)
     return np.array(kept, np.int64)
+
+
+def _is_inside(allele: Allele, tile: Tile, assay: NDArray[np.bool_]) -> bool:
+    """Whether a tile's own assay holds the allele; what lies in its gaps is no shard's to count."""
+    at = allele.first_changed
+    return tile.start <= at < tile.end and bool(assay[at - tile.start])
 
 
 def _only(weighed: CandidateEvidence, kept: NDArray[np.int64]) -> PackedCandidates:

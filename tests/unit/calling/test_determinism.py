@@ -68,6 +68,22 @@ def test_resources_reach_every_shard(pair, called, tmp_path):
     assert bytes_of(tmp_path / "whole") == called
 
 
+def test_shards_that_cut_a_gap_between_targets(pair, tmp_path):
+    """Variants lie in the gap (1100, 1400): neither the whole nor a shard counts them as candidates."""
+    targets = tmp_path / "targets.bed"
+    targets.write_text("one\t400\t1000\none\t1700\t2400\n")
+    given = {**pair["inputs"], "targets": targets}
+    run_call(CallInputs(**given), tmp_path / "whole")
+    folders = []
+    for k, text in enumerate(("one\t0\t1250\n", "one\t1250\t3000\ntwo\t0\t3000\n")):
+        bed = tmp_path / f"{k}.bed"
+        bed.write_text(text)
+        folders.append(tmp_path / f"shard{k}")
+        run_call(CallInputs(**given, regions=bed), folders[-1], evidence_only=True)
+    run_call_finish(folders, tmp_path / "together")
+    assert bytes_of(tmp_path / "together") == bytes_of(tmp_path / "whole")
+
+
 def test_cram_gives_the_bytes_of_bam(pair, called, tmp_path):
     crams = {}
     for role in ("tumor", "normal"):
