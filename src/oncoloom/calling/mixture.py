@@ -5,6 +5,7 @@ damage teaches it the damage's rate. Method and constants: docs/methods/calling.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +93,17 @@ class SiteClasses:
     slippage_rate: NDArray[np.float64]
 
 
+@lru_cache(maxsize=4_096)  # nearly all are one of twelve
+def _substitution_class(ref: str, alt: str) -> tuple[int, int]:
+    """Class and damage orientation of a substitution or block of substitutions."""
+    changes = {x + y for x, y in zip(ref, alt, strict=True) if x != y}
+    if changes <= {"CT"} or changes <= {"GA"}:
+        return 1, 0 if changes <= {"CT"} else 1
+    if changes <= {"GT"} or changes <= {"CA"}:
+        return 2, 0 if changes <= {"GT"} else 1
+    return 0, -1
+
+
 def classify_sites(
     ref: list[str], alt: list[str], slippage_rate: NDArray[np.float64], in_repeat: NDArray[np.bool_]
 ) -> SiteClasses:
@@ -102,11 +114,7 @@ def classify_sites(
         if len(r) != len(a):
             index[c] = INDEL_IN_REPEAT if in_repeat[c] else INDEL
             continue
-        changes = {x + y for x, y in zip(r, a, strict=True) if x != y}
-        if changes <= {"CT"} or changes <= {"GA"}:
-            index[c], damage[c] = 1, 0 if changes <= {"CT"} else 1
-        elif changes <= {"GT"} or changes <= {"CA"}:
-            index[c], damage[c] = 2, 0 if changes <= {"GT"} else 1
+        index[c], damage[c] = _substitution_class(r, a)
     return SiteClasses(index, damage, slippage_rate)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pysam
@@ -11,6 +12,7 @@ from oncoloom.calling.filters.registry import FILTERS
 from oncoloom.errors import InputError
 from oncoloom.files import atomic_path
 
+_LINES_AT_ONCE = 1_000
 INFO_LINES = (
     (
         "PROB",
@@ -139,8 +141,9 @@ def write_bed(path: Path, rows: Iterable[tuple[str, int, int]]) -> None:
 def _write_indexed(path: Path, lines: Iterable[str], *, preset: str) -> None:
     with atomic_path(path) as temporary:
         with pysam.BGZFile(str(temporary), "wb") as handle:
-            for line in lines:
-                handle.write((line + "\n").encode("utf-8"))
+            iterator = iter(lines)
+            while some := list(islice(iterator, _LINES_AT_ONCE)):
+                handle.write("".join([f"{line}\n" for line in some]).encode("utf-8"))
         index = temporary.with_name(temporary.name + ".tbi")
         try:
             pysam.tabix_index(str(temporary), preset=preset, force=True)

@@ -17,9 +17,10 @@ def apply_filters(inputs: FilterInputs) -> NDArray[np.bool_]:
 
 def filter_texts(marks: NDArray[np.bool_]) -> list[str]:
     """FILTER column of each row of marks."""
-    if not len(marks):
-        return []
     names = [one.name for one in FILTERS]
-    rows, which = np.unique(marks, axis=0, return_inverse=True)  # few kinds of rows
-    texts = [";".join(name for name, mark in zip(names, row, strict=True) if mark) or "PASS" for row in rows]
-    return [texts[kind] for kind in which.reshape(-1).tolist()]
+    kinds, which = np.unique(marks @ (1 << np.arange(len(names))), return_inverse=True)  # few kinds of rows
+    texts = [
+        ";".join(name for bit, name in enumerate(names) if kind >> bit & 1) or "PASS"
+        for kind in kinds.tolist()
+    ]
+    return [texts[kind] for kind in which.tolist()]
