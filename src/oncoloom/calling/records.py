@@ -51,7 +51,6 @@ def somatic_records(
     limits: Mapping[int, ForcedLimit] | None = None,
 ) -> Iterator[VcfRecord]:
     """Records of somatic.vcf: everything with a posterior worth a look, marked, never deleted."""
-    counts = _count_rows(calls)
     for c in np.flatnonzero(is_listed(calls)).tolist():
         posterior = calls.mixture.posterior[c]
         probability = float(calls.probability[c])
@@ -66,7 +65,7 @@ def somatic_records(
         if calls.other_tumors is not None:
             info["OTHER_TUMORS"] = str(int(calls.other_tumors[c]))
         info.update(limit_fields((limits or {}).get(c)))
-        samples = [_somatic_sample(calls, c, role, counts[role][c]) for role in roles]
+        samples = [_somatic_sample(calls, c, role, _counts(calls, role, c)) for role in roles]
         yield _record(calls, c, quality(probability), calls.filters[c], info, _FORMAT, samples)
 
 
@@ -78,8 +77,8 @@ def limit_fields(limit: ForcedLimit | None) -> dict[str, str]:
     return {"NEEDED": needed, "LIMIT": "." if limit.fraction is None else number(limit.fraction)}
 
 
-def _count_rows(calls: CallSet) -> dict[Role, list[list[int]]]:
-    return {"tumor": calls.tumor.tolist(), "normal": calls.normal.tolist()}
+def _counts(calls: CallSet, role: Role, c: int) -> list[int]:
+    return (calls.tumor if role == "tumor" else calls.normal)[c].tolist()
 
 
 def _origin(calls: CallSet, c: int, known: str) -> str:
@@ -104,13 +103,12 @@ def phased_text(row: list[int], calls: CallSet, c: int, *, phased: bool, beside:
 
 def germline_records(calls: CallSet, roles: Mapping[Role, str]) -> Iterator[VcfRecord]:
     """Records of germline.vcf: what the normal carries, with its genotype."""
-    counts = _count_rows(calls)
     for c in np.flatnonzero(calls.genotypes.genotype > 0).tolist():
         probability = float(calls.genotypes.probability[c])
         info = {"POST": number(probability), "ORIGIN": "germline"}
         samples = []
         for role in roles:
-            row = counts[role][c]
+            row = _counts(calls, role, c)
             if role == "tumor":
                 samples.append(f"{sample_text(row, './.')}:.:.")
                 continue

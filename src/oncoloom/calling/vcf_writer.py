@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import pysam
@@ -130,7 +130,7 @@ def header_lines(
 
 def write_vcf(path: Path, header: Iterable[str], records: Iterable[VcfRecord]) -> None:
     """Write a bgzipped VCF and its tabix index, each whole or not at all. Records in genome order."""
-    _write_indexed(path, (*header, *(record.line() for record in records)), preset="vcf")
+    _write_indexed(path, chain(header, (record.line() for record in records)), preset="vcf")
 
 
 def write_bed(path: Path, rows: Iterable[tuple[str, int, int]]) -> None:
