@@ -23,7 +23,7 @@ from pathlib import Path
 
 from measure import RESULTS, record, show
 
-from oncoloom.calling.options import CallInputs
+from oncoloom.calling.options import CallInputs, CallOptions
 from oncoloom.calling.patient_tumors import finish_patient
 from oncoloom.calling.pipeline import run_call
 from oncoloom.calling.shard import read_shard
@@ -50,7 +50,9 @@ def main() -> None:
     scorer = shared / "bench" / "score_vcf.py"
     results = []
     for one in _sets(chosen, shared):
-        results += rows_of(one, scorer, chosen.somatic_rate, _inputs(one, chosen))
+        results += rows_of(
+            one, scorer, chosen.somatic_rate, _inputs(one, chosen), CallOptions(pair_hmm=chosen.pair_hmm)
+        )
     show(
         "F1 (precision / recall), PASS calls inside callable.bed; FP: false somatic SNVs + indels",
         ["set", "somatic rate", "somatic SNV", "somatic indel", "FP", "germline SNV", "germline indel"],
@@ -73,7 +75,11 @@ def main() -> None:
         [[one["set"], *one["qc"].values()] for one in results if one["somatic_rate"] is None],
     )
     if chosen.record:
-        options = {"population": chosen.population, "somatic_rate": chosen.somatic_rate}
+        options = {
+            "population": chosen.population,
+            "somatic_rate": chosen.somatic_rate,
+            "pair_hmm": chosen.pair_hmm,
+        }
         options |= {"tumor_only": chosen.tumor_only, "pon": None if chosen.pon is None else chosen.pon.name}
         print("->", record("caller_accuracy", {"options": options, "results": results}))
 
@@ -91,6 +97,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--population", action="store_true", help="with the set's popaf.vcf.gz")
     parser.add_argument("--pon", type=Path, help="panel of normals")
     parser.add_argument("--tumor-only", action="store_true", help="without the normal, with the population")
+    parser.add_argument("--pair-hmm", action="store_true", help="weigh ill-fitting reads by it")
     parser.add_argument("--record", action="store_true")
     return parser.parse_args()
 
@@ -141,12 +148,12 @@ def _inputs(one: TestSet, chosen: argparse.Namespace) -> CallInputs:
 
 
 def rows_of(
-    one: TestSet, scorer: Path, somatic_rate: float | None, inputs: CallInputs
+    one: TestSet, scorer: Path, somatic_rate: float | None, inputs: CallInputs, options: CallOptions
 ) -> list[dict[str, object]]:
     """Gather a set's evidence, and finish and score it at each somatic rate."""
     with tempfile.TemporaryDirectory() as place:
         shard = Path(place) / "shard"
-        run_call(inputs, shard, evidence_only=True)
+        run_call(inputs, shard, options=options, evidence_only=True)
         rows = []
         for turn, rate in enumerate([None] if somatic_rate is None else [None, somatic_rate]):
             output = Path(place) / str(turn)
