@@ -14,6 +14,7 @@ import time
 import numpy as np
 from kernel_batches import pair_batch, placement_batch
 from measure import record, show
+from numba import njit
 
 from oncoloom.kernels.pair_hmm_core import longest_first
 from oncoloom.kernels.pair_hmm_cpu import pair_hmm_cpu
@@ -36,7 +37,9 @@ def cpu_seconds(work, runs: int) -> list[float]:
 
 def vector_instructions() -> dict[str, int]:
     """Packed float32 arithmetic of the compiled kernel by register width in bits."""
-    text = "\n".join(pair_hmm_cpu.inspect_asm().values())
+    fresh = njit(nogil=True)(pair_hmm_cpu.py_func)  # what comes out of the cache cannot be inspected
+    fresh.compile(pair_hmm_cpu.signatures[0])
+    text = "\n".join(fresh.inspect_asm().values())
     found = re.findall(r"v?f?(?:n?m(?:add|sub)\w*|mul|add)ps\s.*%([xyz])mm", text)
     return {bits: found.count(letter) for letter, bits in (("x", "128"), ("y", "256"), ("z", "512"))}
 
