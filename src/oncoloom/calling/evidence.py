@@ -257,12 +257,13 @@ def _phase_rows(one: ExaminedTile, options: CallOptions) -> list[PhaseRow]:
 
 
 def _forced_in(tile: Tile, sources: Sources, window: ReferenceWindow) -> set[Allele]:
-    inside = {
+    """Alleles asked for whose first changed base lies in the tile, wherever they are written."""
+    near = {
         normalize(one, window)
         for one in sources.forced.get(tile.contig, ())
-        if tile.start <= one.pos < tile.end
+        if tile.start - EDGE_BP <= one.pos < tile.end + EDGE_BP
     }
-    return {one for one in inside if tile.start <= one.first_changed < tile.end}
+    return {one for one in near if tile.start <= one.first_changed < tile.end}
 
 
 def _kept(

@@ -132,6 +132,27 @@ def test_shards_equal_the_whole(pair, called, tmp_path):
     assert not (tmp_path / "twice" / "somatic.vcf.gz").exists()
 
 
+def test_an_asked_for_indel_at_a_border_belongs_to_one_shard(pair, tmp_path):
+    """Its first base is the last one of a shard, its first changed base the first one of the next."""
+    one, at = pair["contigs"]["one"], 1250
+    while one[at] == one[at + 1]:  # not to be shifted to the left
+        at += 1
+    vcf = tmp_path / "asked.vcf"
+    vcf.write_text(
+        "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+        f"one\t{at + 1}\t.\t{one[at : at + 2]}\t{one[at]}\t.\t.\t.\n"
+    )
+    folders = []
+    for index, text in enumerate((f"one\t0\t{at + 1}\n", f"one\t{at + 1}\t3000\n")):
+        bed = tmp_path / f"{index}.bed"
+        bed.write_text(text)
+        folders.append(tmp_path / f"shard{index}")
+        run_call(inputs(pair, regions=bed, alleles=vcf), folders[-1], evidence_only=True)
+    run_call_finish(folders, tmp_path / "whole")
+    with pysam.VariantFile(str(tmp_path / "whole/somatic.vcf.gz")) as handle:
+        assert [one.pos - 1 for one in handle if "FORCED" in one.info] == [at]
+
+
 def test_a_shard_without_targets_is_empty(pair, tmp_path):
     targets, first, second = (tmp_path / name for name in ("targets.bed", "first.bed", "second.bed"))
     targets.write_text("one\t690\t720\n")
