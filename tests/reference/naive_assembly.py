@@ -22,16 +22,28 @@ def good_kmers(read):
 
 
 def walks(reference, reads, low, high):
-    """Sorted (leave, back, bases) of all walks over novel k-mers that three fragments show."""
+    """Sorted (leave, back, bases) of all walks over novel k-mers of three fragments; if there is none, of two.
+
+    Fewer than three reads that differ make no walk.
+    """
+    differing = [read for read in reads if read.pos < high and read.end > low and differs(read, reference)]
+    if len(differing) < LEAST_FRAGMENTS:
+        return []
     places = Counter(reference[x : x + K] for x in range(low, high - K + 1))
     unique = {reference[x : x + K]: x + K for x in range(low, high - K + 1)}
     unique = {kmer: end for kmer, end in unique.items() if places[kmer] == 1}
     names = defaultdict(set)
-    for read in reads:
-        if read.pos < high and read.end > low and differs(read, reference):
-            for kmer in good_kmers(read):
-                names[kmer].add(read.name)
-    novel = {kmer for kmer, who in names.items() if kmer not in places and len(who) >= LEAST_FRAGMENTS}
+    for read in differing:
+        for kmer in good_kmers(read):
+            names[kmer].add(read.name)
+    return walks_over(unique, names, places, LEAST_FRAGMENTS) or walks_over(
+        unique, names, places, LEAST_FRAGMENTS - 1
+    )
+
+
+def walks_over(unique, names, places, least):
+    """Walks over novel k-mers that at least `least` fragments show."""
+    novel = {kmer for kmer, who in names.items() if kmer not in places and len(who) >= least}
     found = []
 
     def extend(leave, kmer, bases):
