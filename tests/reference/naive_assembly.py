@@ -22,7 +22,7 @@ def good_kmers(read):
 
 
 def walks(reference, reads, low, high):
-    """Sorted (leave, back, bases) of all walks over novel k-mers of three fragments; if there is none, of two.
+    """Sorted (leave, back, bases) of all walks over novel k-mers of three fragments; if none, of two.
 
     Fewer than three reads that differ make no walk.
     """
