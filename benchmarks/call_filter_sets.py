@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet, judge_candidates
 from oncoloom.calling.candidate_table import CandidateTable
-from oncoloom.calling.learned_filter import candidate_sight
-from oncoloom.calling.learned_filter_features import Feature, feature_matrix, features_of
+from oncoloom.calling.learned_filter.features import Feature, feature_matrix, features_of
+from oncoloom.calling.learned_filter.probability import candidate_sight
 from oncoloom.calling.mixture import SOMATIC
 from oncoloom.calling.options import CallInputs, Mode
 from oncoloom.calling.pipeline import run_call

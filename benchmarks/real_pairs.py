@@ -21,9 +21,9 @@ from pathlib import Path
 import pysam
 from measure import RESULTS, show
 
-from oncoloom.calling.look import LookSettings
-from oncoloom.calling.look_inputs import look_at_files
-from oncoloom.calling.look_model import AlleleLook
+from oncoloom.calling.look.inputs import look_at_files
+from oncoloom.calling.look.look_at import LookSettings
+from oncoloom.calling.look.model import AlleleLook
 from oncoloom.calling.options import CallInputs
 from oncoloom.calling.pipeline import run_call
 

@@ -26,7 +26,7 @@ from measure import record, show
 
 from oncoloom.calling.options import CallInputs
 from oncoloom.calling.pipeline import run_call
-from oncoloom.calling.pon_build import build_panel
+from oncoloom.calling.pon.build import build_panel
 
 CONFIGS = Path(__file__).resolve().parent / "configs"
 REFERENCES = {"chr20": "chr20_ref.fa.gz", "dev": "dev_ref.fa"}

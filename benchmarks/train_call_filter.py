@@ -27,10 +27,10 @@ from call_filter_sets import (
 from measure import show
 from numpy.typing import NDArray
 
-from oncoloom.calling.learned_filter import LEAST_POSTERIOR, SEEN_FROM
-from oncoloom.calling.learned_filter_features import REFERENCE_RATE
-from oncoloom.calling.learned_filter_fit import FitOptions, fit_kind, fit_line
-from oncoloom.calling.learned_filter_model import FilterModel, KindModel, write_filter_model
+from oncoloom.calling.learned_filter.features import REFERENCE_RATE
+from oncoloom.calling.learned_filter.fit import FitOptions, fit_kind, fit_line
+from oncoloom.calling.learned_filter.model import FilterModel, KindModel, write_filter_model
+from oncoloom.calling.learned_filter.probability import LEAST_POSTERIOR, SEEN_FROM
 
 KINDS = ("snv", "indel")
 BORDERS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)

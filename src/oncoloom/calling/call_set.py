@@ -12,12 +12,12 @@ from oncoloom.calling.filters.base import FilterInputs
 from oncoloom.calling.filters.registry import apply_filters, filter_texts
 from oncoloom.calling.foreign_dna import estimate_foreign_share
 from oncoloom.calling.germline_model import HOM, Genotypes, call_genotypes
-from oncoloom.calling.learned_filter import NONE, ChosenFilter, learned_probability
+from oncoloom.calling.learned_filter.probability import NONE, ChosenFilter, learned_probability
 from oncoloom.calling.mixture import SOMATIC, Mixture, best_cut
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pair_fit import fit_pair
 from oncoloom.calling.phasing import PhaseSets, find_phase_sets
-from oncoloom.calling.pon_terms import PanelRates
+from oncoloom.calling.pon.terms import PanelRates
 from oncoloom.calling.purity import PurityEstimate
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, expected_rate
 from oncoloom.calling.shard import EvidenceShard

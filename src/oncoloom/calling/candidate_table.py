@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.mixture import SparseHistograms
-from oncoloom.calling.pon_file import N_COUNTS
+from oncoloom.calling.pon.file import N_COUNTS
 from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.slippage import REPEAT_RATE, Curves, slippage_rates
 
@@ -31,7 +31,7 @@ class CandidateTable:
     population_af : (n,) float64
         NaN where the resource has no such allele, or there is no resource.
     panel : (n, N_COUNTS) int32
-        Counts of the allele in the panel of normals (`pon_file.COUNTS`); 0 without one.
+        Counts of the allele in the panel of normals (`pon.file.COUNTS`); 0 without one.
     tumor, normal : (n, N_STATISTICS) int32
         Counts (`kernels.arrays.STATISTICS`).
     is_indel : (n,) bool

@@ -7,7 +7,7 @@ from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.contamination import estimate_tumor_in_normal
 from oncoloom.calling.foreign_dna import with_foreign
 from oncoloom.calling.mixture import DAMAGE, ERROR, SLIPPAGE, STRAND, Mixture, SiteClasses, score_candidates
-from oncoloom.calling.pon_terms import add_panel_terms
+from oncoloom.calling.pon.terms import add_panel_terms
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
 
 LEAST_TUMOR_IN_NORMAL = 0.03  # an estimate below it changes nothing

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet, judge_candidates
 from oncoloom.calling.finish import write_calls
-from oncoloom.calling.learned_filter import BUNDLED, choose_filter
+from oncoloom.calling.learned_filter.probability import BUNDLED, choose_filter
 from oncoloom.calling.shard import EvidenceShard, merge_shards, read_shard, write_shard
 from oncoloom.errors import InputError, UsageError
 from oncoloom.kernels.dispatch import Device

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import polars as pl
 
 from oncoloom.calling.evidence import Sources, gather_tumors
-from oncoloom.calling.learned_filter import BUNDLED
+from oncoloom.calling.learned_filter.probability import BUNDLED
 from oncoloom.calling.options import CallInputs, CallOptions
 from oncoloom.calling.patient_tumors import (
     check_tumor_names,
@@ -18,8 +18,8 @@ from oncoloom.calling.patient_tumors import (
     read_tumor_shards,
     write_tumor_shards,
 )
-from oncoloom.calling.pon_file import check_panel
-from oncoloom.calling.pon_lookup import add_panel
+from oncoloom.calling.pon.file import check_panel
+from oncoloom.calling.pon.lookup import add_panel
 from oncoloom.calling.process_tuning import tuned_process
 from oncoloom.calling.resources import add_population_af, check_population, read_forced_alleles
 from oncoloom.calling.shard import EvidenceShard, ShardHeader

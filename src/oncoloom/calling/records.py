@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.forced_limits import ForcedLimit
 from oncoloom.calling.germline_model import HOM
-from oncoloom.calling.pon_file import COUNTS
+from oncoloom.calling.pon.file import COUNTS
 from oncoloom.calling.vcf_writer import VcfRecord
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.mixture_core import SOMATIC

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.contamination import Estimate
 from oncoloom.calling.mixture import Mixture, SiteClasses, classify_sites, fit_mixture
-from oncoloom.calling.pon_terms import PanelRates
+from oncoloom.calling.pon.terms import PanelRates
 from oncoloom.calling.purity import NO_PURITY, PurityEstimate
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.dispatch import Device

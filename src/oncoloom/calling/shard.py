@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from oncoloom import __version__
 from oncoloom.calling.alleles import Allele
 from oncoloom.calling.options import Mode
-from oncoloom.calling.pon_file import N_COUNTS, PanelHeader
+from oncoloom.calling.pon.file import N_COUNTS, PanelHeader
 from oncoloom.calling.tile_sums import SampleSums, coverage_bin_bp
 from oncoloom.errors import InputError
 from oncoloom.files import atomic_path, read_json, write_json

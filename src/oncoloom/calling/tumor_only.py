@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from oncoloom.calling.allelic_balance import IMBALANCES, find_anchors, local_imbalance, log_two_sided
 from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.mixture import GERMLINE, OPPORTUNITIES, SOMATIC, SiteClasses, score_candidates
-from oncoloom.calling.pon_file import COUNTS
-from oncoloom.calling.pon_terms import add_panel_terms
+from oncoloom.calling.pon.file import COUNTS
+from oncoloom.calling.pon.terms import add_panel_terms
 from oncoloom.calling.purity import (
     CELLS,
     UNKNOWN_PURITY,

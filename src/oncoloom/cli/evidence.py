@@ -30,10 +30,10 @@ def evidence(
 
     Example: oncoloom evidence --calls calls --tumor t.bam --normal n.bam --reference ref.fa chr7:55191822
     """
-    from oncoloom.calling.locus import parse_locus
-    from oncoloom.calling.look import LookSettings, look_at
-    from oncoloom.calling.look_inputs import open_look_inputs
-    from oncoloom.calling.look_text import look_text
+    from oncoloom.calling.look.inputs import open_look_inputs
+    from oncoloom.calling.look.locus import parse_locus
+    from oncoloom.calling.look.look_at import LookSettings, look_at
+    from oncoloom.calling.look.text import look_text
     from oncoloom.errors import UsageError
 
     of_report = (variants is not None, patient_id is not None, strips is not None)

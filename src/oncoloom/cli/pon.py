@@ -27,7 +27,7 @@ def pon(
 
     Example: oncoloom pon --normals a.bam b.bam c.bam --reference ref.fa --output pon.parquet
     """
-    from oncoloom.calling.pon_build import build_panel
+    from oncoloom.calling.pon.build import build_panel
 
     header, alleles = build_panel(
         [*normals, *(more or [])],

@@ -11,7 +11,7 @@ from oncoloom.tables import TableSchema, suggest
 # name -> where it is declared; docs/data-model.md is rendered from the same list.
 TABLES: dict[str, str] = {
     "features_raw": "oncoloom.calling.schema:FEATURES_RAW_TABLE",
-    "panel_of_normals": "oncoloom.calling.pon_file:PANEL_TABLE",
+    "panel_of_normals": "oncoloom.calling.pon.file:PANEL_TABLE",
     "features": "oncoloom.features.schema:FEATURES_TABLE",
     "variants": "oncoloom.features.contracts:VARIANTS_TABLE",
     "segments": "oncoloom.features.contracts:SEGMENTS_TABLE",

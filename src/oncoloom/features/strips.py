@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from oncoloom.calling.locus import Locus, parse_locus
-from oncoloom.calling.look import LookSettings, look_at
-from oncoloom.calling.look_inputs import LookInputs
+from oncoloom.calling.look.inputs import LookInputs
+from oncoloom.calling.look.locus import Locus, parse_locus
+from oncoloom.calling.look.look_at import LookSettings, look_at
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.files import write_json
 from oncoloom.logs import logger

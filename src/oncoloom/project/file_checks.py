@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from oncoloom.calling.pon_file import check_panel
+from oncoloom.calling.pon.file import check_panel
 from oncoloom.errors import InputError, UsageError
 from oncoloom.project.findings import Findings
 from oncoloom.project.folder import Project

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from oncoloom.calling.look_model import STATES, LocusLook, probability
-from oncoloom.calling.look_text import look_text
+from oncoloom.calling.look.model import STATES, LocusLook, probability
+from oncoloom.calling.look.text import look_text
 from oncoloom.files import write_text
 from oncoloom.report.html import drawn, render
 from oncoloom.report.plots.pileup import LEGEND, pileup_strip

@@ -10,7 +10,7 @@ from oncoloom.calling.alleles import Allele
 from oncoloom.calling.filters.base import FilterInputs
 from oncoloom.calling.filters.registry import FILTERS, apply_filters, filter_texts
 from oncoloom.calling.mixture import SOMATIC, STRAND, best_cut, classify_sites, fit_mixture
-from oncoloom.calling.pon_file import COUNTS, N_COUNTS
+from oncoloom.calling.pon.file import COUNTS, N_COUNTS
 from oncoloom.calling.records import number, quality
 from oncoloom.calling.resources import add_population_af, check_population
 from oncoloom.calling.shard import CANDIDATE_SCHEMA, read_shard

@@ -7,7 +7,7 @@ from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.filters.registry import FILTERS
 from oncoloom.calling.foreign_dna import estimate_foreign_share, foreign_posterior, with_foreign
 from oncoloom.calling.mixture import SOMATIC, SparseHistograms, score_candidates
-from oncoloom.calling.pon_file import N_COUNTS
+from oncoloom.calling.pon.file import N_COUNTS
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
 from oncoloom.kernels.arrays import (
     BIN_NATS,

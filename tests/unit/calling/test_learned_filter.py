@@ -6,12 +6,7 @@ import numpy as np
 import pytest
 
 from oncoloom.calling.candidate_table import CandidateTable
-from oncoloom.calling.learned_filter import (
-    LEAST_POSTERIOR,
-    choose_filter,
-    learned_probability,
-)
-from oncoloom.calling.learned_filter_features import (
+from oncoloom.calling.learned_filter.features import (
     FEATURES,
     MOST_LOG_ODDS,
     REFERENCE_RATE,
@@ -20,14 +15,19 @@ from oncoloom.calling.learned_filter_features import (
     features_of,
     somatic_log_odds,
 )
-from oncoloom.calling.learned_filter_fit import bin_edges, fit_line
-from oncoloom.calling.learned_filter_model import (
+from oncoloom.calling.learned_filter.fit import bin_edges, fit_line
+from oncoloom.calling.learned_filter.model import (
     FilterModel,
     KindModel,
     Trees,
     bin_matrix,
     read_filter_model,
     write_filter_model,
+)
+from oncoloom.calling.learned_filter.probability import (
+    LEAST_POSTERIOR,
+    choose_filter,
+    learned_probability,
 )
 from oncoloom.calling.mixture import SOMATIC, SparseHistograms, fit_mixture
 from oncoloom.calling.sample_fit import SampleFit
@@ -182,7 +182,7 @@ def test_an_expected_candidate_keeps_its_own_rate():
 
 def test_features_are_finite_and_the_log_odds_are_bayes():
     table, scores = candidates([5.0, 11.0])
-    from oncoloom.calling.learned_filter import candidate_sight
+    from oncoloom.calling.learned_filter.probability import candidate_sight
 
     fit = fitted(table, scores, 1e-3)
     sight = candidate_sight(table, fit, np.array([0, 1]))

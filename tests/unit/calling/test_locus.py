@@ -3,7 +3,7 @@
 import pytest
 
 from oncoloom.calling.alleles import Allele
-from oncoloom.calling.locus import MOST_BP, Locus, parse_locus
+from oncoloom.calling.look.locus import MOST_BP, Locus, parse_locus
 from oncoloom.errors import ReferenceMismatchError, UsageError
 
 LENGTHS = {"chr7": 1_000, "chrM": 500, "HLA-A*01:01": 300}

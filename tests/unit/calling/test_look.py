@@ -8,10 +8,10 @@ from calling_bams import other_base, pairs, random_reference, somatic_pair, writ
 from typer.testing import CliRunner
 
 from oncoloom.calling import verdict
-from oncoloom.calling.look import LookSettings
-from oncoloom.calling.look_inputs import look_at_files
-from oncoloom.calling.look_model import STATES
-from oncoloom.calling.look_text import look_text, read_line
+from oncoloom.calling.look.inputs import look_at_files
+from oncoloom.calling.look.look_at import LookSettings
+from oncoloom.calling.look.model import STATES
+from oncoloom.calling.look.text import look_text, read_line
 from oncoloom.calling.options import CallInputs
 from oncoloom.calling.pipeline import run_call
 from oncoloom.cli.main import app

@@ -22,10 +22,10 @@ from oncoloom.calling.mixture import (
 )
 from oncoloom.calling.options import CallInputs
 from oncoloom.calling.pipeline import run_call, run_call_finish
-from oncoloom.calling.pon_build import build_panel
-from oncoloom.calling.pon_file import COUNTS, PANEL_TABLE, check_panel, read_panel_header
-from oncoloom.calling.pon_rates import CONTEXTS, context_of, context_triplets
-from oncoloom.calling.pon_terms import PanelRates, add_panel_terms
+from oncoloom.calling.pon.build import build_panel
+from oncoloom.calling.pon.file import COUNTS, PANEL_TABLE, check_panel, read_panel_header
+from oncoloom.calling.pon.rates import CONTEXTS, context_of, context_triplets
+from oncoloom.calling.pon.terms import PanelRates, add_panel_terms
 from oncoloom.errors import InputError, ReferenceMismatchError, SampleSwapError, UsageError
 from oncoloom.kernels.arrays import FRACTIONS, N_BINS, N_CATEGORIES, bin_centers, fraction_weights
 from oncoloom.tables import read_table

@@ -14,7 +14,7 @@ from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.mixture import GERMLINE, SOMATIC, SparseHistograms
 from oncoloom.calling.options import CallInputs
 from oncoloom.calling.pipeline import run_call
-from oncoloom.calling.pon_file import COUNTS, N_COUNTS
+from oncoloom.calling.pon.file import COUNTS, N_COUNTS
 from oncoloom.calling.purity import PURITIES, estimate_purity, fraction_cells, log_binomial, somatic_prior
 from oncoloom.calling.sample_fit import FitSettings
 from oncoloom.calling.tumor_only import fit_tumor_only, log_beta_binomial, log_fractions

@@ -4,9 +4,9 @@ import naive_trees
 import numpy as np
 import pytest
 
-from oncoloom.calling.learned_filter_features import Feature
-from oncoloom.calling.learned_filter_fit import FitOptions, fit_kind
-from oncoloom.calling.learned_filter_model import bin_matrix
+from oncoloom.calling.learned_filter.features import Feature
+from oncoloom.calling.learned_filter.fit import FitOptions, fit_kind
+from oncoloom.calling.learned_filter.model import bin_matrix
 from oncoloom.kernels.trees import grow_tree, sum_trees
 
 MOST_LEAVES = 8

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from oncoloom.calling.pon_build import build_panel
+from oncoloom.calling.pon.build import build_panel
 from oncoloom.errors import LockedError, UsageError
 from oncoloom.files import write_json
 from oncoloom.project.checks import check_project

@@ -23,7 +23,7 @@ class FilterInputs:
         Log ratio of the normal: carrier against leak.
     tumor, normal : (n, N_STATISTICS) int32
     panel : (n, N_COUNTS) int32
-        Counts in the panel of normals (`pon_file.COUNTS`).
+        Counts in the panel of normals (`pon.file.COUNTS`).
     is_indel : (n,) bool
     contig : (n,) int64; pos : (n,) int64
     cut : float

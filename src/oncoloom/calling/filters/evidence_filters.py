@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.filters.base import CallFilter, FilterInputs
-from oncoloom.calling.pon_file import COUNTS
+from oncoloom.calling.pon.file import COUNTS
 from oncoloom.kernels.arrays import STATISTIC
 
 CLUSTER_BP, CLUSTER_OTHERS = 60, 3

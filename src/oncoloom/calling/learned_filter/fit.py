@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.learned_filter_features import Feature
-from oncoloom.calling.learned_filter_model import MOST_BINS, KindModel, Trees, bin_matrix
+from oncoloom.calling.learned_filter.features import Feature
+from oncoloom.calling.learned_filter.model import MOST_BINS, KindModel, Trees, bin_matrix
 from oncoloom.kernels.trees import grow_tree, sum_trees
 
 

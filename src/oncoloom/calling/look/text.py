@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from oncoloom.calling.look_model import STATES, AlleleLook, LocusLook, SampleLook, probability
-from oncoloom.calling.pileup import ShownRead
+from oncoloom.calling.look.model import STATES, AlleleLook, LocusLook, SampleLook, probability
+from oncoloom.calling.look.pileup import ShownRead
 
 _TAB = "  "
 

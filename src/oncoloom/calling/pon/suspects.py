@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.pon_sites import NormalCounts
+from oncoloom.calling.pon.sites import NormalCounts
 from oncoloom.errors import SampleSwapError
 
 LEAST_DEPTH, LEAST_ALT, LEAST_FRACTION = 15, 5, 0.05

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.pon_file import COUNTS
+from oncoloom.calling.pon.file import COUNTS
 from oncoloom.kernels.arrays import STATISTIC
 
 LEAST_ALT, MOST_NOISE_FRACTION = 2, 0.2  # a noisy normal: so many fragments, and a fraction below
@@ -57,7 +57,7 @@ class NormalCounts:
 
 
 def pool(counts: NormalCounts) -> dict[str, NDArray[np.int64]]:
-    """Columns of the panel's sites (`pon_file.COUNTS`): carriers are counted, and left out of the sums."""
+    """Columns of the panel's sites (`pon.file.COUNTS`): carriers are counted, and left out of the sums."""
     others = ~counts.carried
     pooled = {
         "normals": (counts.depth >= LEAST_COVERED).sum(axis=0),

@@ -6,13 +6,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from oncoloom.calling.pon_file import COUNTS, N_COUNTS, read_panel_header
+from oncoloom.calling.pon.file import COUNTS, N_COUNTS, read_panel_header
 
 _KEYS = {"chrom": "contig", "start": "pos", "ref": "ref", "alt": "alt"}
 
 
 def add_panel(candidates: pl.DataFrame, path: Path) -> pl.DataFrame:
-    """Candidates with `panel`: the counts (`pon_file.COUNTS`) of each allele in the panel.
+    """Candidates with `panel`: the counts (`pon.file.COUNTS`) of each allele in the panel.
 
     An allele without a row that lies in a covered stretch is clean: it has no alternative fragment, and the
     depth is what so many normals usually have. Elsewhere all counts are 0. Only the rows that are needed are

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.call_folder import CallFolder
 from oncoloom.calling.candidate_evidence import CandidateEvidence
+from oncoloom.calling.look.call_folder import CallFolder
 from oncoloom.calling.slippage import REPEAT_RATE, Curves, slippage_rates
 from oncoloom.calling.trial import (
     N_CELLS,

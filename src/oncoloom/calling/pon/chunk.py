@@ -15,11 +15,11 @@ from oncoloom.calling.alleles import Allele
 from oncoloom.calling.evidence import Sources, gather_evidence
 from oncoloom.calling.mixture import SiteClasses, SparseHistograms, classify_sites
 from oncoloom.calling.options import CallOptions
-from oncoloom.calling.pon_doors import Normal
-from oncoloom.calling.pon_file import COUNTS, PANEL_TABLE
-from oncoloom.calling.pon_rates import CONTEXTS, NormalScores, context_of, noise_scores
-from oncoloom.calling.pon_sites import LEAST_COVERED, NormalCounts, pool
-from oncoloom.calling.pon_suspects import Suspicion
+from oncoloom.calling.pon.doors import Normal
+from oncoloom.calling.pon.file import COUNTS, PANEL_TABLE
+from oncoloom.calling.pon.rates import CONTEXTS, NormalScores, context_of, noise_scores
+from oncoloom.calling.pon.sites import LEAST_COVERED, NormalCounts, pool
+from oncoloom.calling.pon.suspects import Suspicion
 from oncoloom.calling.shard import EvidenceShard, ShardHeader
 from oncoloom.calling.slippage import REPEAT_RATE
 from oncoloom.calling.tile_sums import SampleSums

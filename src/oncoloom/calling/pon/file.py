@@ -76,9 +76,9 @@ class PanelHeader:
     mean_depth : float
         Fragments over a covered base in one normal, on average.
     rates : dict
-        class -> hypothesis -> {"all", "clean", "recurrent"}; see `pon_rates`.
+        class -> hypothesis -> {"all", "clean", "recurrent"}; see `pon.rates`.
     contexts : dict
-        Substitution in its trinucleotide -> counts and rates; see `pon_rates`.
+        Substitution in its trinucleotide -> counts and rates; see `pon.rates`.
     """
 
     reference: str

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from oncoloom.calling.call_folder import CallFolder, open_call_folder
 from oncoloom.calling.evidence import Sources
-from oncoloom.calling.locus import parse_locus
-from oncoloom.calling.look import LookSettings, look_at
-from oncoloom.calling.look_model import LocusLook
+from oncoloom.calling.look.call_folder import CallFolder, open_call_folder
+from oncoloom.calling.look.locus import parse_locus
+from oncoloom.calling.look.look_at import LookSettings, look_at
+from oncoloom.calling.look.model import LocusLook
 from oncoloom.errors import InputError, ReferenceMismatchError, UsageError
 from oncoloom.files import file_digest
 from oncoloom.reads.alignments import AlignmentSource, open_alignments

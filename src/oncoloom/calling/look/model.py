@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from oncoloom.calling.pileup import Pileup
+from oncoloom.calling.look.pileup import Pileup
 
 # What became of an allele, from best to worst.
 STATES = {

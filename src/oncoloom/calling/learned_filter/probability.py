@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from oncoloom.bundled import bundled_path
 from oncoloom.calling.candidate_table import CandidateTable
-from oncoloom.calling.learned_filter_features import Sight, feature_matrix, features_named
-from oncoloom.calling.learned_filter_model import FilterModel, read_filter_model
+from oncoloom.calling.learned_filter.features import Sight, feature_matrix, features_named
+from oncoloom.calling.learned_filter.model import FilterModel, read_filter_model
 from oncoloom.calling.mixture import SOMATIC, Mixture, classify_sites
 from oncoloom.calling.options import Mode
 from oncoloom.calling.purity import UNKNOWN_PURITY, PurityEstimate

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.mixture import CLASSES, SHARED_NOISE, SLIPPAGE, STRAND, SiteClasses, SparseHistograms
-from oncoloom.calling.pon_file import COUNTS, PanelHeader
+from oncoloom.calling.pon.file import COUNTS, PanelHeader
 from oncoloom.kernels.arrays import (
     FRACTIONS,
     N_BINS,

@@ -7,16 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele, normalize, reference_text
-from oncoloom.calling.call_folder import CallFolder, CallRecord
 from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
 from oncoloom.calling.evidence import ExaminedTile, Sources, examine_tile
-from oncoloom.calling.locus import Locus
-from oncoloom.calling.look_counts import allele_counts, bases_on, shown_alleles
-from oncoloom.calling.look_model import STATES, AlleleLook, LocusLook, Neighbor, SampleLook
-from oncoloom.calling.pileup import pile_up
+from oncoloom.calling.look.call_folder import CallFolder, CallRecord
+from oncoloom.calling.look.counts import allele_counts, bases_on, shown_alleles
+from oncoloom.calling.look.locus import Locus
+from oncoloom.calling.look.model import STATES, AlleleLook, LocusLook, Neighbor, SampleLook
+from oncoloom.calling.look.pileup import pile_up
+from oncoloom.calling.look.verdict import judge
 from oncoloom.calling.sample_reads import SampleReads
 from oncoloom.calling.tiles import Tile
-from oncoloom.calling.verdict import judge
 from oncoloom.errors import ReferenceMismatchError
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.reads.regions import Region, intersect_regions

@@ -1,7 +1,7 @@
 """Why a filter marked a record, with the figures behind it, in a sentence."""
 
-from oncoloom.calling.call_folder import CallFolder, CallRecord
 from oncoloom.calling.filters.registry import FILTERS
+from oncoloom.calling.look.call_folder import CallFolder, CallRecord
 
 _HYPOTHESIS = {
     "weak_evidence": ("PE", "sequencing errors"),

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele
-from oncoloom.calling.call_folder import CallFolder, CallRecord
 from oncoloom.calling.candidate_evidence import CandidateEvidence
 from oncoloom.calling.candidates import LEAST_QUALITY_SUM, LEAST_READS
 from oncoloom.calling.detection import detection_limit
 from oncoloom.calling.evidence import ExaminedTile
-from oncoloom.calling.filter_figures import filter_sentences
+from oncoloom.calling.look.call_folder import CallFolder, CallRecord
+from oncoloom.calling.look.filter_figures import filter_sentences
+from oncoloom.calling.look.what_if import Judged, judge_allele
 from oncoloom.calling.records import LISTED_FROM
-from oncoloom.calling.what_if import Judged, judge_allele
 from oncoloom.kernels.arrays import STATISTIC
 
 _TAG = {
@@ -39,7 +39,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """State (of `look_model.STATES`), filters, reasons, posterior by hypothesis, fragments that would do."""
+    """State (of `look.model.STATES`), filters, reasons, posterior by hypothesis, fragments that would do."""
 
     state: str
     filters: tuple[str, ...]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from oncoloom.calling.pon_chunk import PANEL_OPTIONS, NormalSums, PanelChunk, PanelSources, work_on_chunk
-from oncoloom.calling.pon_doors import open_normals
-from oncoloom.calling.pon_file import PanelHeader, write_panel
-from oncoloom.calling.pon_rates import (
+from oncoloom.calling.pon.chunk import PANEL_OPTIONS, NormalSums, PanelChunk, PanelSources, work_on_chunk
+from oncoloom.calling.pon.doors import open_normals
+from oncoloom.calling.pon.file import PanelHeader, write_panel
+from oncoloom.calling.pon.rates import (
     CONTEXTS,
     RateSums,
     context_triplets,
@@ -17,7 +17,7 @@ from oncoloom.calling.pon_rates import (
     rates_by_class,
     rates_by_context,
 )
-from oncoloom.calling.pon_suspects import check_normal
+from oncoloom.calling.pon.suspects import check_normal
 from oncoloom.calling.shard import ShardHeader
 from oncoloom.calling.tiles import Tile, plan_tiles
 from oncoloom.files import file_digest, text_digest

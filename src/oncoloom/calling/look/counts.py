@@ -10,8 +10,8 @@ from oncoloom.calling.alleles import Allele
 from oncoloom.calling.candidate_evidence import CandidateEvidence
 from oncoloom.calling.candidates import indel_allele
 from oncoloom.calling.evidence import ExaminedTile
-from oncoloom.calling.look_model import AlleleCounts
-from oncoloom.calling.pileup import read_bases, read_cigar
+from oncoloom.calling.look.model import AlleleCounts
+from oncoloom.calling.look.pileup import read_bases, read_cigar
 from oncoloom.calling.sample_reads import SampleReads
 from oncoloom.kernels.arrays import BASES, EVENT_CLIP, EVENT_DELETION, EVENT_SNV, STATISTIC, USED
 
