@@ -7,7 +7,7 @@ import pytest
 from calling_bams import other_base, pairs, random_reference, somatic_pair, write_bam, write_reference
 from typer.testing import CliRunner
 
-from oncoloom.calling import verdict
+from oncoloom.calling.look import verdict
 from oncoloom.calling.look.inputs import look_at_files
 from oncoloom.calling.look.look_at import LookSettings
 from oncoloom.calling.look.model import STATES

@@ -57,7 +57,7 @@ def build_panel(
     Raises
     ------
     UsageError, InputError, ReferenceMismatchError, SampleSwapError
-        As :func:`pon_doors.open_normals` and :func:`pon_suspects.check_normal`.
+        As :func:`pon.doors.open_normals` and :func:`pon.suspects.check_normal`.
     """
     with step("check inputs") as said:
         reference = Reference.open(reference_path)

@@ -72,7 +72,7 @@ def add_panel_terms(
     scores : (n, N_OUTPUTS)
         Changed in place.
     panel : (n, len(COUNTS)) int32
-        Counts of each allele in the panel (`pon_lookup.add_panel`).
+        Counts of each allele in the panel (`pon.lookup.add_panel`).
     """
     column = {name: panel[:, index].astype(np.float64) for index, name in enumerate(COUNTS)}
     for rows, curves in _curves(histograms, np.flatnonzero(column["depth"] > 0)):
