@@ -34,10 +34,8 @@ RARE_HOM_SHARE = 0.1  # of carriers of a rare allele: relatives of the parents, 
 PANEL_PRIOR_ALLELES = 200.0
 PRIOR_VARIANTS = 30.0
 PRIOR_UNLISTED = 0.5
-UNLISTED_SHARE, UNLISTED_WEIGHT = (
-    0.06,
-    1.0,
-)  # of the listed germline variants: what is expected, and its weight
+UNLISTED_SHARE = 0.06  # expected of germline variants, as a share of the listed ones
+UNLISTED_WEIGHT = 1.0  # of that expectation against what the sample shows
 UNLISTED_START = np.array([2 * UNKNOWN_AF, 2 * UNKNOWN_AF * RARE_HOM_SHARE])
 # Kinds of alleles whose unlisted rates are learned apart: substitutions, indels, indels in repeats.
 KIND_OF_CLASS = np.array([0, 0, 0, 1, 2])
