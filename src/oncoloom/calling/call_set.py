@@ -193,6 +193,7 @@ def _filter_inputs(
         is_indel=table.is_indel,
         contig=table.contig_index,
         pos=table.pos,
+        tumor_in_normal=fit.tumor_in_normal.fraction or 0.0,
         cut=cut,
         min_af=min_af,
     )

@@ -6,11 +6,21 @@ from numpy.typing import NDArray
 from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.contamination import estimate_tumor_in_normal
 from oncoloom.calling.foreign_dna import with_foreign
-from oncoloom.calling.mixture import DAMAGE, ERROR, SLIPPAGE, STRAND, Mixture, SiteClasses, score_candidates
+from oncoloom.calling.mixture import (
+    DAMAGE,
+    ERROR,
+    GERMLINE,
+    SLIPPAGE,
+    STRAND,
+    Mixture,
+    SiteClasses,
+    score_candidates,
+)
 from oncoloom.calling.pon.terms import add_panel_terms
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
 
 LEAST_TUMOR_IN_NORMAL = 0.03  # an estimate below it changes nothing
+MOST_GERMLINE = 0.5
 _ARTIFACTS = [ERROR, STRAND, DAMAGE, SLIPPAGE]
 
 
@@ -40,5 +50,10 @@ def _add_panel(
 
 
 def _clear_of_artifacts(mixture: Mixture) -> NDArray[np.bool_]:
-    """No strand, damage, slippage or plain error: somatic, or only the normal's reads speak against it."""
-    return np.asarray(mixture.posterior[:, _ARTIFACTS].sum(axis=1) < 0.1)
+    """No strand, damage, slippage or plain error: somatic, or only the normal's reads speak against it.
+
+    What is rather germline is none, too: in a sample with few somatic variants the heterozygous ones that the
+    normal shows seldom by chance would be most of them, and look like tumor in the normal.
+    """
+    artifact = mixture.posterior[:, _ARTIFACTS].sum(axis=1)
+    return np.asarray((artifact < 0.1) & (mixture.posterior[:, GERMLINE] < MOST_GERMLINE))

@@ -186,7 +186,7 @@ def filter_inputs(**changes):
         "min_af": 0.01,
     }
     given = {**base, **changes}
-    return FilterInputs(**{"probability": given["posterior"][:, SOMATIC], **given})
+    return FilterInputs(**{"probability": given["posterior"][:, SOMATIC], "tumor_in_normal": 0.0, **given})
 
 
 def test_a_clean_call_passes():
@@ -269,10 +269,20 @@ def test_veto_and_clusters():
         "contig",
     )
     many = {name: np.repeat(getattr(one, name)[:1], 5, axis=0) for name in columns}
-    close = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 5_000]), cut=0.55, min_af=0.01)
+    many |= {"cut": 0.55, "min_af": 0.01, "tumor_in_normal": 0.0}
+    close = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 5_000]))
     assert filter_texts(apply_filters(close)) == ["PASS"] * 5
-    five = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 140]), cut=0.55, min_af=0.01)
+    five = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 140]))
     assert filter_texts(apply_filters(five)) == ["clustered_events"] * 5
+
+
+def test_what_the_normal_shows_at_a_like_fraction_is_noise_of_both():
+    alike = {"normal": counts([28, 28], [2, 1])}  # 2 of 30 against 10 of 60; one fragment alone says nothing
+    assert filter_texts(apply_filters(filter_inputs(**alike))) == ["normal_artifact", "PASS"]
+    leaking = filter_inputs(**alike, tumor_in_normal=0.2)
+    assert filter_texts(apply_filters(leaking)) == ["PASS", "PASS"]
+    indels = filter_inputs(**alike, is_indel=np.ones(2, bool))
+    assert filter_texts(apply_filters(indels)) == ["PASS", "PASS"]
 
 
 def test_registry_of_filters_keeps_the_house_rules():

@@ -26,6 +26,8 @@ class FilterInputs:
         Counts in the panel of normals (`pon.file.COUNTS`).
     is_indel : (n,) bool
     contig : (n,) int64; pos : (n,) int64
+    tumor_in_normal : float
+        Estimated share of the tumor's fraction that the normal shows; 0 where it cannot be told.
     cut : float
         Probability from which on a call passes.
     min_af : float
@@ -41,6 +43,7 @@ class FilterInputs:
     is_indel: NDArray[np.bool_]
     contig: NDArray[np.int64]
     pos: NDArray[np.int64]
+    tumor_in_normal: float
     cut: float
     min_af: float
 

@@ -20,6 +20,12 @@ MOST_GERMLINE = 0.25
 """A normal of 8 to 16 fragments misses a heterozygous variant now and then; a call that may as well be one is
 none, whatever the learned filter makes of it (normals called against themselves: 8 of 10 false calls)."""
 
+LEAST_SHARED_FRAGMENTS, LEAST_SHARED_SHARE, SEEN_TUMOR_IN_NORMAL = 2, 0.25, 0.03
+"""Where the normal is not seen to hold tumor, a substitution that two of its fragments show, at a quarter of
+the tumor's fraction or more, is noise of both (reads of another copy of a segment): the mixture grants every
+somatic variant a little tumor in the normal, which outweighs noise that is rare in the sample. Indels have
+slippage."""
+
 FOREIGN = len(HYPOTHESES)  # one more, where the sample holds another person's DNA
 
 
@@ -39,10 +45,24 @@ def _weak_evidence(inputs: FilterInputs) -> NDArray[np.bool_]:
     return _strongest(inputs, ERROR) | (inputs.tumor[:, STATISTIC["alt"]] < 2)
 
 
+def _normal_artifact(inputs: FilterInputs) -> NDArray[np.bool_]:
+    strongest = _strongest(inputs, SHARED_NOISE)
+    if inputs.tumor_in_normal > SEEN_TUMOR_IN_NORMAL:
+        return strongest
+    shared = inputs.normal[:, STATISTIC["alt"]] >= LEAST_SHARED_FRAGMENTS
+    alike = _fraction(inputs.normal) >= LEAST_SHARED_SHARE * _fraction(inputs.tumor)
+    else_passes = (inputs.probability >= inputs.cut) & ~_germline(inputs)
+    return strongest | (shared & alike & ~inputs.is_indel & else_passes)
+
+
+def _fraction(counts: NDArray[np.int32]) -> NDArray[np.float64]:
+    alt = counts[:, STATISTIC["alt"]]
+    return np.asarray(alt / np.maximum(alt + counts[:, STATISTIC["ref"]] + counts[:, STATISTIC["other"]], 1))
+
+
 def _germline(inputs: FilterInputs) -> NDArray[np.bool_]:
-    alt = inputs.normal[:, STATISTIC["alt"]]
-    depth = alt + inputs.normal[:, STATISTIC["ref"]] + inputs.normal[:, STATISTIC["other"]]
-    fraction = alt / np.maximum(depth, 1)
+    depth = inputs.normal[:, [STATISTIC["alt"], STATISTIC["ref"], STATISTIC["other"]]].sum(axis=1)
+    fraction = _fraction(inputs.normal)
     veto = np.where(
         inputs.is_indel, (inputs.veto > 0) & (fraction > 0.1), (inputs.veto > -2) & (fraction > 0.12)
     )
@@ -58,7 +78,11 @@ HYPOTHESIS_FILTERS = (
     CallFilter(
         "weak_evidence", "Sequencing errors explain it best, or fewer than two fragments", _weak_evidence
     ),
-    CallFilter("normal_artifact", "Noise that tumor and normal share explains it best", _of(SHARED_NOISE)),
+    CallFilter(
+        "normal_artifact",
+        "Noise that tumor and normal share explains it best, or the normal shows it at a like fraction",
+        _normal_artifact,
+    ),
     CallFilter("germline", "Germline explains it best, or the normal carries it", _germline),
     CallFilter("strand_bias", "An error of one strand explains it best", _of(STRAND)),
     CallFilter("orientation", "Damage seen in one read-pair orientation explains it best", _of(DAMAGE)),
