@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.detection import detection_limit
+from oncoloom.calling.fragment_counts import shown_depth
 from oncoloom.calling.trial import N_CELLS, SampleModel, trial_posteriors, with_fragments, without_support
-from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.mixture_core import SOMATIC
 
 LEAST_FRAGMENTS = 2
@@ -39,7 +39,7 @@ def forced_limits(calls: CallSet, *, has_normal: bool, min_af: float) -> dict[in
         part = index[start : start + _CHUNK]
         for c, needed in zip(part.tolist(), _needed(calls, model, part), strict=True):
             row = calls.tumor[c]
-            depth = int(row[[STATISTIC["ref"], STATISTIC["alt"], STATISTIC["other"]]].sum())
+            depth = int(shown_depth(row))
             limit = None if needed is None else detection_limit(depth, needed, min_af=min_af)
             out[c] = ForcedLimit(needed, limit)
     return out

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from oncoloom.calling.fragment_counts import shown_fraction
 from oncoloom.calling.mixture import SparseHistograms, log_likelihood_at
 from oncoloom.kernels.arrays import NORMAL_FRAGMENTS, STATISTIC
 
@@ -80,8 +81,7 @@ def _log_likelihood(histograms: SparseHistograms, fraction: NDArray[np.float64])
 
 
 def _implausible(normal: NDArray[np.int32]) -> NDArray[np.bool_]:
-    alt, ref = normal[:, STATISTIC["alt"]], normal[:, STATISTIC["ref"]]
-    fraction = alt / np.maximum(alt + ref + normal[:, STATISTIC["other"]], 1)
+    alt, fraction = normal[:, STATISTIC["alt"]], shown_fraction(normal)
     one_strand = np.minimum(normal[:, STATISTIC["alt_forward"]], normal[:, STATISTIC["alt_reverse"]]) == 0
     few = (alt < LEAST_FRAGMENTS) | (fraction < LEAST_FRACTION)
     return few | (one_strand & (alt >= 4) & (fraction < 0.3))

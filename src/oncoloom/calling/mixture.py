@@ -41,6 +41,7 @@ START_REPEAT = np.array([1e-5, 1.0, 1e-3, 1e-3, 3e-5, 1e-5, 0.1])
 N_ITERATIONS = 40
 NORMAL_LEAKS = (0.03, 0.06, 0.1, 0.15, 0.2)
 LEAK_WEIGHT = 0.03
+LEAST_TUMOR_IN_NORMAL = 0.03  # an estimate below it changes nothing
 N_HYPOTHESES = len(HYPOTHESES)
 
 
@@ -129,14 +130,14 @@ def score_candidates(
     """(n, N_OUTPUTS) log marginal likelihoods of the hypotheses, and the two figures beside them.
 
     tumor_in_normal
-        Estimated share of the tumor's allele fraction that the normal shows; above 0.03 it replaces the fixed
-        allowance for leaks.
+        Estimated share of the tumor's allele fraction that the normal shows; above `LEAST_TUMOR_IN_NORMAL` it
+        replaces the fixed allowance for leaks.
     """
     n = len(classes.index)
     out = np.zeros((n, N_OUTPUTS))
     leaks = [(t, LEAK_WEIGHT / len(NORMAL_LEAKS)) for t in NORMAL_LEAKS]
     base = 1.0 - LEAK_WEIGHT
-    if tumor_in_normal > 0.03:
+    if tumor_in_normal > LEAST_TUMOR_IN_NORMAL:
         leaks = [(t, 0.1 * weight) for t, weight in leaks]
         leaks += [(k * tumor_in_normal, 0.3) for k in (0.6, 1.0, 1.4)]
         base *= 0.1
@@ -278,6 +279,7 @@ __all__ = [
     "ERROR",
     "GERMLINE",
     "HYPOTHESES",
+    "LEAST_TUMOR_IN_NORMAL",
     "SHARED_NOISE",
     "SLIPPAGE",
     "SOMATIC",

@@ -10,6 +10,7 @@ from oncoloom.calling.mixture import (
     DAMAGE,
     ERROR,
     GERMLINE,
+    LEAST_TUMOR_IN_NORMAL,
     SLIPPAGE,
     STRAND,
     Mixture,
@@ -19,7 +20,6 @@ from oncoloom.calling.mixture import (
 from oncoloom.calling.pon.terms import add_panel_terms
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
 
-LEAST_TUMOR_IN_NORMAL = 0.03  # an estimate below it changes nothing
 MOST_GERMLINE = 0.5
 _ARTIFACTS = [ERROR, STRAND, DAMAGE, SLIPPAGE]
 

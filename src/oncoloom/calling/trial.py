@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.mixture import SparseHistograms, classify_sites, score_candidates
-from oncoloom.calling.pair_fit import LEAST_TUMOR_IN_NORMAL
 from oncoloom.calling.sample_fit import FORCED_SOMATIC_RATE
 from oncoloom.kernels.arrays import (
     N_BINS,
@@ -65,8 +64,9 @@ def trial_posteriors(
         cells[row, cell].astype(np.int32),
     )
     classes = classify_sites(list(ref), list(alt), slippage_rate, in_repeat)
-    leak = model.tumor_in_normal if model.tumor_in_normal > LEAST_TUMOR_IN_NORMAL else 0.0
-    scores = score_candidates(sparse, classes, tumor_in_normal=leak, has_normal=model.has_normal)
+    scores = score_candidates(
+        sparse, classes, tumor_in_normal=model.tumor_in_normal, has_normal=model.has_normal
+    )
     prior = np.log(np.maximum(model.rates[classes.index], 1e-300))
     hotspot = np.where(forced, np.log(FORCED_SOMATIC_RATE), -np.inf)
     prior[:, SOMATIC] = np.maximum(prior[:, SOMATIC], hotspot)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.filters.base import CallFilter, FilterInputs
+from oncoloom.calling.fragment_counts import shown_depth
 from oncoloom.calling.pon.file import COUNTS
 from oncoloom.kernels.arrays import STATISTIC
 
@@ -13,8 +14,7 @@ NOISY_NORMALS = 2
 
 def _low_fraction(inputs: FilterInputs) -> NDArray[np.bool_]:
     alt = inputs.tumor[:, STATISTIC["alt"]]
-    depth = alt + inputs.tumor[:, STATISTIC["ref"]] + inputs.tumor[:, STATISTIC["other"]]
-    return alt < inputs.min_af * np.maximum(depth, 1)
+    return alt < inputs.min_af * np.maximum(shown_depth(inputs.tumor), 1)
 
 
 def _map_qual(inputs: FilterInputs) -> NDArray[np.bool_]:

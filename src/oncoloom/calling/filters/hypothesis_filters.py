@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.filters.base import CallFilter, FilterInputs
+from oncoloom.calling.fragment_counts import shown_depth, shown_fraction
+from oncoloom.calling.mixture import LEAST_TUMOR_IN_NORMAL
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.mixture_core import (
     DAMAGE,
@@ -20,7 +22,7 @@ MOST_GERMLINE = 0.25
 """A normal of 8 to 16 fragments misses a heterozygous variant now and then; a call that may as well be one is
 none, whatever the learned filter makes of it (normals called against themselves: 8 of 10 false calls)."""
 
-LEAST_SHARED_FRAGMENTS, LEAST_SHARED_SHARE, SEEN_TUMOR_IN_NORMAL = 2, 0.25, 0.03
+LEAST_SHARED_FRAGMENTS, LEAST_SHARED_SHARE = 2, 0.25
 """Where the normal is not seen to hold tumor, a substitution that two of its fragments show, at a quarter of
 the tumor's fraction or more, is noise of both (reads of another copy of a segment): the mixture grants every
 somatic variant a little tumor in the normal, which outweighs noise that is rare in the sample. Indels have
@@ -47,26 +49,20 @@ def _weak_evidence(inputs: FilterInputs) -> NDArray[np.bool_]:
 
 def _normal_artifact(inputs: FilterInputs) -> NDArray[np.bool_]:
     strongest = _strongest(inputs, SHARED_NOISE)
-    if inputs.tumor_in_normal > SEEN_TUMOR_IN_NORMAL:
+    if inputs.tumor_in_normal > LEAST_TUMOR_IN_NORMAL:
         return strongest
     shared = inputs.normal[:, STATISTIC["alt"]] >= LEAST_SHARED_FRAGMENTS
-    alike = _fraction(inputs.normal) >= LEAST_SHARED_SHARE * _fraction(inputs.tumor)
+    alike = shown_fraction(inputs.normal) >= LEAST_SHARED_SHARE * shown_fraction(inputs.tumor)
     else_passes = (inputs.probability >= inputs.cut) & ~_germline(inputs)
     return strongest | (shared & alike & ~inputs.is_indel & else_passes)
 
 
-def _fraction(counts: NDArray[np.int32]) -> NDArray[np.float64]:
-    alt = counts[:, STATISTIC["alt"]]
-    return np.asarray(alt / np.maximum(alt + counts[:, STATISTIC["ref"]] + counts[:, STATISTIC["other"]], 1))
-
-
 def _germline(inputs: FilterInputs) -> NDArray[np.bool_]:
-    depth = inputs.normal[:, [STATISTIC["alt"], STATISTIC["ref"], STATISTIC["other"]]].sum(axis=1)
-    fraction = _fraction(inputs.normal)
+    fraction = shown_fraction(inputs.normal)
     veto = np.where(
         inputs.is_indel, (inputs.veto > 0) & (fraction > 0.1), (inputs.veto > -2) & (fraction > 0.12)
     )
-    doubtful = (inputs.posterior[:, GERMLINE] > MOST_GERMLINE) & (depth > 0)
+    doubtful = (inputs.posterior[:, GERMLINE] > MOST_GERMLINE) & (shown_depth(inputs.normal) > 0)
     return _strongest(inputs, GERMLINE) | veto | doubtful
 
 

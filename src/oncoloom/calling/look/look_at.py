@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.alleles import Allele, normalize, reference_text
 from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
 from oncoloom.calling.evidence import ExaminedTile, Sources, examine_tile
+from oncoloom.calling.fragment_counts import shown_depth
 from oncoloom.calling.look.call_folder import CallFolder, CallRecord
 from oncoloom.calling.look.counts import allele_counts, bases_on, shown_alleles
 from oncoloom.calling.look.locus import Locus
@@ -273,7 +274,7 @@ def _neighbors(
         near = locus.start - reach <= one.pos < locus.end + reach
         if one in here or key in found or not near:
             continue
-        depth = int(weighed.tumor[c, [STATISTIC["ref"], alt, STATISTIC["other"]]].sum())
+        depth = int(shown_depth(weighed.tumor[c]))
         share = round(int(weighed.tumor[c, alt]) / depth, 4) if depth else None
         state = "not listed" if c in kept else "screened out"
         found[key] = Neighbor(one.pos + 1, one.ref, one.alt, state, (), share, None)

@@ -11,6 +11,7 @@ from oncoloom.calling.candidate_evidence import CandidateEvidence
 from oncoloom.calling.candidates import LEAST_QUALITY_SUM, LEAST_READS
 from oncoloom.calling.detection import detection_limit
 from oncoloom.calling.evidence import ExaminedTile
+from oncoloom.calling.fragment_counts import shown_depth
 from oncoloom.calling.look.call_folder import CallFolder, CallRecord
 from oncoloom.calling.look.filter_figures import filter_sentences
 from oncoloom.calling.look.what_if import Judged, judge_allele
@@ -176,7 +177,7 @@ def _model_text(
 ) -> list[str]:
     row = weighed.tumor[c]
     seen = int(row[STATISTIC["alt"]])
-    depth = seen + int(row[STATISTIC["ref"]]) + int(row[STATISTIC["other"]])
+    depth = int(shown_depth(row))
     out: list[str] = []
     if judged is None:
         return out
