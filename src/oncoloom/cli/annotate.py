@@ -19,7 +19,7 @@ def annotate(
     Example: oncoloom annotate calls.vcf.gz --reference GRCh38.fa --gff genes.gff3.gz --output
     annotated.vcf.gz
     """
-    from oncoloom.features.annotate import annotate_vcf
+    from oncoloom.features.consequence.annotate_vcf import annotate_vcf
     from oncoloom.logs import logger
 
     done = annotate_vcf(vcf, reference, output, gff=gff)

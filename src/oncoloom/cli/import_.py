@@ -30,7 +30,7 @@ def variants(
     from datetime import UTC, datetime
 
     from oncoloom.features.contracts import VARIANTS_TABLE
-    from oncoloom.features.vcf_door import import_variants
+    from oncoloom.features.variants.vcf_door import import_variants
     from oncoloom.files import write_json
     from oncoloom.provenance import write_provenance
     from oncoloom.tables import write_table

@@ -51,7 +51,7 @@ def genes(
 
     Example: oncoloom resources genes MLL3 HER2
     """
-    from oncoloom.features.assessability import ASSESSED_GENES
+    from oncoloom.features.testability.assessability import ASSESSED_GENES
     from oncoloom.reference_data.drivers import gene_roles, hotspots_of
     from oncoloom.reference_data.symbols import resolve_symbol
 
@@ -109,7 +109,7 @@ def hotspots(
 
     Example: oncoloom resources hotspots --reference GRCh38.fa --output hotspots.vcf
     """
-    from oncoloom.features.hotspot_file import write_hotspots
+    from oncoloom.features.drivers.hotspot_file import write_hotspots
 
     tally = write_hotspots(reference, output, gff=gff, genome_build=genome_build)
     if as_json:

@@ -10,7 +10,7 @@ from oncoloom.cohort.assemble import Filled
 from oncoloom.cohort.maf_rows import COUNTED_FILTERS
 from oncoloom.cohort.mapping import MafRules
 from oncoloom.features.schema import DRIVER_GENES
-from oncoloom.features.tmb import compute_tmb
+from oncoloom.features.tmb.rate import compute_tmb
 from oncoloom.reference_data.consequence_terms import CODING, NONSYNONYMOUS
 
 # Found by rearrangement, which a MAF does not hold: without a finding they are not known to be absent.

@@ -6,7 +6,7 @@ from typing import Any
 
 from oncoloom.clinical.text_table import TextTable
 from oncoloom.errors import InputError, OncoloomError
-from oncoloom.features.drivers import judge_variant
+from oncoloom.features.drivers.rules import judge_variant
 from oncoloom.reference_data.consequence_terms import consequence_of_maf_class
 from oncoloom.reference_data.contigs import bare_name, sex_chromosome_name
 from oncoloom.reference_data.protein_change import parse_protein_change

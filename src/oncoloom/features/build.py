@@ -8,19 +8,19 @@ from typing import Any
 import polars as pl
 
 from oncoloom.errors import UsageError
-from oncoloom.features.assessability import ASSESSED_GENES, AssayView, assess_genes
-from oncoloom.features.calls import CallSet, read_call_set
-from oncoloom.features.consequence import Consequence, annotate_records
+from oncoloom.features.consequence.effects import Consequence, annotate_records
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
 from oncoloom.features.copy_steps import CopyNumber, coding_of, measure_copy_number
-from oncoloom.features.drivers import judge_copies
-from oncoloom.features.hotspot_table import hotspot_rows
+from oncoloom.features.drivers.hotspot_table import hotspot_rows
+from oncoloom.features.drivers.rules import judge_copies
 from oncoloom.features.intervals import read_bed
 from oncoloom.features.purity import why_unseen
 from oncoloom.features.request import FeatureRequest
 from oncoloom.features.rows import RowInputs, feature_row
 from oncoloom.features.schema import FEATURES_TABLE
-from oncoloom.features.variant_steps import finish_variants, gene_depths, hidden_candidates
+from oncoloom.features.testability.assessability import ASSESSED_GENES, AssayView, assess_genes
+from oncoloom.features.variants.calls import CallSet, read_call_set
+from oncoloom.features.variants.steps import finish_variants, gene_depths, hidden_candidates
 from oncoloom.files import file_digest, read_json, write_json
 from oncoloom.reference_data.fasta import Reference, open_reference
 from oncoloom.reference_data.gene_models import GeneModels, read_gene_models

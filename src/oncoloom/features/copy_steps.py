@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from oncoloom.features.assessability import ASSESSED_GENES
-from oncoloom.features.calls import CallSet
 from oncoloom.features.contracts import SEGMENTS_TABLE
 from oncoloom.features.copy_number import (
     Bins,
@@ -21,6 +19,8 @@ from oncoloom.features.copy_number import (
 )
 from oncoloom.features.purity import Purity, estimate_purity
 from oncoloom.features.request import FeatureRequest
+from oncoloom.features.testability.assessability import ASSESSED_GENES
+from oncoloom.features.variants.calls import CallSet
 from oncoloom.reference_data.drivers import gene_roles
 from oncoloom.reference_data.gene_models import GeneModels
 from oncoloom.tables import Tally

@@ -6,7 +6,6 @@ from typing import Any
 
 import polars as pl
 
-from oncoloom.features.calls import CallSet
 from oncoloom.features.copy_steps import CopyNumber
 from oncoloom.features.intervals import IntervalSet
 from oncoloom.features.msi import MsiResult, assess_loci, summarize_msi
@@ -19,8 +18,9 @@ from oncoloom.features.schema import (
     FeatureSpec,
     missing_reason_column,
 )
-from oncoloom.features.tmb import Tmb, compute_tmb
-from oncoloom.features.vcf_door import NOT_FILTERED
+from oncoloom.features.tmb.rate import Tmb, compute_tmb
+from oncoloom.features.variants.calls import CallSet
+from oncoloom.features.variants.vcf_door import NOT_FILTERED
 from oncoloom.reference_data.consequence_terms import CODING, NONSYNONYMOUS
 from oncoloom.reference_data.gene_models import GeneModels, merge_intervals
 

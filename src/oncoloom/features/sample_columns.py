@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oncoloom.errors import UsageError
-from oncoloom.features.vcf_text import VcfHeader
+from oncoloom.features.variants.vcf_text import VcfHeader
 
 _WORDS = {"tumor": {"tumor", "tumour"}, "normal": {"normal", "control", "germline"}}
 # Callers that write the columns of a pair in one order, whatever their names.

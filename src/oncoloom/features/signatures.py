@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from oncoloom.features.coding import reverse_complement
+from oncoloom.features.consequence.coding import reverse_complement
 from oncoloom.reference_data.fasta import Reference, open_reference
 
 MIN_MUTATIONS = 50
@@ -96,7 +96,7 @@ def _count_snv(counts: MutationCounts, context: str, ref: str, alt: str) -> None
 
 def count_vcf_mutations(path: Path, reference_path: Path) -> MutationCounts:
     """Channels of a plain VCF (see the VCF door for what is checked)."""
-    from oncoloom.features.vcf_door import import_variants
+    from oncoloom.features.variants.vcf_door import import_variants
 
     name = path.name.split(".")[0]
     variants, _ = import_variants(path, reference_path, patient_id=name, sample_id=name)

@@ -9,7 +9,7 @@ from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.config import FeaturesConfig
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.features.msi import assess_loci, summarize_msi
-from oncoloom.features.tmb import compute_tmb
+from oncoloom.features.tmb.rate import compute_tmb
 from oncoloom.reference_data.consequence_terms import CODING, NONSYNONYMOUS
 from oncoloom.tables import read_table
 

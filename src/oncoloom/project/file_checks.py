@@ -111,7 +111,7 @@ def _check_alignment(
 def _check_vcf(
     project: Project, patient: PatientSamples, reference: Reference, findings: Findings, absent: set[Path]
 ) -> None:
-    from oncoloom.features.vcf_door import import_notes
+    from oncoloom.features.variants.vcf_door import import_notes
 
     sample = patient.tumors[0]
     path = project.path(sample.files[0].path)
@@ -125,7 +125,7 @@ def _check_vcf(
 
 def _read_vcf(path: Path, reference: Reference, sample_id: str) -> Tally:
     """Read a VCF as the import will; the column of the tumor is told by the sheet."""
-    from oncoloom.features.vcf_door import check_vcf
+    from oncoloom.features.variants.vcf_door import check_vcf
 
     try:
         return check_vcf(path, reference.path, sample_id=sample_id)

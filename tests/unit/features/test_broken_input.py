@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from oncoloom.errors import OncoloomError
 from oncoloom.features.intervals import read_bed
 from oncoloom.features.segments_door import import_segments
-from oncoloom.features.vcf_door import import_variants
+from oncoloom.features.variants.vcf_door import import_variants
 from oncoloom.reference_data.fasta import open_reference
 from oncoloom.reference_data.gene_models import read_gene_models
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncoloom.errors import ReferenceMismatchError
-from oncoloom.features.coding import CodingView, reverse_complement, translate
-from oncoloom.features.consequence import annotate_records, parse_entry
-from oncoloom.features.csq_process import CsqRecord, run_csq
-from oncoloom.features.hgvs import describe_protein_change, name_variant, trim_alleles
+from oncoloom.features.consequence.coding import CodingView, reverse_complement, translate
+from oncoloom.features.consequence.csq_process import CsqRecord, run_csq
+from oncoloom.features.consequence.effects import annotate_records, parse_entry
+from oncoloom.features.consequence.hgvs import describe_protein_change, name_variant, trim_alleles
 from oncoloom.reference_data.fasta import open_reference
 from oncoloom.reference_data.gene_models import read_gene_models
 from oncoloom.reference_data.protein_change import parse_protein_change

@@ -13,11 +13,10 @@ from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.cli.main import app
 from oncoloom.config import FeaturesConfig
 from oncoloom.errors import InputError, ReferenceMismatchError
-from oncoloom.features.assessability import ASSESSED_GENES, AssayView, assess_genes, detection_limit
 from oncoloom.features.build import build_features
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
 from oncoloom.features.copy_number import GeneCopies
-from oncoloom.features.drivers import COPY_RULES, RULES, judge_copies, judge_variant
+from oncoloom.features.drivers.rules import COPY_RULES, RULES, judge_copies, judge_variant
 from oncoloom.features.intervals import IntervalSet, read_bed
 from oncoloom.features.purity import why_unseen
 from oncoloom.features.request import FeatureRequest
@@ -28,7 +27,13 @@ from oncoloom.features.schema import (
     FEATURES_TABLE,
     missing_reason_column,
 )
-from oncoloom.features.vcf_door import import_variants
+from oncoloom.features.testability.assessability import (
+    ASSESSED_GENES,
+    AssayView,
+    assess_genes,
+    detection_limit,
+)
+from oncoloom.features.variants.vcf_door import import_variants
 from oncoloom.reference_data.drivers import gene_roles
 from oncoloom.tables import read_table, write_table
 

@@ -4,8 +4,8 @@ import pytest
 from typer.testing import CliRunner
 
 from oncoloom.cli.main import app
-from oncoloom.features.coding import CODONS, CodingView, reverse_complement
-from oncoloom.features.hotspot_alleles import genome_position, hotspot_alleles, vcf_lines
+from oncoloom.features.consequence.coding import CODONS, CodingView, reverse_complement
+from oncoloom.features.drivers.hotspot_alleles import genome_position, hotspot_alleles, vcf_lines
 from oncoloom.reference_data.drivers import hotspots_of
 from oncoloom.reference_data.fasta import open_reference
 from oncoloom.reference_data.gene_models import GeneModels, Transcript

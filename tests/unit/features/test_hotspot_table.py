@@ -1,7 +1,7 @@
 """Which asked-for alleles are variants, and what is said of the others."""
 
 from oncoloom.features.contracts import HOTSPOTS_TABLE
-from oncoloom.features.hotspot_table import hotspot_rows, standing
+from oncoloom.features.drivers.hotspot_table import hotspot_rows, standing
 from oncoloom.tables import check_table
 
 

@@ -18,7 +18,7 @@ from oncoloom.features.purity import estimate_purity
 from oncoloom.features.segmentation import find_breaks, noise_sd, segment_contig
 from oncoloom.features.segments_door import import_segments, whole_number
 from oncoloom.features.signatures import channel_names, count_vcf_mutations
-from oncoloom.features.tmb import compute_tmb, poisson_limits
+from oncoloom.features.tmb.rate import compute_tmb, poisson_limits
 
 
 @given(st.integers(0, 500))

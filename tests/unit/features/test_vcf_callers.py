@@ -6,8 +6,8 @@ import pytest
 
 from oncoloom.errors import UsageError
 from oncoloom.features.sample_columns import find_samples
-from oncoloom.features.vcf_door import import_variants
-from oncoloom.features.vcf_text import VcfHeader
+from oncoloom.features.variants.vcf_door import import_variants
+from oncoloom.features.variants.vcf_text import VcfHeader
 
 FILES = Path(__file__).parent / "callers"
 # At 20 every caller tells the same: 20 of 80 in the tumor; the one-base deletion lies at 60, left-aligned.

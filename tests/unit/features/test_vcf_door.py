@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oncoloom.errors import FaultList, InputError, OncoloomError, ReferenceMismatchError, UsageError
-from oncoloom.features.annotate import annotate_vcf
+from oncoloom.features.consequence.annotate_vcf import annotate_vcf
 from oncoloom.features.contracts import VARIANTS_TABLE
-from oncoloom.features.normalize import Allele, left_align, variant_class
-from oncoloom.features.vcf_door import check_vcf, import_notes, import_variants
-from oncoloom.features.vcf_text import VcfReader
+from oncoloom.features.variants.normalize import Allele, left_align, variant_class
+from oncoloom.features.variants.vcf_door import check_vcf, import_notes, import_variants
+from oncoloom.features.variants.vcf_text import VcfReader
 from oncoloom.reference_data.fasta import open_reference
 from oncoloom.tables import check_table
 

@@ -3,8 +3,8 @@
 import pytest
 
 from oncoloom.errors import InputError
-from oncoloom.features.annotate import annotate_vcf
-from oncoloom.features.vcf_door import import_variants
+from oncoloom.features.consequence.annotate_vcf import annotate_vcf
+from oncoloom.features.variants.vcf_door import import_variants
 
 _POS = 230
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from oncoloom.features.assessability import ASSESSED_GENES
+from oncoloom.features.testability.assessability import ASSESSED_GENES
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import HotspotGene, Hotspots
 from oncoloom.report.sections.findings import filter_words

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
-from oncoloom.features.vcf_text import VcfHeader, VcfRecord
+from oncoloom.features.variants.vcf_text import VcfHeader, VcfRecord
 
 CALLERS: tuple[str, ...] = ("mutect2", "strelka2", "dragen", "vardict", "deepsomatic", "varscan", "other")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from oncoloom.features.coding import CODONS, CodingView, reverse_complement
+from oncoloom.features.consequence.coding import CODONS, CodingView, reverse_complement
 from oncoloom.reference_data.drivers import Hotspot, hotspots
 from oncoloom.reference_data.fasta import Reference
 from oncoloom.reference_data.gene_models import GeneModels, Transcript

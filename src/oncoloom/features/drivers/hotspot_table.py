@@ -5,9 +5,9 @@ from typing import Any
 import polars as pl
 
 from oncoloom.calling.records import LISTED_FROM
-from oncoloom.features.consequence import Consequence
+from oncoloom.features.consequence.effects import Consequence
 from oncoloom.features.contracts import HOTSPOTS_TABLE
-from oncoloom.features.drivers import judge_variant
+from oncoloom.features.drivers.rules import judge_variant
 
 LEAST_FRAGMENTS = 2
 

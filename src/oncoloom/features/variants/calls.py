@@ -10,14 +10,14 @@ import pysam
 
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.errors import InputError
+from oncoloom.features.consequence.csq_process import CsqRecord
 from oncoloom.features.contracts import VARIANTS_TABLE
-from oncoloom.features.csq_process import CsqRecord
-from oncoloom.features.foreign_counts import NOTHING, count_allele
 from oncoloom.features.intervals import IntervalSet, read_bed
-from oncoloom.features.normalize import variant_class
 from oncoloom.features.sample_columns import SampleColumns, find_samples
-from oncoloom.features.vcf_door import NOT_FILTERED
-from oncoloom.features.vcf_text import VcfReader, VcfRecord
+from oncoloom.features.variants.foreign_counts import NOTHING, count_allele
+from oncoloom.features.variants.normalize import variant_class
+from oncoloom.features.variants.vcf_door import NOT_FILTERED
+from oncoloom.features.variants.vcf_text import VcfReader, VcfRecord
 from oncoloom.reference_data.fasta import Reference
 from oncoloom.tables import read_table
 

@@ -8,7 +8,8 @@ import polars as pl
 
 from oncoloom.errors import FaultList, InputError, OncoloomError, ReferenceMismatchError, UsageError
 from oncoloom.features.contracts import VARIANTS_TABLE
-from oncoloom.features.foreign_counts import (
+from oncoloom.features.sample_columns import SampleColumns, find_samples
+from oncoloom.features.variants.foreign_counts import (
     CALLERS,
     NOTHING,
     AlleleCounts,
@@ -17,9 +18,8 @@ from oncoloom.features.foreign_counts import (
     detect_caller,
     in_genotype,
 )
-from oncoloom.features.normalize import Allele, left_align, reference_agrees, variant_class
-from oncoloom.features.sample_columns import SampleColumns, find_samples
-from oncoloom.features.vcf_text import VcfReader, VcfRecord
+from oncoloom.features.variants.normalize import Allele, left_align, reference_agrees, variant_class
+from oncoloom.features.variants.vcf_text import VcfReader, VcfRecord
 from oncoloom.reference_data.contigs import rename_contigs, require_shared
 from oncoloom.reference_data.fasta import Reference, open_reference
 from oncoloom.tables import Tally

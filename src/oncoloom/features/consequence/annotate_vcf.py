@@ -7,10 +7,10 @@ from pathlib import Path
 import pysam
 
 from oncoloom.errors import UsageError
-from oncoloom.features.csq_process import CsqRecord, run_csq
-from oncoloom.features.normalize import Allele, reference_agrees
-from oncoloom.features.vcf_door import check_vcf
-from oncoloom.features.vcf_text import VcfReader, VcfRecord
+from oncoloom.features.consequence.csq_process import CsqRecord, run_csq
+from oncoloom.features.variants.normalize import Allele, reference_agrees
+from oncoloom.features.variants.vcf_door import check_vcf
+from oncoloom.features.variants.vcf_text import VcfReader, VcfRecord
 from oncoloom.files import atomic_path
 from oncoloom.reference_data.contigs import rename_contigs
 from oncoloom.reference_data.fasta import Reference, open_reference

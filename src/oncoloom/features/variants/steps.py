@@ -4,12 +4,12 @@ from typing import Any
 
 import polars as pl
 
-from oncoloom.features.calls import CallSet
-from oncoloom.features.consequence import Consequence
+from oncoloom.features.consequence.effects import Consequence
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.features.copy_steps import CopyNumber
-from oncoloom.features.drivers import judge_variant
-from oncoloom.features.hotspot_table import standing
+from oncoloom.features.drivers.hotspot_table import standing
+from oncoloom.features.drivers.rules import judge_variant
+from oncoloom.features.variants.calls import CallSet
 from oncoloom.reference_data.consequence_terms import NONSYNONYMOUS, TRUNCATING
 from oncoloom.tables import Tally
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from oncoloom.errors import InputError
-from oncoloom.features.hotspot_alleles import hotspot_alleles, vcf_lines
+from oncoloom.features.drivers.hotspot_alleles import hotspot_alleles, vcf_lines
 from oncoloom.files import write_text
 from oncoloom.logs import logger
 from oncoloom.reference_data.embedded import write_gene_models

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oncoloom.errors import OncoloomError
-from oncoloom.features.coding import CodingView
-from oncoloom.features.csq_process import CsqRecord, run_csq
-from oncoloom.features.hgvs import HgvsNames, describe_protein_change, name_variant
+from oncoloom.features.consequence.coding import CodingView
+from oncoloom.features.consequence.csq_process import CsqRecord, run_csq
+from oncoloom.features.consequence.hgvs import HgvsNames, describe_protein_change, name_variant
 from oncoloom.reference_data.consequence_terms import CSQ_NAMES, most_severe, severity_rank
 from oncoloom.reference_data.fasta import Reference
 from oncoloom.reference_data.gene_models import GeneModels

@@ -6,7 +6,7 @@ csq's. HGVS Nomenclature 21.1: substitutions, deletions, duplications, insertion
 
 from dataclasses import dataclass
 
-from oncoloom.features.coding import CodingView, reverse_complement, translate
+from oncoloom.features.consequence.coding import CodingView, reverse_complement, translate
 from oncoloom.reference_data.protein_change import to_three_letter
 
 
