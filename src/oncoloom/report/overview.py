@@ -11,7 +11,8 @@ from oncoloom.errors import InputError
 from oncoloom.files import read_json, write_text
 from oncoloom.report.html import drawn, render
 from oncoloom.report.overview_checks import check_rows
-from oncoloom.report.overview_cohorts import CohortView, cohort_views, therapy_of
+from oncoloom.report.overview_cohorts import CohortView, cohort_views, therapy_of, tumor_type_of
+from oncoloom.report.overview_copies import copies_picture
 from oncoloom.report.overview_genes import alterations
 from oncoloom.report.plots.state_rule import state_rule
 from oncoloom.report.words import count
@@ -143,6 +144,9 @@ def _context(
 ) -> dict[str, Any]:
     shown = [line.patient_id for line in lines if line.state == "reported"]
     picture = alterations(folder / "features", shown, therapy_of(folder / "cohort"), cohorts)
+    copies = copies_picture(
+        folder / "features", shown, tumor_type_of(folder / "cohort"), cohorts, folder / "cohort"
+    )
     left_out = [line for line in lines if line.state != "reported"]
     cohort_rows = sum(cohort.n for cohort in cohorts)
     heading = " · ".join(
@@ -165,6 +169,8 @@ def _context(
         "n_reported": len(shown),
         "oncoplot": drawn(picture.drawing) if picture else "",
         "oncoplot_note": picture.note if picture else "",
+        "copies": drawn(copies.drawing) if copies else "",
+        "copies_note": copies.note if copies else "",
         "cohorts": [cohort.context() for cohort in cohorts],
         "checks": check_rows(verdicts),
     }

@@ -16,13 +16,14 @@ from oncoloom.report.plots.kaplan_meier import (
     kaplan_meier_plot,
     product_limit,
 )
+from oncoloom.report.plots.tmb_types import shown_types, tmb_by_type
 from oncoloom.report.words import count, percent, percent_figure, wilson
 from oncoloom.tables import read_table
 
 PROJECT = "cohort"
 MAX_COHORTS = 6
 MIN_TMB = 5
-_BESIDE = (".variants", ".predictions")
+_BESIDE = (".variants", ".predictions", ".segments")
 _TITLES = {"pfs": "Free of progression by therapy", "os": "Alive by therapy"}
 
 
@@ -42,6 +43,8 @@ class CohortView:
         """Values of the template."""
         endpoint, curves = outcome_curves(self.frame)
         tmb = self.frame["tmb"].drop_nulls().to_list()
+        by_type = tmb_values_by_type(self.frame)
+        types = shown_types(by_type)
         left = {
             key: n
             for key, n in (
@@ -56,9 +59,17 @@ class CohortView:
             "title": _TITLES.get(endpoint, ""),
             "curves": drawn(kaplan_meier_plot(curves, _TITLES[endpoint])) if curves else "",
             "tmb": drawn(tmb_histogram(tmb)) if len(tmb) >= MIN_TMB else "",
+            "tmb_types": drawn(tmb_by_type(by_type)) if len(types) > 1 else "",
+            "tmb_types_note": _left_types(by_type, [name for name, _ in types]),
             "responses": response_rows(self.frame),
             "note": ", ".join(f"{n:,} {reason}" for reason, n in left.items()),
         }
+
+
+def _left_types(by_type: dict[str, list[float]], shown: list[str]) -> str:
+    """How many patients of how many types are not drawn."""
+    rest = [len(own) for name, own in by_type.items() if name not in shown]
+    return f"{sum(rest):,} patients of {count(len(rest), 'rarer type')} are not drawn." if rest else ""
 
 
 def cohort_views(folder: Path) -> list[CohortView]:
@@ -89,6 +100,24 @@ def therapy_of(folder: Path) -> dict[str, str]:
         return {}
     rows = read_table(path, COHORT_TABLE).select("patient_id", "therapy").drop_nulls()
     return dict(zip(rows["patient_id"], rows["therapy"], strict=True))
+
+
+def tumor_type_of(folder: Path) -> dict[str, str]:
+    """Patient of the project to the tumor type."""
+    path = folder / f"{PROJECT}.parquet"
+    if not path.is_file():
+        return {}
+    rows = read_table(path, COHORT_TABLE).select("patient_id", "tumor_type").drop_nulls()
+    return dict(zip(rows["patient_id"], rows["tumor_type"], strict=True))
+
+
+def tmb_values_by_type(frame: pl.DataFrame) -> dict[str, list[float]]:
+    """Tumor type to TMB of its patients; those without either are left out."""
+    known = frame.select("tumor_type", "tmb").drop_nulls()
+    return {
+        str(name): rows["tmb"].to_list()
+        for (name,), rows in known.group_by("tumor_type", maintain_order=True)
+    }
 
 
 def outcome_curves(frame: pl.DataFrame) -> tuple[str, list[Curve]]:

@@ -121,10 +121,20 @@ class Drawing:
         self.parts.append(f'<path d="{d}" class="{style}"{stroke}{dashes}/>')
 
     def text(
-        self, x: Length, y: float, words: str, style: str = "t", anchor: str = "start", *, halo: bool = False
+        self,
+        x: Length,
+        y: float,
+        words: str,
+        style: str = "t",
+        anchor: str = "start",
+        *,
+        halo: bool = False,
+        turn: float = 0,
     ) -> None:
-        """Text on the baseline `y`; a halo keeps it readable over lines."""
+        """Text on baseline `y`, turned by degrees about its anchor; a halo keeps it readable over lines."""
         where = f'x="{px(x)}" y="{px(y)}" text-anchor="{anchor}"'
+        if turn:
+            where += f' transform="rotate({px(turn)} {px(x)} {px(y)})"'
         if halo:
             self.parts.append(
                 f'<text {where} class="{style} halo" aria-hidden="true">{escape(words, quote=False)}</text>'
