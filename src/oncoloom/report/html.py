@@ -14,6 +14,7 @@ from oncoloom.report.marks import mark, mark_names
 from oncoloom.report.model import Panel, Report, Stopped
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, measure_plot, percent_axis
+from oncoloom.report.plots.lollipop import lollipop
 from oncoloom.report.plots.pileup import LEGEND, pileup_strip
 from oncoloom.report.plots.state_rule import state_rule
 from oncoloom.report.svg import DARK, PALETTE, Drawing, class_rules
@@ -136,6 +137,7 @@ def _report_context(report: Report) -> dict[str, Any]:
             for one in report.strips.rows
         ],
         "strip_legend": LEGEND,
+        "changes": [(one.gene, drawn(lollipop(one))) for one in report.changes.rows],
         "genome_plot": drawn(copy_number_plot(report.genome)) if report.genome.available else "",
     }
 

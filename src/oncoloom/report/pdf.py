@@ -13,6 +13,7 @@ from oncoloom.report.marks import mark, mark_names
 from oncoloom.report.model import Report, report_values
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, percent_axis
+from oncoloom.report.plots.lollipop import lollipop
 from oncoloom.report.plots.pileup import LEGEND, pileup_strip
 from oncoloom.report.plots.state_rule import state_rule
 from oncoloom.report.svg import Drawing
@@ -100,6 +101,8 @@ def _drawings(report: Report) -> dict[str, tuple[Drawing, float | None]]:
     out["axis half"] = percent_axis(), HALF_PX
     if report.genome.available:
         out["genome"] = copy_number_plot(report.genome), None
+    for number, changed in enumerate(report.changes.rows):
+        out[f"changes {number}"] = lollipop(changed), None
     for number, one in enumerate(report.strips.rows):
         out[f"strip {number}"] = pileup_strip(one.strip), None
     panels = {panel.id: panel for panel in report.predictions.panels}

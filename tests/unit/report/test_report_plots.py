@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncoloom.report.model import Genome, Interval, Measure, Segment
+from oncoloom.report.model import ChangedGene, FoundChange, Genome, Interval, KnownResidue, Measure, Segment
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.histogram import tmb_histogram
 from oncoloom.report.plots.intervals import interval_row, measure_plot
 from oncoloom.report.plots.kaplan_meier import kaplan_meier_plot, product_limit
+from oncoloom.report.plots.lollipop import lollipop
 from oncoloom.report.plots.oncoplot import Column, Group, oncoplot, shares, thinned
 from oncoloom.report.plots.state_rule import state_rule
 from oncoloom.report.svg import DARK, PALETTE, Drawing, class_rules
@@ -214,3 +215,36 @@ def test_oncoplot_of_a_large_cohort_draws_both_arms_and_counts_all():
     drawn = [thinned(group, 850) for group in groups]
     assert [len(columns) for columns in drawn] == [130, 130]
     assert [sum(bool(column.seen) for column in columns) for columns in drawn] == [31, 8]
+
+
+def _changed(found, known=(), length=500):
+    return ChangedGene(
+        gene="KRAS",
+        length=length,
+        known=tuple(KnownResidue(residue=at, n_tumors=n) for at, n in known),
+        found=tuple(FoundChange(residue=at, name=name, n_tumors=0) for at, name in found),
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 500), st.sampled_from(["p.G12D", "p.E746_A750del"])), min_size=1, max_size=12
+    ),
+    st.sampled_from([None, 500]),
+)
+def test_names_of_changes_meet_neither_each_other_nor_the_edge(found, length):
+    drawing = lollipop(_changed(sorted(found), [(1, 1), (500, 3000)], length))
+    places: dict[float, list[tuple[float, float]]] = {}
+    for x, y, words in re.findall(
+        r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="start" class="t ti b">([^<]*)', drawing.inline()
+    ):
+        places.setdefault(float(y), []).append((float(x), float(x) + 7.2 * len(words)))
+    assert sum(map(len, places.values())) == len(found)
+    for spans in places.values():
+        assert all(left >= 0 and right <= 658 + 0.01 for left, right in spans)
+        assert all(before[1] < after[0] for before, after in pairwise(sorted(spans)))
+
+
+def test_a_residue_beyond_the_known_length_stretches_the_bar():
+    drawing = lollipop(_changed([(900, "p.G900D")]))
+    assert "900 residues" in drawing.inline()

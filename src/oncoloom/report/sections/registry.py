@@ -10,6 +10,7 @@ from oncoloom import __version__
 from oncoloom.report.inputs import ReportInputs, source_date
 from oncoloom.report.model import Report
 from oncoloom.report.sections.also import build_also
+from oncoloom.report.sections.changes import build_changes
 from oncoloom.report.sections.checks import build_checks
 from oncoloom.report.sections.findings import build_findings
 from oncoloom.report.sections.further_tumors import build_further_tumors
@@ -47,6 +48,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("variants", lambda inputs, _: build_variants(inputs)),
     Section("further_tumors", lambda inputs, _: build_further_tumors(inputs)),
     Section("hotspots", lambda inputs, _: build_hotspots(inputs)),
+    Section("changes", lambda inputs, _: build_changes(inputs)),
     Section("strips", lambda inputs, _: build_strips(inputs)),
     Section("checks", lambda inputs, _: build_checks(inputs)),
     Section("methods", lambda inputs, _: build_methods(inputs)),
