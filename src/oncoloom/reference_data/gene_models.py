@@ -41,6 +41,33 @@ class Transcript:
         """End of the last exon, exclusive."""
         return self.exons[-1][1]
 
+    def coding_index(self, position: int) -> int | None:
+        """0-based index in the coding sequence of a 0-based genome position; None outside of it."""
+        offset = 0
+        for start, end in self._coding_order():
+            if start <= position < end:
+                return offset + (position - start if self.strand == "+" else end - 1 - position)
+            offset += end - start
+        return None
+
+    def genome_position(self, index: int) -> int:
+        """0-based genome position of a 0-based index into the coding sequence.
+
+        Raises
+        ------
+        IndexError
+            If the coding sequence is shorter.
+        """
+        rest = index
+        for start, end in self._coding_order():
+            if rest < end - start:
+                return start + rest if self.strand == "+" else end - 1 - rest
+            rest -= end - start
+        raise IndexError(f"{self.transcript} has no coding base {index}")
+
+    def _coding_order(self) -> tuple[tuple[int, int], ...]:
+        return self.coding if self.strand == "+" else self.coding[::-1]
+
 
 @dataclass(frozen=True, slots=True)
 class GeneModels:

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from oncoloom.cli.main import app
 from oncoloom.features.consequence.coding import CODONS, CodingView, reverse_complement
-from oncoloom.features.drivers.hotspot_alleles import genome_position, hotspot_alleles, vcf_lines
+from oncoloom.features.drivers.hotspot_alleles import hotspot_alleles, vcf_lines
 from oncoloom.reference_data.drivers import hotspots_of
 from oncoloom.reference_data.fasta import open_reference
 from oncoloom.reference_data.gene_models import GeneModels, Transcript
@@ -82,7 +82,7 @@ def test_v600e_is_one_base_and_v600k_two(placed):
 def test_other_residue_is_left_out_and_counted(placed, tmp_path):
     models, reference, transcript = placed
     text = reference.bases("c", 0, reference.lengths["c"])
-    places = sorted(genome_position(transcript, 3 * 599 + k) for k in range(3))
+    places = sorted(transcript.genome_position(3 * 599 + k) for k in range(3))
     path = tmp_path / "other.fa"
     path.write_text(f">c\n{text[: places[0]]}AAA{text[places[2] + 1 :]}\n", encoding="ascii")
     with open_reference(path) as other:

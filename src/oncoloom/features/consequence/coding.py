@@ -67,14 +67,7 @@ class CodingView:
 
     def coding_index(self, position: int) -> int | None:
         """0-based index in the coding sequence of a 0-based genome position; None outside of it."""
-        offset = 0
-        one = self.transcript
-        blocks = one.coding if one.strand == "+" else one.coding[::-1]
-        for start, end in blocks:
-            if start <= position < end:
-                return offset + (position - start if one.strand == "+" else end - 1 - position)
-            offset += end - start
-        return None
+        return self.transcript.coding_index(position)
 
     def hgvs_position(self, position: int) -> str | None:
         """HGVS c. position of a 0-based genome position within the transcript: `123`, `-12`, `*5`, `88+1`."""

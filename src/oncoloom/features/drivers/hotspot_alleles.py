@@ -73,7 +73,7 @@ def _residue(one: Hotspot, view: CodingView) -> Iterator[HotspotAllele]:
     transcript = view.transcript
     start = 3 * (one.first - 1)
     codon = view.sequence[start : start + 3]
-    places = [genome_position(transcript, start + k) for k in range(3)]
+    places = [transcript.genome_position(start + k) for k in range(3)]
     for amino in one.changes:
         distances = {
             other: sum(a != b for a, b in zip(codon, other, strict=True))
@@ -110,22 +110,6 @@ def _splice(one: Hotspot, view: CodingView) -> Iterator[HotspotAllele]:
                 if ref in "ACGT" and ref:
                     for alt in "ACGT".replace(ref, ""):
                         yield HotspotAllele(transcript.contig, at + 1, ref, alt, one.name)
-
-
-def genome_position(transcript: Transcript, index: int) -> int:
-    """0-based genome position of a 0-based index into the coding sequence.
-
-    Raises
-    ------
-    IndexError
-        If the coding sequence is shorter.
-    """
-    blocks = transcript.coding if transcript.strand == "+" else transcript.coding[::-1]
-    for start, end in blocks:
-        if index < end - start:
-            return start + index if transcript.strand == "+" else end - 1 - index
-        index -= end - start
-    raise IndexError(f"{transcript.transcript} has no coding base {index}")
 
 
 def vcf_lines(alleles: list[HotspotAllele], reference: Reference) -> Iterator[str]:
