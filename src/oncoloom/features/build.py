@@ -16,7 +16,8 @@ from oncoloom.features.drivers.rules import judge_copies
 from oncoloom.features.intervals import read_bed
 from oncoloom.features.purity import why_unseen
 from oncoloom.features.request import FeatureRequest
-from oncoloom.features.rows import RowInputs, feature_row
+from oncoloom.features.row_inputs import RowInputs
+from oncoloom.features.rows import feature_row
 from oncoloom.features.schema import FEATURES_TABLE
 from oncoloom.features.testability.assessability import ASSESSED_GENES, AssayView, assess_genes
 from oncoloom.features.variants.calls import CallSet, read_call_set

@@ -1,0 +1,20 @@
+"""A feature a gene: was a driver alteration of it found."""
+
+from oncoloom.features.row_inputs import RowInputs, Values, unfiltered_reason
+from oncoloom.features.schema import DRIVER_GENES
+
+
+def driver_flags(inputs: RowInputs) -> Values:
+    """1 where a driver of the gene was found, 0 where its coding sequence was assessable and held none."""
+    reason = unfiltered_reason(inputs)
+    small = inputs.assessability.filter(pl.col("alteration_class") == "small variant")
+    states = {row["gene"]: row for row in small.iter_rows(named=True)}
+    out: Values = {}
+    for gene in DRIVER_GENES:
+        state = states[gene]
+        value: int | None = 1 if inputs.drivers.get(gene) else 0
+        cause = None
+        if value == 0 and (reason is not None or state["state"] == "not assessable"):
+            value, cause = None, reason or state["cause"]
+        out[f"driver_{gene}"] = (value, cause)
+    return out
