@@ -1,5 +1,7 @@
 """A feature a gene: was a driver alteration of it found."""
 
+import polars as pl
+
 from oncoloom.features.row_inputs import RowInputs, Values, unfiltered_reason
 from oncoloom.features.schema import DRIVER_GENES
 
