@@ -13,6 +13,7 @@ from oncoloom.calling.filters.registry import apply_filters, filter_texts
 from oncoloom.calling.foreign_dna import estimate_foreign_share
 from oncoloom.calling.germline_model import HOM, Genotypes, call_genotypes
 from oncoloom.calling.learned_filter.probability import NONE, ChosenFilter, learned_probability
+from oncoloom.calling.listing import can_be_listed
 from oncoloom.calling.mixture import SOMATIC, Mixture, best_cut
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pair_fit import fit_pair
@@ -47,6 +48,8 @@ class CallSet(CandidateTable):
     probability : (n,) float64
         That it is somatic (real, without a normal): the learned filter's, or the mixture's posterior where
         there is no filter. QUAL and PASS come from it.
+    listed : (n,) bool
+        Those that somatic.vcf lists.
     call_filter : str
         Digest of the learned filter, or "none".
     cut : float
@@ -71,6 +74,7 @@ class CallSet(CandidateTable):
     mixture: Mixture
     foreign: NDArray[np.float64]
     probability: NDArray[np.float64]
+    listed: NDArray[np.bool_]
     call_filter: str
     cut: float
     genotypes: Genotypes
@@ -123,8 +127,10 @@ def judge_candidates(
     )
     fit = FITS[mode](table, settings)
     probability = fit.mixture.posterior[:, SOMATIC]
+    listed = can_be_listed(table, probability, other_tumors)
     if call_filter is not None:
-        probability = learned_probability(table, fit, call_filter.model, expected_rate(table, settings))
+        expected = expected_rate(table, settings)
+        probability = learned_probability(table, fit, call_filter.model, expected, listed)
     probability = np.minimum(probability, 1.0 - fit.foreign)  # a filter knows nothing of other people
     cut = max(LEAST_CUT if call_filter is None else LEAST_CALIBRATED_CUT, best_cut(probability))
     min_af = float(evidence.header.options["min_af"])
@@ -137,6 +143,7 @@ def judge_candidates(
         mixture=fit.mixture,
         foreign=fit.foreign,
         probability=probability,
+        listed=listed,
         call_filter=NONE if call_filter is None else call_filter.digest,
         cut=cut,
         genotypes=genotypes,

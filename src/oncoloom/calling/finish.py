@@ -10,9 +10,10 @@ import numpy as np
 from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.features_raw import features_raw
 from oncoloom.calling.forced_limits import forced_limits
+from oncoloom.calling.listing import LISTED_FROM
 from oncoloom.calling.mixture import CLASSES, HYPOTHESES
 from oncoloom.calling.qc import build_qc
-from oncoloom.calling.records import LISTED_FROM, Role, germline_records, is_listed, number, somatic_records
+from oncoloom.calling.records import Role, germline_records, number, somatic_records
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.vcf_writer import VcfRecord, header_lines, write_bed, write_vcf
@@ -98,7 +99,7 @@ def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str],
 def build_tally(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
     """What became of each candidate: nothing is left out uncounted."""
     has_tumor = "tumor" in evidence.header.samples
-    listed = is_listed(calls) if has_tumor else np.zeros(len(calls.ref), bool)
+    listed = calls.listed if has_tumor else np.zeros(len(calls.ref), bool)
     reasons = Counter(calls.filters[c] for c in np.flatnonzero(listed).tolist())
     somatic = Tally(kept=reasons.pop("PASS", 0), filtered=reasons)
     somatic.drop(f"not listed (posterior < {LISTED_FROM})", int((~listed).sum()) if has_tumor else 0)

@@ -85,19 +85,22 @@ def _most_likely(
     plain: float,
     population_af: NDArray[np.float64],
 ) -> float:
-    """The value of `chi` that explains the reference fragments best."""
+    """The value of `chi` that explains the reference fragments best; like sites are weighed together."""
+    sites, times = np.unique(
+        np.column_stack([ref, depth, np.nan_to_num(population_af, nan=-1.0)]), axis=0, return_counts=True
+    )
+    ref, depth, other = sites[:, 0], sites[:, 1], 1.0 - sites[:, 2]
     level = plain + (1 - plain) * chi[:, None] * np.array([1.0, 0.5, 0.0])
     level = np.clip(level, 1e-6, 1 - 1e-6)
     logs = ref[:, None, None] * np.log(level) + (depth - ref)[:, None, None] * np.log1p(-level)
     outlier = log(OUTLIER_WEIGHT) + np.array([_outlier(r, d) for r, d in zip(ref, depth, strict=True)])
-    other = 1.0 - population_af
     known = np.stack([other**2, 2 * other * (1 - other), (1 - other) ** 2], axis=1)
     known = POPULATION_WEIGHT * known + (1 - POPULATION_WEIGHT) / 3
     totals = []
     for spectrum in UNKNOWN_GENOTYPES:
-        weight = np.where(np.isnan(population_af)[:, None], spectrum, known)
+        weight = np.where((sites[:, 2] < 0)[:, None], spectrum, known)
         site = np.logaddexp.reduce(logs + np.log(weight)[:, None, :], axis=2) + log(1 - OUTLIER_WEIGHT)
-        totals.append(np.logaddexp(site, outlier[:, None]).sum(axis=0))
+        totals.append(times @ np.logaddexp(site, outlier[:, None]))
     return float(chi[int(np.max(totals, axis=0).argmax())])
 
 

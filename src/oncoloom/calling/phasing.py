@@ -48,8 +48,9 @@ def find_phase_sets(
     pairs
         `phase_pairs.PHASE_SCHEMA`.
     """
-    n = len(table.pos)
-    parent, turned = list(range(n)), [False] * n
+    links = sorted([*_links(table, genotypes, passes, pairs), *_of_one_site(table, genotypes)])
+    members = sorted({c for _, a, b, _ in links for c in (a, b)})
+    parent, turned = {c: c for c in members}, dict.fromkeys(members, False)
 
     def root(c: int) -> tuple[int, bool]:
         side = False
@@ -58,16 +59,14 @@ def find_phase_sets(
             c = parent[c]
         return c, side
 
-    for _, a, b, opposite in sorted(
-        [*_links(table, genotypes, passes, pairs), *_of_one_site(table, genotypes)]
-    ):
+    for _, a, b, opposite in links:
         (left, left_side), (right, right_side) = root(a), root(b)
         if left != right:
             first, second = min(left, right), max(left, right)
             parent[second] = first
             turned[second] = left_side ^ right_side ^ opposite
-    position, swapped = np.full(n, -1, np.int64), np.zeros(n, bool)
-    for c in range(n):
+    position, swapped = np.full(len(table.pos), -1, np.int64), np.zeros(len(table.pos), bool)
+    for c in members:
         first, side = root(c)
         if first != c:
             position[[first, c]] = table.pos[first]
@@ -79,23 +78,25 @@ def _links(
     table: CandidateTable, genotypes: Genotypes, passes: NDArray[np.bool_], pairs: pl.DataFrame
 ) -> list[tuple[int, int, int, bool]]:
     """(-fragments, candidate, candidate, whether on different haplotypes) of each pair that tells."""
-    keys = zip(table.contig, table.pos.tolist(), table.ref, table.alt, strict=True)
-    place = {key: c for c, key in enumerate(keys)}
-    found = []
-    for contig, pos, ref, alt, next_pos, next_ref, next_alt, tumor, normal in pairs.iter_rows():
-        a = place.get((contig, pos, ref, alt))
-        b = place.get((contig, next_pos, next_ref, next_alt))
-        if a is None or b is None:
-            continue
-        kinds = [_kind(c, genotypes.genotype, passes) for c in (a, b)]
-        if "" in kinds:
-            continue
-        both_germline = kinds[0] == kinds[1] == "germline"
-        counts = [t + n for t, n in zip(tumor, normal, strict=True)] if both_germline else list(tumor)
-        opposite = _opposite(counts, kinds)
-        if opposite is not None:
-            found.append((-sum(counts), a, b, opposite))
-    return found
+    rows = np.flatnonzero(passes | (genotypes.genotype == HET))
+    chosen = rows.tolist()
+    alleles = {
+        "contig": pl.Series([table.contig[c] for c in chosen], dtype=pl.String),
+        "pos": table.pos[rows],
+        "ref": pl.Series([table.ref[c] for c in chosen], dtype=pl.String),
+        "alt": pl.Series([table.alt[c] for c in chosen], dtype=pl.String),
+    }
+    left = pl.DataFrame({**alleles, "a": rows})
+    right = left.rename({"pos": "next_pos", "ref": "next_ref", "alt": "next_alt", "a": "b"})
+    known = pairs.join(left, on=list(alleles)).join(right, on=["contig", "next_pos", "next_ref", "next_alt"])
+    a, b = known["a"].to_numpy(), known["b"].to_numpy()
+    tumor, normal = (known[role].to_numpy().reshape(-1, 3).astype(np.int64) for role in ("tumor", "normal"))
+    somatic = passes[a], passes[b]
+    counts = tumor + np.where((somatic[0] | somatic[1])[:, None], 0, normal)
+    same, opposite = _opposite(counts, *somatic)
+    told = np.flatnonzero(same | opposite)
+    columns = (-counts.sum(axis=1)[told], a[told], b[told], opposite[told])
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _of_one_site(table: CandidateTable, genotypes: Genotypes) -> list[tuple[int, int, int, bool]]:
@@ -108,27 +109,19 @@ def _of_one_site(table: CandidateTable, genotypes: Genotypes) -> list[tuple[int,
     ]
 
 
-def _kind(c: int, genotype: NDArray[np.int8], passes: NDArray[np.bool_]) -> str:
-    if passes[c]:
-        return "somatic"
-    return "germline" if genotype[c] == HET else ""
+def _opposite(
+    counts: NDArray[np.int64], left_somatic: NDArray[np.bool_], right_somatic: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(k,) pairs on one haplotype, and on different ones; neither where their fragments do not tell.
 
-
-def _opposite(counts: list[int], kinds: list[str]) -> bool | None:
-    """Whether two variants lie on different haplotypes; None where their fragments do not tell."""
-    both, left, right = counts
+    counts: (k, 3) fragments that show both, the left variant alone, the right one alone.
+    """
+    both, left, right = counts.T
     # Fragments with the one variant that the other should be on, too: of a germline pair either, of a somatic
     # variant its own, of two somatic ones those of the smaller clone.
-    alone = {
-        ("germline", "germline"): max(left, right),
-        ("somatic", "germline"): left,
-        ("germline", "somatic"): right,
-        ("somatic", "somatic"): min(left, right),
-    }[kinds[0], kinds[1]]
-    if both >= LEAST_FRAGMENTS and alone <= MOST_EXCEPTIONS * both:
-        return False
-    if kinds == ["somatic", "somatic"]:
-        return None
-    if min(left, right) >= LEAST_FRAGMENTS and both <= MOST_EXCEPTIONS * min(left, right):
-        return True
-    return None
+    alone = np.where(left_somatic, left, np.where(right_somatic, right, np.maximum(left, right)))
+    alone = np.where(left_somatic & right_somatic, np.minimum(left, right), alone)
+    fewer = np.minimum(left, right)
+    same = (both >= LEAST_FRAGMENTS) & (alone <= MOST_EXCEPTIONS * both)
+    apart = (fewer >= LEAST_FRAGMENTS) & (both <= MOST_EXCEPTIONS * fewer)
+    return same, ~same & apart & ~(left_somatic & right_somatic)

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.forced_limits import ForcedLimit
@@ -15,7 +14,6 @@ from oncoloom.calling.vcf_writer import VcfRecord
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.mixture_core import SOMATIC
 
-LISTED_FROM = 1e-3  # candidates with a lower posterior are counted in the tally, not listed
 _TAGS = ("PS", "PE", "PG", "PSH", "PST", "PDM", "PSL")
 _ORDER = ("PS", "PG", "PE", "PSH", "PST", "PDM", "PSL")
 _ARTIFACTS = ("PE", "PSH", "PST", "PDM", "PSL")
@@ -36,13 +34,6 @@ def quality(probability: float) -> str:
     return number(min(99.99, -10.0 * math.log10(max(1.0 - probability, 1e-12))), 4)
 
 
-def is_listed(calls: CallSet) -> NDArray[np.bool_]:
-    """(n,) bool: candidates that somatic.vcf lists; what passes in another tumor is listed in all."""
-    seen = calls.tumor[:, STATISTIC["alt"]] >= 2
-    listed = (seen & (calls.mixture.posterior[:, SOMATIC] >= LISTED_FROM)) | calls.forced
-    return listed if calls.other_tumors is None else listed | (calls.other_tumors > 0)
-
-
 def somatic_records(
     calls: CallSet,
     roles: Mapping[Role, str],
@@ -51,7 +42,7 @@ def somatic_records(
     limits: Mapping[int, ForcedLimit] | None = None,
 ) -> Iterator[VcfRecord]:
     """Records of somatic.vcf: everything with a posterior worth a look, marked, never deleted."""
-    for c in np.flatnonzero(is_listed(calls)).tolist():
+    for c in np.flatnonzero(calls.listed).tolist():
         posterior = calls.mixture.posterior[c]
         probability = float(calls.probability[c])
         info = {"PROB": number(probability), "POST": number(posterior[SOMATIC])}

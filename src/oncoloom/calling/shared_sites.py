@@ -11,6 +11,7 @@ from oncoloom.kernels.arrays import STATISTIC
 
 LEAST_OTHER_SHARE = 0.15  # of the fragments, to show another allele beside one that looks homozygous
 ERROR = 0.005
+PLACE_BITS = 40  # of a position within a number that holds its contig, too
 
 
 def resolve_shared_sites(
@@ -33,14 +34,17 @@ def resolve_shared_sites(
         In genome order.
     normal : (n, N_STATISTICS) int32
     """
-    called = np.flatnonzero(genotypes.genotype > 0).tolist()
+    called = np.flatnonzero(genotypes.genotype > 0)
     shared = np.zeros(len(pos), bool)
-    spans = {c: _replaced(int(pos[c]), ref[c], alt[c]) for c in called}
-    for turn, a in enumerate(called):
-        for b in called[turn + 1 :]:
-            if contig[b] != contig[a] or pos[b] >= pos[a] + len(ref[a]):
-                break
-            if pos[a] == pos[b] or max(spans[a][0], spans[b][0]) < min(spans[a][1], spans[b][1]):
+    place = (contig[called] << PLACE_BITS) + pos[called]
+    length = np.array([len(ref[c]) for c in called.tolist()], np.int64)
+    last = np.searchsorted(place, place + length)  # from here on alleles begin behind this one's bases
+    for turn in np.flatnonzero(last > np.arange(1, len(called) + 1)).tolist():
+        a = int(called[turn])
+        start, end = _replaced(int(pos[a]), ref[a], alt[a])
+        for b in called[turn + 1 : last[turn]].tolist():
+            other = _replaced(int(pos[b]), ref[b], alt[b])
+            if pos[a] == pos[b] or max(start, other[0]) < min(end, other[1]):
                 shared[[a, b]] = True
     genotype, quality = genotypes.genotype.copy(), genotypes.quality.copy()
     for c in np.flatnonzero(shared & (genotype == HOM)).tolist():

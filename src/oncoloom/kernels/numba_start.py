@@ -3,16 +3,18 @@
 import sys
 from importlib import import_module
 
-# Numba looks for these when its array library is loaded, and does without where they are missing: BLAS for
-# matrix products (all of scipy.linalg comes with it), cffi for foreign functions. No kernel has either.
-_UNUSED = ("scipy.linalg.cython_blas", "cffi")
+# Numba looks for these when it is loaded, and does without where they are missing: BLAS for matrix
+# products (all of scipy.linalg comes with it), cffi for foreign functions, coverage.py to mark compiled
+# lines. No kernel has either of the first two, and a call is not the place for the third.
+_UNUSED = ("scipy.linalg.cython_blas", "cffi", "coverage")
 
 
 def start_numba() -> None:
-    """Load Numba's array library without BLAS and cffi: a quarter of a second less in every call's start.
+    """Load Numba without BLAS, cffi and coverage.py: a third of a second less in every start.
 
-    To be called before the first kernel runs; later it does nothing. Code of others in this process that
-    wants matrix products inside Numba functions must have loaded Numba before.
+    To be called before kernels are imported (at the latest before the first one runs; later it does nothing).
+    Code of others in this process that wants matrix products inside Numba functions must have loaded Numba
+    before.
     """
     if "numba.np.arraymath" in sys.modules:
         return

@@ -81,7 +81,7 @@ def candidates(log_likelihood, *, forced=None):
 
 def fitted(table, scores, rate):
     mixture = fit_mixture(scores, np.zeros(len(table.ref), np.int64), 1e6, somatic_rate=rate)
-    return SampleFit(scores, mixture, np.zeros(len(table.ref)))
+    return SampleFit(scores, mixture, np.zeros(len(table.ref)), everyone(table))
 
 
 def test_a_file_gives_back_the_model_and_the_same_bytes(tmp_path):
@@ -139,12 +139,16 @@ def test_the_bundled_filter_is_whole_and_small(mode):
     assert choose_filter("bundled", "germline") is None
 
 
+def everyone(table):
+    return np.ones(len(table.ref), bool)
+
+
 def test_odds_follow_the_samples_somatic_rate():
     table, scores = candidates([13.0, 14.0, 15.0, 16.0])
     found = {}
     for rate in (1e-4, 2e-6):
         fit = fitted(table, scores, rate)
-        p = learned_probability(table, fit, small_model(), np.zeros(len(table.ref)))
+        p = learned_probability(table, fit, small_model(), np.zeros(len(table.ref)), everyone(table))
         found[rate] = np.log(p / (1 - p))
     np.testing.assert_allclose(found[1e-4] - found[2e-6], np.log(1e-4 / 2e-6), rtol=1e-9)
 
@@ -154,19 +158,29 @@ def test_the_trees_lift_nothing_that_the_mixture_rules_out():
     fit = fitted(table, scores, 1e-5)
     posterior = fit.mixture.posterior[:, SOMATIC]
     assert (posterior[:2] < LEAST_POSTERIOR).all()
-    p = learned_probability(table, fit, small_model(shift=12.0), np.zeros(4))
+    p = learned_probability(table, fit, small_model(shift=12.0), np.zeros(4), everyone(table))
     assert (p[:2] <= posterior[:2]).all()
     assert (p[2:] > 0.99).all()
+
+
+def test_the_trees_look_at_what_is_listed_alone():
+    table, scores = candidates([20.0, 20.0])
+    fit = fitted(table, scores, 1e-5)
+    listed = np.array([True, False])
+    p = learned_probability(table, fit, small_model(), np.zeros(2), listed)
+    assert p[0] == learned_probability(table, fit, small_model(), np.zeros(2), everyone(table))[0]
+    assert p[0] != fit.mixture.posterior[0, SOMATIC]
+    assert p[1] == fit.mixture.posterior[1, SOMATIC]
 
 
 def test_another_persons_variant_competes_with_somatic():
     table, scores = candidates([20.0, 20.0])
     fit = fitted(table, scores, 1e-5)
-    alone = learned_probability(table, fit, small_model(), np.zeros(len(table.ref)))
+    alone = learned_probability(table, fit, small_model(), np.zeros(len(table.ref)), everyone(table))
     posterior = fit.mixture.posterior.copy()
     posterior[1] *= 0.1
     shared = replace(fit, mixture=replace(fit.mixture, posterior=posterior), foreign=np.array([0.0, 0.9]))
-    p = learned_probability(table, shared, small_model(), np.zeros(2))
+    p = learned_probability(table, shared, small_model(), np.zeros(2), everyone(table))
     assert p[0] == alone[0]
     assert p[1] / (1 - p[1]) < 1 / 8
 
@@ -174,8 +188,8 @@ def test_another_persons_variant_competes_with_somatic():
 def test_an_expected_candidate_keeps_its_own_rate():
     table, scores = candidates([12.0, 12.0, 12.0, 12.0])
     fit = fitted(table, scores, 2e-5)
-    plain = learned_probability(table, fit, small_model(), np.zeros(4))
-    p = learned_probability(table, fit, small_model(), np.array([1e-3, 1e-3, 0.0, 1e-9]))
+    plain = learned_probability(table, fit, small_model(), np.zeros(4), everyone(table))
+    p = learned_probability(table, fit, small_model(), np.array([1e-3, 1e-3, 0.0, 1e-9]), everyone(table))
     odds = p / (1 - p) / (plain / (1 - plain))
     np.testing.assert_allclose(odds, [50.0, 50.0, 1.0, 1.0])
 

@@ -18,7 +18,7 @@ from oncoloom.calling.sample_fit import SampleFit
 from oncoloom.files import file_digest
 
 LEAST_POSTERIOR = 0.05  # what the mixture gives less, the trees cannot lift
-SEEN_FROM = 1e-4  # the trees look at candidates with at least this posterior
+SEEN_FROM = 1e-4  # the trees are taught on candidates with at least this posterior
 
 
 BUNDLED, NONE = "bundled", "none"
@@ -95,7 +95,11 @@ def candidate_sight(table: CandidateTable, fit: "Judged", rows: NDArray[np.int64
 
 
 def learned_probability(
-    table: CandidateTable, fit: SampleFit, model: FilterModel, expected: NDArray[np.float64]
+    table: CandidateTable,
+    fit: SampleFit,
+    model: FilterModel,
+    expected: NDArray[np.float64],
+    listed: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
     """(n,) probability that each candidate is somatic.
 
@@ -106,11 +110,13 @@ def learned_probability(
     ----------
     expected : (n,)
         Somatic rate of single candidates (`sample_fit.expected_rate`), where it is above their class's.
+    listed : (n,) bool
+        Those that the trees look at: what no file lists keeps the mixture's posterior.
     """
     posterior = fit.mixture.posterior[:, SOMATIC]
     probability = posterior.copy()
     for kind, one in model.kinds.items():
-        rows = np.flatnonzero((table.is_indel == (kind == "indel")) & (posterior >= SEEN_FROM))
+        rows = np.flatnonzero((table.is_indel == (kind == "indel")) & listed)
         if rows.size:
             sight = candidate_sight(table, fit, rows)
             odds = one.log_odds(feature_matrix(features_named(one.features), sight))

@@ -12,10 +12,10 @@ from oncoloom.calling.candidates import LEAST_QUALITY_SUM, LEAST_READS
 from oncoloom.calling.detection import detection_limit
 from oncoloom.calling.evidence import ExaminedTile
 from oncoloom.calling.fragment_counts import shown_depth
+from oncoloom.calling.listing import LISTED_FROM
 from oncoloom.calling.look.call_folder import CallFolder, CallRecord
 from oncoloom.calling.look.filter_figures import filter_sentences
 from oncoloom.calling.look.what_if import Judged, judge_allele
-from oncoloom.calling.records import LISTED_FROM
 from oncoloom.kernels.arrays import STATISTIC
 
 _TAG = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from oncoloom.calling.records import LISTED_FROM
+from oncoloom.calling.listing import LISTED_FROM
 from oncoloom.features.consequence.effects import Consequence
 from oncoloom.features.contracts import HOTSPOTS_TABLE
 from oncoloom.features.drivers.rules import judge_variant
