@@ -148,6 +148,12 @@ class FeaturesConfig(_Section):
     min_tmb_callable_mb: float = Field(
         default=0.67, ge=0, description="Mb of callable coding sequence below which TMB is null (Vega 2021)"
     )
+    tmb_high_cutoff: float = Field(
+        default=10.0, gt=0, description="Mutations per Mb that tmb_probability_high is about"
+    )
+    tmb_calibration: Path | None = Field(
+        default=None, description="Panels: JSON of `oncoloom features tmb-calibrate` for tmb_harmonized"
+    )
     min_msi_loci: int = Field(
         default=10, ge=1, description="Assessable microsatellites below which MSI is null"
     )

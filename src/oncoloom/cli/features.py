@@ -23,6 +23,9 @@ def features(
     patient_id: str | None = typer.Option(None, "--patient-id", help="Patient"),
     sample_id: str | None = typer.Option(None, "--sample-id", help="Tumor sample; default the patient's id"),
     qc: Path | None = typer.Option(None, "--qc", help="Verdict of the sample checks (JSON)"),
+    tmb_calibration: Path | None = typer.Option(
+        None, "--tmb-calibration", help="Panels: JSON of `oncoloom features tmb-calibrate`"
+    ),
     config: Path | None = typer.Option(None, "--config", help="Project config with the thresholds"),
     output: Path | None = typer.Option(None, "--output", help="Table to write (Parquet)"),
     as_json: bool = typer.Option(False, "--json", help="Print the row as JSON."),
@@ -55,6 +58,7 @@ def features(
         gff=gff,
         targets=targets,
         qc=qc,
+        tmb_calibration=tmb_calibration,
         settings=FeaturesConfig() if project is None else project.features,
         min_af=0.01 if project is None else project.calling.min_af,
     )
@@ -77,7 +81,7 @@ def _build(request: "FeatureRequest", *, as_json: bool) -> None:
         parameters={
             "assay": request.assay,
             "reference": str(request.reference),
-            "settings": request.settings.model_dump(),
+            "settings": request.settings.model_dump(exclude={"tmb_calibration"}),
         },
         started=started,
     )
@@ -167,7 +171,7 @@ def tmb(
 
     Example: oncoloom features tmb results/features/P01/variants.parquet --callable-mb 34.2 --json
     """
-    from oncoloom.features.single import tmb_of_file
+    from oncoloom.features.tmb.single_file import tmb_of_file
 
     found = tmb_of_file(variants, callable_mb)
     if as_json:
@@ -177,5 +181,35 @@ def tmb(
         typer.echo(f"no TMB: {found['reason']}")
         return
     typer.echo(
-        f"{found['tmb']:.2f} per Mb (95 % interval {found['tmb_lower']:.2f} to {found['tmb_upper']:.2f})"
+        f"{found['tmb']:.2f} per Mb (95 % interval {found['tmb_lower']:.2f} to {found['tmb_upper']:.2f}), "
+        f"{found['tmb_level']}: probability {found['tmb_probability_high']:.3f} of being above the cutoff"
     )
+
+
+@app.command("tmb-calibrate")
+def tmb_calibrate(
+    table: Path = typer.Argument(..., help="CSV: panel_count, panel_mb, reference_count, reference_mb"),
+    output: Path = typer.Option(..., "--output", help="JSON for features.tmb_calibration of the config"),
+    method: str = typer.Option("poisson", "--method", help="poisson or deming"),
+    tumor_only: bool = typer.Option(False, "--tumor-only", help="The panel had no matched normals"),
+    source: str | None = typer.Option(None, "--source", help="Where the samples come from; default the file"),
+    as_json: bool = typer.Option(False, "--json", help="As JSON."),
+) -> None:
+    """Fit the factor that brings a panel's burden to another assay's scale, with interval, n and range.
+
+    Example: oncoloom features tmb-calibrate pairs.csv --output tmb_calibration.json --source "our 60 pairs"
+    """
+    from dataclasses import asdict
+
+    from oncoloom.errors import UsageError
+    from oncoloom.features.tmb.calibration import write_calibration
+    from oncoloom.features.tmb.calibration_table import calibrate_from_table
+
+    if method not in ("poisson", "deming"):
+        raise UsageError("unknown method", expected="poisson, deming", found=method)
+    fitted = calibrate_from_table(table, method=method, paired=not tumor_only, source=source)  # type: ignore[arg-type]
+    write_calibration(fitted, output)
+    if as_json:
+        typer.echo(json.dumps(asdict(fitted), sort_keys=True))
+        return
+    typer.echo(f"{output}: {fitted.equation}")

@@ -17,6 +17,17 @@ from oncoloom.reference_data.consequence_terms import CODING, NONSYNONYMOUS
 FUSION_GENES = frozenset({"ALK", "RET", "ROS1"})
 MIN_TMB_CALLABLE_MB = 0.67  # Vega 2021: below it a rate says nothing
 COUNTED_ORIGINS = ("somatic", "unknown")
+# Feature of the schema to the figure of a rate.
+_TMB_FIGURES = {
+    "tmb": "value",
+    "tmb_lower": "lower",
+    "tmb_upper": "upper",
+    "tmb_all_coding": "all_coding",
+    "tmb_all_coding_lower": "all_coding_lower",
+    "tmb_all_coding_upper": "all_coding_upper",
+    "tmb_probability_high": "probability_high",
+    "tmb_level": "level",
+}
 NOT_SEQUENCED = "no variants of this patient: not sequenced, or none found"
 
 
@@ -125,10 +136,8 @@ def _put_tmb(
         for n, m in pairs
     ]
     why = next((rate.reason for rate in rates if rate is not None and rate.reason), NOT_SEQUENCED)
-    out.put("tmb", [rate.value if rate else None for rate in rates], why)
-    out.put("tmb_lower", [rate.lower if rate else None for rate in rates], why)
-    out.put("tmb_upper", [rate.upper if rate else None for rate in rates], why)
-    out.put("tmb_all_coding", [rate.all_coding if rate else None for rate in rates], why)
+    for name, figure in _TMB_FIGURES.items():
+        out.put(name, [getattr(rate, figure) if rate else None for rate in rates], why)
 
 
 def _put_drivers(
@@ -166,7 +175,7 @@ def merge_features(filled: Filled, found: PatientFeatures) -> list[str]:
         reasons = filled.reasons.get(name) or [None] * filled.n
         either = name.startswith("driver_")
         both = [(a, b) for a, b in zip(table, values, strict=True) if a is not None and b is not None]
-        unlike = sum(1 for a, b in both if abs(a - b) > 1e-3)
+        unlike = sum(1 for a, b in both if _unlike(a, b))
         if both:
             notes.append(f"{name}: table and variants agree in {len(both) - unlike} of {len(both)} patients")
         merged = [_merge(a, b, either=either) for a, b in zip(table, values, strict=True)]
@@ -176,6 +185,12 @@ def merge_features(filled: Filled, found: PatientFeatures) -> list[str]:
             for value, old, new in zip(merged, reasons, found.reasons[name], strict=True)
         ]
     return notes
+
+
+def _unlike(table: Any, variants: Any) -> bool:
+    if isinstance(table, str) or isinstance(variants, str):
+        return bool(table != variants)
+    return bool(abs(table - variants) > 1e-3)
 
 
 def _merge(table: Any, variants: Any, *, either: bool) -> Any:

@@ -20,6 +20,7 @@ from oncoloom.features.row_inputs import RowInputs
 from oncoloom.features.rows import feature_row
 from oncoloom.features.schema import FEATURES_TABLE
 from oncoloom.features.testability.assessability import ASSESSED_GENES, AssayView, assess_genes
+from oncoloom.features.tmb.burden import burden_notes, burden_tally
 from oncoloom.features.variants.calls import CallSet, read_call_set
 from oncoloom.features.variants.steps import finish_variants, gene_depths, hidden_candidates
 from oncoloom.files import file_digest, read_json, write_json
@@ -85,20 +86,24 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
     drivers = _drivers_by_class(variants, copies)
     view = _view(calls, models, copies, hidden_candidates(variants, paired=calls.paired), request)
     assessability = assess_genes(view, drivers, patient_id=request.patient_id, sample_id=request.sample_id)
-    row = feature_row(
-        RowInputs(
-            request,
-            calls,
-            models,
-            targets,
-            variants,
-            copies,
-            drivers,
-            assessability,
-            sum(reference.lengths.values()),
-        )
+    inputs = RowInputs(
+        request,
+        calls,
+        models,
+        targets,
+        variants,
+        copies,
+        drivers,
+        assessability,
+        sum(reference.lengths.values()),
     )
-    told = {"variants": tally.as_dict(), "copy_number": copies.tally.as_dict()}
+    row = feature_row(inputs)
+    notes += burden_notes(inputs, row.row(0, named=True))
+    told = {
+        "variants": tally.as_dict(),
+        "copy_number": copies.tally.as_dict(),
+        "tmb": burden_tally(inputs),
+    }
     hotspots = hotspot_rows(calls.rows, consequences, request.patient_id, request.sample_id)
     return FeatureTables(row, variants, copies.segments, assessability, hotspots, told, notes + copies.notes)
 
@@ -124,7 +129,10 @@ def _stopped_tables(request: FeatureRequest) -> FeatureTables:
 def _metadata(request: FeatureRequest) -> dict[str, str]:
     return {
         "assay": request.assay,
-        "settings": request.settings.model_dump_json(),
+        "settings": request.settings.model_dump_json(exclude={"tmb_calibration"}),
+        "tmb_calibration": "none"
+        if request.tmb_calibration is None
+        else file_digest(request.tmb_calibration),
         "gene_models": "none" if request.gff is None else file_digest(request.gff),
         "targets": "none" if request.targets is None else file_digest(request.targets),
     }

@@ -8,7 +8,7 @@ _TEXT, _INT, _FLOAT = pl.String(), pl.Int32(), pl.Float64()
 
 VARIANTS_TABLE = TableSchema(
     name="variants",
-    version=1,
+    version=2,
     description="Patient × variant × chosen transcript. `pos` is 1-based as in VCF.",
     columns=(
         Column("patient_id", _TEXT, "Patient"),
@@ -34,8 +34,13 @@ VARIANTS_TABLE = TableSchema(
         Column("origin", _TEXT, "Where the variant arose", allowed=("somatic", "germline", "unknown")),
         Column("filters", _TEXT, "PASS, filter names joined by `;`, or `not filtered`"),
         Column("posterior", _FLOAT, "Calibrated probability that the call is real", nullable=True, legal=(0, 1)),
+        Column("population_af", _FLOAT, "Allele frequency in the population resource, where the allele is in it", "fraction", nullable=True, legal=(0, 1)),
         Column("driver", pl.Boolean(), "A driver alteration by the rules of docs/methods"),
         Column("driver_rule", _TEXT, "Id of the rule that says so", nullable=True),
+        Column("driver_evidence", _TEXT, "Rows of the embedded tables that the rule rests on", nullable=True),
+        Column("driver_reason", _TEXT, "Why it is a driver, or why a change of this kind in this gene is none", nullable=True),
+        Column("biallelic", pl.Boolean(), "Both copies of the gene are hit; null where that cannot be told", nullable=True),
+        Column("labels", _TEXT, "Cautions, joined by `;`, e.g. possible clonal hematopoiesis", nullable=True),
         Column("hotspot", _TEXT, "Known hotspot at this residue, e.g. BRAF V600", nullable=True),
         Column("caller", _TEXT, "Who called it: oncoloom, or the tool of an imported file"),
     ),

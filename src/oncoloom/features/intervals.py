@@ -41,6 +41,19 @@ class IntervalSet:
             at += 1
         return total
 
+    def intersection(self, others: Iterable[Interval]) -> "IntervalSet":
+        """What this set and merged `others` both hold."""
+        both: list[Interval] = []
+        for contig, start, end in merge_intervals(others):
+            starts, ends = self._starts.get(contig, []), self._ends.get(contig, [])
+            at = max(0, bisect_right(starts, start) - 1)
+            while at < len(starts) and starts[at] < end:
+                low, high = max(start, starts[at]), min(end, ends[at])
+                if low < high:
+                    both.append((contig, low, high))
+                at += 1
+        return IntervalSet(both)
+
     def shared(self, others: Iterable[Interval]) -> int:
         """Bases of merged `others` that are inside."""
         return sum(self.overlap(*one) for one in merge_intervals(others))

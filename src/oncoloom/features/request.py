@@ -14,6 +14,8 @@ class FeatureRequest:
     ----------
     calls
         Folder of `oncoloom call`, or with `variants.parquet` of the VCF door.
+    tmb_calibration
+        JSON of `oncoloom features tmb-calibrate`, for a panel's `tmb_harmonized`.
     qc
         Verdict of the sample checks; state `stopped` gives tables without rows.
     min_af
@@ -29,6 +31,7 @@ class FeatureRequest:
     gff: Path | None = None
     targets: Path | None = None
     qc: Path | None = None
+    tmb_calibration: Path | None = None
     settings: FeaturesConfig = field(default_factory=FeaturesConfig)
     min_af: float = 0.01
 
@@ -41,5 +44,5 @@ class FeatureRequest:
             "features_raw.parquet",
             "variants.parquet",
         )
-        given = [path for path in (self.gff, self.targets, self.qc) if path is not None]
+        given = [path for path in (self.gff, self.targets, self.qc, self.tmb_calibration) if path is not None]
         return [self.calls / name for name in names] + given

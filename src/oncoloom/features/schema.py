@@ -10,7 +10,7 @@ import polars as pl
 
 from oncoloom.tables import Column, TableSchema
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,13 @@ FEATURES: tuple[FeatureSpec, ...] = (
     FeatureSpec("tmb_lower", _FLOAT, "mutations per callable Mb", "Lower 95 % Poisson limit of tmb", (0, 1000)),
     FeatureSpec("tmb_upper", _FLOAT, "mutations per callable Mb", "Upper 95 % Poisson limit of tmb", (0, 10000)),
     FeatureSpec("tmb_all_coding", _FLOAT, "mutations per callable Mb", "All coding mutations", (0, 2000)),
+    FeatureSpec("tmb_all_coding_lower", _FLOAT, "mutations per callable Mb", "Lower 95 % Poisson limit of tmb_all_coding", (0, 2000)),
+    FeatureSpec("tmb_all_coding_upper", _FLOAT, "mutations per callable Mb", "Upper 95 % Poisson limit of tmb_all_coding", (0, 20000)),
+    FeatureSpec("tmb_probability_high", _FLOAT, "probability", "Probability that the true rate is above features.tmb_high_cutoff", (0, 1)),
+    FeatureSpec("tmb_level", pl.String(), "", "tmb against the cutoff, as sure as its size allows", None, ("low", "indeterminate", "high", "hypermutated")),
+    FeatureSpec("tmb_harmonized", _FLOAT, "mutations per Mb", "Burden on an exome's scale: tmb itself, or a panel's by its calibration", (0, 2000)),
+    FeatureSpec("tmb_harmonized_lower", _FLOAT, "mutations per Mb", "Lower 95 % limit of tmb_harmonized, panel and calibration", (0, 2000)),
+    FeatureSpec("tmb_harmonized_upper", _FLOAT, "mutations per Mb", "Upper 95 % limit of tmb_harmonized, panel and calibration", (0, 20000)),
     FeatureSpec("n_somatic", _INT, "variants", "Somatic variants that passed all filters", (0, 10_000_000)),
     FeatureSpec("n_nonsynonymous", _INT, "variants", "Non-synonymous coding somatic variants", (0, 1_000_000)),
     FeatureSpec("btmb", _INT, "variants", "Blood TMB: variants of a cell-free panel, drivers left out", (0, 10_000)),

@@ -24,6 +24,7 @@ def named_inputs(project: Project) -> Iterator[NamedInput]:
         ("reference.fasta", config.reference.fasta),
         ("reference.gff", config.reference.gff),
         ("calling.population_af", config.calling.population_af),
+        ("features.tmb_calibration", config.features.tmb_calibration),
         ("calling.panel_of_normals", config.calling.panel_of_normals),
         ("calling.alleles", config.calling.alleles),
         ("clinical.table", config.clinical.table),

@@ -211,15 +211,17 @@ class Lookups:
             inputs["gff"] = str(reference.gff)
         if patient.assay_bed:
             inputs["targets"] = patient.assay_bed
+        if self.config.features.tmb_calibration:
+            inputs["tmb_calibration"] = str(self.config.features.tmb_calibration)
         return inputs
 
     def feature_options(self, wildcards: Any) -> str:
         """Options of `oncoloom features`."""
         patient, inputs = self._patients[wildcards.patient_id], self.feature_inputs(wildcards)
         words = ["--assay", patient.assay, "--sample-id", patient.tumors[0].sample_id]
-        for name in ("gff", "targets"):
+        for name in ("gff", "targets", "tmb_calibration"):
             if name in inputs:
-                words += [f"--{name}", inputs[name]]
+                words += ["--" + name.replace("_", "-"), inputs[name]]
         return shlex.join(words)
 
     # --- reads for the report --------------------------------------------------------------------

@@ -71,8 +71,10 @@ ICB_ESSENTIAL: tuple[str, ...] = ("tmb", "albumin_g_dl", "prior_systemic_therapy
 # Not offered unless declared: year-like columns, identifiers, and what repeats another feature. FCNA, blood
 # counts, MSI and the like are offered only where the published core is not complete.
 NEVER_BY_DEFAULT: frozenset[str] = frozenset(
-    {"calendar_quarter", "tmb_lower", "tmb_upper", "tmb_all_coding", "n_somatic", "n_nonsynonymous",
-     "msi_n_loci", "ploidy", "hrd_loh", "hrd_ntai", "hrd_lst", "purity", "msi_score"}
+    {"calendar_quarter", "tmb_lower", "tmb_upper", "tmb_all_coding", "tmb_all_coding_lower",
+     "tmb_all_coding_upper", "tmb_probability_high", "tmb_level", "tmb_harmonized", "tmb_harmonized_lower",
+     "tmb_harmonized_upper", "n_somatic", "n_nonsynonymous", "msi_n_loci", "ploidy", "hrd_loh", "hrd_ntai",
+     "hrd_lst", "purity", "msi_score"}
 )  # fmt: skip
 
 DRIVER_PREFIX = "driver_"

@@ -144,7 +144,7 @@ def _own_row(
         )
         probability = record.info.get("PROB", record.info.get("POST", "."))
         posterior = float(probability) if probability != "." else None
-        needed, limit = (_figure(record, key) for key in ("NEEDED", "LIMIT"))
+        needed, limit, population_af = (_figure(record, key) for key in ("NEEDED", "LIMIT", "POPAF"))
         fraction = float(tumor["AF"].split(",")[0]) if tumor.get("AF", ".") != "." else counts.af
     except ValueError as error:
         raise reader.fault("a figure is no number", record.line, found=str(error)) from error
@@ -163,6 +163,7 @@ def _own_row(
         "origin": _told_origin(record, origin),
         "filters": NOT_FILTERED if record.filters in (".", "") else record.filters,
         "posterior": posterior,
+        "population_af": population_af,
         "caller": "oncoloom",
         "forced": "FORCED" in record.info,
         "needed": needed,
