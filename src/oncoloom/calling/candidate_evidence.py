@@ -257,6 +257,7 @@ def room_for(table: AlleleArrays) -> tuple[Haplotypes, ReadBuffer]:
         np.zeros((MOST_HAPLOTYPES, 8), np.int64),
         np.zeros(MOST_HAPLOTYPES, np.int64),
         np.zeros(MOST_HAPLOTYPES, np.uint8),
+        np.zeros(3, np.int64),
     )
     buffer = ReadBuffer(
         np.empty(MAX_READ_BP, np.uint8),

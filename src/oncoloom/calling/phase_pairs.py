@@ -79,6 +79,7 @@ def phase_rows(
                 min_base_quality,
                 NIBBLE_TO_CODE,
                 READ_TABLE,
+                sample.scratch.shown,
                 counts[turn],
             )
     rows = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.kernels.arrays import EVENT_CLIP, N_ENTRY_COLUMNS, USED
+from oncoloom.kernels.arrays import EVENT_CLIP, MOST_STARTS, N_ENTRY_COLUMNS, USED
 from oncoloom.kernels.indel_alleles import left_align_indels
 from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
 from oncoloom.kernels.read_scan import (
@@ -128,6 +128,9 @@ def make_scratch(n: int) -> FragmentScratch:
         np.empty(n + 1, np.float64),
         np.empty((n + 1, N_ENTRY_COLUMNS), np.int32),
         np.zeros(64, np.int32),
+        np.empty(MOST_STARTS, np.int32),
+        np.empty(6, np.int64),
+        np.empty(n, np.int64),
     )
 
 

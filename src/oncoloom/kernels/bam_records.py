@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_i32, load_u16, load_u32
+from oncoloom.kernels.compiling import kernel
 from oncoloom.kernels.read_hashes import hash_bytes
 
 SCAN_OK, SCAN_BROKEN_RECORD, SCAN_BAD_CONTIG, SCAN_BAD_POSITION = 0, 1, 2, 3
@@ -29,7 +29,7 @@ _MOST_INT32 = 0x7FFFFFFF
 MARK_NO_QUALITY, MARK_GAP = 1, 2
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _reference_span(arena: NDArray[np.uint8], at: int, n_cigar: int, l_seq: int) -> tuple[int, int]:
     """Reference bases of a CIGAR, and whether some of them are deleted or skipped (not 0).
 
@@ -55,7 +55,7 @@ def _reference_span(arena: NDArray[np.uint8], at: int, n_cigar: int, l_seq: int)
     return (span, gaps) if bases == l_seq or l_seq == 0 or n_cigar == 0 else (-1, 0)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _record_status(arena: NDArray[np.uint8], at: int, stop: int, contig_lengths: NDArray[np.int64]) -> int:
     """Whether a whole record with possible lengths and a possible place begins at `at`."""
     if at + 4 > stop:
@@ -78,7 +78,7 @@ def _record_status(arena: NDArray[np.uint8], at: int, stop: int, contig_lengths:
     return SCAN_OK
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def scan_records(
     arena: NDArray[np.uint8],
     start: int,
@@ -182,7 +182,7 @@ def scan_records(
     return kept, at, SCAN_OK
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def summarize_qualities(
     arena: NDArray[np.uint8], l_seq: NDArray[np.int32], qual_at: NDArray[np.int64]
 ) -> tuple[int, int, int]:

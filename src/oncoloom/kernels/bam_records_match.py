@@ -3,15 +3,15 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_u32
+from oncoloom.kernels.compiling import kernel
 
 _FLAG_LEFT_OUT = 0x4 | 0x100 | 0x200 | 0x800
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def count_matches(
     arena: NDArray[np.uint8],
     pos: NDArray[np.int32],

@@ -3,16 +3,16 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_u32
+from oncoloom.kernels.compiling import kernel
 from oncoloom.kernels.read_hashes import hash_bytes
 
 NO_GROUP, UNDECLARED_GROUP = -1, -2
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def find_read_groups(
     arena: NDArray[np.uint8],
     tags_at: NDArray[np.int64],
@@ -28,7 +28,7 @@ def find_read_groups(
         out[i] = _read_group(arena, tags_at[i], record_end[i], groups)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _read_group(arena: NDArray[np.uint8], at: int, end: int, groups: NDArray[np.uint64]) -> int:
     while at + 3 < end:
         length = _tag_bytes(arena, at + 3, end)
@@ -44,7 +44,7 @@ def _read_group(arena: NDArray[np.uint8], at: int, end: int, groups: NDArray[np.
     return -1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _tag_bytes(arena: NDArray[np.uint8], at: int, end: int) -> int:
     """Bytes of the value of the tag whose type is at `at` - 1; -1 where it runs past `end`."""
     kind = arena[at - 1]

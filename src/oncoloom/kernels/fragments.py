@@ -5,7 +5,6 @@ tile, so that nothing is allocated per candidate.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.arrays import (
@@ -22,10 +21,11 @@ from oncoloom.kernels.arrays import (
     REF_READS,
     WEAK_ALT,
 )
+from oncoloom.kernels.compiling import kernel
 from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_read(
     i: int,
     log_ratio: float,
@@ -62,14 +62,14 @@ def add_read(
     return n_entries
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ratio_bin(log_ratio: float) -> int:
     """Histogram bin of a log ratio, clipped to the cap (`arrays.CAP_NATS`, `arrays.BIN_NATS`)."""
     x = min(max(log_ratio, -13.0), 13.0)
     return int(np.floor((x + 13.0) * 10.0 + 0.5))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def close_candidate(
     is_tumor: bool,  # noqa: FBT001
     scratch: FragmentScratch,
@@ -79,8 +79,7 @@ def close_candidate(
 ) -> None:
     """Turn a candidate's entries into its histograms (8, N_BINS) and counts (see `arrays.STATISTICS`)."""
     entry_ratio, entry, end_distances = scratch.entry_ratio, scratch.entry, scratch.end_distances
-    n_starts = 0
-    starts = np.zeros(MOST_STARTS, np.int32)
+    n_starts, starts = 0, scratch.starts
     for e in range(n_entries):
         ratio = entry_ratio[e]
         b = ratio_bin(ratio)
@@ -120,7 +119,7 @@ def close_candidate(
     describe_end_distances(end_distances, statistic)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def describe_end_distances(end_distances: NDArray[np.int32], statistic: NDArray[np.int32]) -> None:
     """Median, maximum and standard deviation of the alternative reads' end distances; clears them."""
     total, summed, squared = 0, 0, 0
@@ -142,7 +141,7 @@ def describe_end_distances(end_distances: NDArray[np.int32], statistic: NDArray[
         statistic[END_SD] = int(np.floor(10.0 * np.sqrt(variance) + 0.5))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def note_read(
     i: int,
     shows_alternative: bool,  # noqa: FBT001
@@ -174,13 +173,13 @@ def note_read(
         statistic[u + 8] += insert
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def note_end_distance(left: int, right: int, scratch: FragmentScratch) -> None:
     """Count an alternative read by the distance to its nearer aligned end (`left`, `right`, bases)."""
     scratch.end_distances[max(0, min(63, min(left, right)))] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_covering(reads: ReadArrays, low: int, high: int, at: int, limit: int) -> int:
     """Used reads of [low, high) over position `at`; 0 without counting where there cannot be `limit`."""
     covering = 0
@@ -191,14 +190,14 @@ def count_covering(reads: ReadArrays, low: int, high: int, at: int, limit: int) 
     return covering
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def keep_sampled(name: int, n_reads: int, limit: int) -> bool:
     """Whether a fragment stays where `n_reads` cover a site that may have `limit`: by its name alone."""
     mixed = (name ^ (name >> 23) ^ (name >> 41)) & 0xFFFF
     return mixed * n_reads < limit * 65536
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_read_from(pos: NDArray[np.int32], least: int) -> int:
     """Index of the first read whose start is not before `least` (reads sorted by start)."""
     low, high = 0, pos.shape[0]

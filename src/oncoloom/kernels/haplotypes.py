@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.compiling import kernel
 from oncoloom.kernels.read_arrays import AlleleArrays
 
 HALF_WINDOW_BP = 420
@@ -21,6 +21,8 @@ class Haplotypes(NamedTuple):
     shift : (MOST_HAPLOTYPES, 8) int64; n_shifts : (MOST_HAPLOTYPES,) int64
         By how much its alleles can displace a read: the different sums of their changes of length, 0 first.
     has_candidate : (MOST_HAPLOTYPES,) uint8
+    applied : (3,) int64
+        Scratch: the alleles of one haplotype.
     """
 
     bases: NDArray[np.uint8]
@@ -28,9 +30,10 @@ class Haplotypes(NamedTuple):
     shift: NDArray[np.int64]
     n_shifts: NDArray[np.int64]
     has_candidate: NDArray[np.uint8]
+    applied: NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def build_haplotype(
     code: NDArray[np.uint8],
     window_start: int,
@@ -61,13 +64,22 @@ def build_haplotype(
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
+def first_difference(one: NDArray[np.uint8], other: NDArray[np.uint8], n: int) -> int:
+    """First of n bases in which two haplotypes differ; n if there is none."""
+    x = 0
+    while x < n and one[np.uintp(x)] == other[np.uintp(x)]:
+        x += 1
+    return x
+
+
+@kernel
 def length_change(alleles: AlleleArrays, c: int) -> int:
     """Bases that allele c adds (negative: takes away)."""
     return alleles.inserted_at[c + 1] - alleles.inserted_at[c] - alleles.deleted[c]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def order_alleles(applied: NDArray[np.int64], alleles: AlleleArrays) -> bool:
     """Sort three alleles (-1 none, those first) from left to right; whether they can lie on one haplotype.
 
@@ -88,7 +100,7 @@ def order_alleles(applied: NDArray[np.int64], alleles: AlleleArrays) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def list_shifts(applied: NDArray[np.int64], alleles: AlleleArrays, out: NDArray[np.int64]) -> int:
     """Write the different sums of the alleles' changes of length, 0 first; return how many there are."""
     out[0] = 0
@@ -107,7 +119,7 @@ def list_shifts(applied: NDArray[np.int64], alleles: AlleleArrays, out: NDArray[
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def lay_out_haplotypes(
     c: int,
     low: int,
@@ -122,7 +134,7 @@ def lay_out_haplotypes(
     Each set of none, one or two rivals that can lie on one haplotype makes one without and one with the
     candidate. What rebuilds the candidate's own haplotype (the parts of a block) is left out.
     """
-    applied = np.empty(3, np.int64)
+    applied = haplotypes.applied
     first_rival, n_rivals = alleles.rival_at[c], alleles.rival_at[c + 1] - alleles.rival_at[c]
     n = 0
     for x in range(-1, n_rivals):
@@ -135,7 +147,7 @@ def lay_out_haplotypes(
                     continue
                 length = build_haplotype(code, window_start, low, high, applied, alleles, haplotypes.bases[n])
                 if n > 1 and with_it == 0 and length == haplotypes.length[1]:
-                    if (haplotypes.bases[n, :length] == haplotypes.bases[1, :length]).all():
+                    if first_difference(haplotypes.bases[n], haplotypes.bases[1], length) == length:
                         continue
                 haplotypes.length[n] = length
                 haplotypes.n_shifts[n] = list_shifts(applied, alleles, haplotypes.shift[n])

@@ -1,13 +1,14 @@
 """Indels of reads as normalised alleles: left-aligned, with a key that is equal for equal alleles."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from oncoloom.kernels.compiling import kernel
 
 _PRIME = 2147483647  # 2^31 - 1: keys stay far from overflow of int64
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def left_align_indels(
     event_pos: NDArray[np.int32],
     event_kind: NDArray[np.int8],
@@ -60,7 +61,7 @@ def left_align_indels(
         shift[e] = s
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _extended(
     code: NDArray[np.uint8],
     a: int,
@@ -79,7 +80,7 @@ def _extended(
     return nibble_to_code[byte >> 4 if (offset & 1) == 0 else byte & 15]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def inserted_bases(
     code: NDArray[np.uint8],
     a: int,
@@ -96,7 +97,7 @@ def inserted_bases(
         out[u] = _extended(code, a, k, arena, seq, q, nibble_to_code, a - s + 1 + u)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def right_slack(
     anchor: NDArray[np.int64],
     deleted: NDArray[np.int64],

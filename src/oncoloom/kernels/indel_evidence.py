@@ -1,10 +1,10 @@
 """Fragment likelihoods of indels: reads placed on the haplotypes that compete (`read_placement`)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.arrays import SAMPLED
+from oncoloom.kernels.compiling import kernel
 from oncoloom.kernels.fragments import (
     add_read,
     close_candidate,
@@ -24,7 +24,7 @@ LONG_INSERTION_BP, LEAST_SPAN_BP, SPANNING_NATS = 25, 12, -6.0
 CLIP_REACH_BP = 200  # how far aligned parts may lie from a site that their clipped bases reach
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ratio_of_read(
     candidate: int,
     i: int,
@@ -52,7 +52,7 @@ def ratio_of_read(
     return plain
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def indel_evidence(
     chosen: NDArray[np.int64],
     alleles: AlleleArrays,
@@ -103,8 +103,7 @@ def indel_evidence(
         n_entries = 0
         is_long = change >= LONG_INSERTION_BP
         reach = slack if is_long else 0  # a duplication's other end: reads clipped there show it, too
-        spanning = np.empty(last - first if is_long else 0, np.int64)
-        n_spanning, k = 0, first
+        n_spanning, spanning, k = 0, scratch.spanning, first
         while k < last + n_spanning:
             i = k if k < last else spanning[k - last]
             k += 1

@@ -1,14 +1,14 @@
 """Ungapped placements of reads on haplotypes, a batch at once, on the processor."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.compiling import kernel
 from oncoloom.kernels.placement_core import PlacementBatch
 from oncoloom.kernels.read_placement import placement_penalty
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def placements_cpu(batch: PlacementBatch, worst: float, out: NDArray[np.float64]) -> None:
     """Lowest penalty (nats) over the places of each pair; out: (n,) float64.
 

@@ -46,6 +46,12 @@ class FragmentScratch(NamedTuple):
         Times seen reference, alternative, other; reverse; orientation; 5' end.
     end_distances : (64,) int32
         Alternative reads by distance to the nearer aligned end; zero between candidates.
+    starts : (MOST_STARTS,) int32
+        Different 5' ends of alternative fragments.
+    shown : (6,) int64
+        What one read shows of a substitution (`substitution_evidence.read_substitution`).
+    spanning : (n_reads,) int64
+        Reads that span a long insertion and fit both haplotypes.
     """
 
     entry_of: NDArray[np.int32]
@@ -53,6 +59,9 @@ class FragmentScratch(NamedTuple):
     entry_ratio: NDArray[np.float64]
     entry: NDArray[np.int32]
     end_distances: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    shown: NDArray[np.int64]
+    spanning: NDArray[np.int64]
 
 
 class AlleleArrays(NamedTuple):

@@ -3,15 +3,15 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_u64
+from oncoloom.kernels.compiling import kernel
 
 _P1, _P2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def mix(value: np.uint64) -> np.uint64:
     """Finalizer of SplitMix64: every input bit reaches every output bit."""
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -19,13 +19,13 @@ def mix(value: np.uint64) -> np.uint64:
     return value ^ (value >> np.uint64(31))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _absorb(state: np.uint64, word: np.uint64, factor: np.uint64) -> np.uint64:
     state = (state ^ word) * factor
     return state ^ (state >> np.uint64(32))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def hash_bytes(arena: NDArray[np.uint8], at: int, length: int) -> np.uint64:
     """64-bit hash of `length` bytes; four independent lanes, so that the multiplier is never waited for.
 
@@ -51,7 +51,7 @@ def hash_bytes(arena: NDArray[np.uint8], at: int, length: int) -> np.uint64:
     return mix(a)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def sum_read_hashes(
     counted: NDArray[np.uint8],
     contig: NDArray[np.int32],
@@ -86,6 +86,6 @@ def sum_read_hashes(
     return n, total
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _two(high: np.int32, low: np.int32) -> np.uint64:
     return (np.uint64(np.uint32(high)) << np.uint64(32)) | np.uint64(np.uint32(low))

@@ -8,11 +8,11 @@ of length. Clipped bases take part, so support is found in clipped and mis-gappe
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_u64
 from oncoloom.kernels.cigar import cigar_word
+from oncoloom.kernels.compiling import kernel
 from oncoloom.kernels.haplotypes import Haplotypes
 from oncoloom.kernels.read_arrays import ReadArrays
 
@@ -37,7 +37,7 @@ class ReadBuffer(NamedTuple):
     fit: NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def placement_penalty(
     haplotype: NDArray[np.uint8],
     n_haplotype: int,
@@ -87,7 +87,7 @@ def placement_penalty(
     return penalty
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def best_penalty(
     haplotype: NDArray[np.uint8],
     n_haplotype: int,
@@ -117,7 +117,7 @@ def best_penalty(
     return best
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def describe_alignment(
     i: int, anchor: int, slack: int, change: int, reads: ReadArrays, shape: NDArray[np.int64]
 ) -> None:
@@ -149,7 +149,7 @@ def describe_alignment(
             at += n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def unpack_read(
     i: int,
     anchor: int,
@@ -183,7 +183,7 @@ def unpack_read(
     buffer.frame[4] = max(begin, min(stop, anchor + 1 - low - left))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def weigh_read(
     i: int,
     anchor: int,

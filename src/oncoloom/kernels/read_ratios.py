@@ -8,8 +8,9 @@ then with their ratios given.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from oncoloom.kernels.compiling import kernel
 
 WEIGH, KEEP, LIST, GIVEN = 0, 1, 2, 3
 VISIT, CANDIDATE, READ = 0, 1, 2  # columns of a listed visit
@@ -38,7 +39,7 @@ class ReadRatios(NamedTuple):
     listed: NDArray[np.int64]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fits_poorly(penalty: float, costs: NDArray[np.float32], begin: int, stop: int) -> bool:
     """Whether a read's lowest penalty lies far above what its qualities let expect.
 
@@ -52,7 +53,7 @@ def fits_poorly(penalty: float, costs: NDArray[np.float32], begin: int, stop: in
     return penalty > expected + POOR_NATS
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def keep_ratio(candidate: int, read: int, plain: float, listed: bool, ratios: ReadRatios) -> None:  # noqa: FBT001
     """Keep a visit's ratio, and list the visit where it is to be weighed otherwise."""
     visit, n = ratios.seen[0], ratios.seen[1]

@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.arrays import CLIP_QUALITY, LEAST_CLIP_BP
 from oncoloom.kernels.bam_records import MARK_GAP, MARK_NO_QUALITY
 from oncoloom.kernels.bam_records_bytes import load_u64
 from oncoloom.kernels.cigar import cigar_word
+from oncoloom.kernels.compiling import kernel
 from oncoloom.kernels.machine_words import prefetch, trailing_zeros
 from oncoloom.kernels.read_arrays import ReadArrays
 
@@ -22,7 +22,7 @@ NIBBLE_TO_CODE = _CODE
 AHEAD = 8  # reads whose bases are asked for before their turn
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def choose_reads(
     flag: NDArray[np.uint16],
     mapq: NDArray[np.uint8],
@@ -58,7 +58,7 @@ def choose_reads(
             fate[i] = 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pair_mates(
     use: NDArray[np.uint8],
     pos: NDArray[np.int32],
@@ -100,7 +100,7 @@ def pair_mates(
             table[slot] = i
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_depth(reads: ReadArrays, window_start: int, min_mapq: int, steps: NDArray[np.int32]) -> None:
     """Add the fragments of used reads with MAPQ >= `min_mapq` to a difference array of depth.
 
@@ -155,7 +155,7 @@ class ReferenceArrays(NamedTuple):
     packed_odd: NDArray[np.uint8]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pack_reference(
     bases: NDArray[np.uint8],
     ascii_to_code: NDArray[np.uint8],
@@ -208,7 +208,7 @@ class EventArrays(NamedTuple):
     offset: NDArray[np.int32]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def scan_events(
     reads: ReadArrays,
     reference: ReferenceArrays,
@@ -277,7 +277,7 @@ def scan_events(
     return n_events
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_differences(reads: ReadArrays, events: EventArrays, n_events: int) -> None:
     """Fill `reads.n_mismatches` and `reads.n_indels` (zero on entry) from the first `n_events` events.
 
@@ -294,7 +294,7 @@ def count_differences(reads: ReadArrays, events: EventArrays, n_events: int) -> 
             reads.n_indels[i] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def is_good_clip(arena: NDArray[np.uint8], at: int, length: int) -> bool:
     """Whether more than half of the qualities from byte `at` are 20 or better."""
     good = 0
@@ -304,7 +304,7 @@ def is_good_clip(arena: NDArray[np.uint8], at: int, length: int) -> bool:
     return 2 * good > length
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_event(
     pos: int, kind: int, value: int, read: int, offset: int, events: EventArrays, n_events: int
 ) -> int:
@@ -318,7 +318,7 @@ def add_event(
     return n_events + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def next_difference(
     arena: NDArray[np.uint8], mine: int, packed: NDArray[np.uint8], theirs: int, b: int, n_bytes: int
 ) -> int:
@@ -337,7 +337,7 @@ def next_difference(
     return b
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def known_difference(
     arena: NDArray[np.uint8],
     seq: int,

@@ -1,16 +1,16 @@
 """Tandem repeats of a reference window, and how long reads say they are."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_u16
 from oncoloom.kernels.cigar import cigar_word
+from oncoloom.kernels.compiling import kernel
 
 TWO_UNKNOWN = np.uint16(0x0404)  # the bit that tells N (4) from A, C, G, T (0 to 3)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find_repeats(code: NDArray[np.uint8], least: NDArray[np.int64], out: NDArray[np.int32]) -> int:
     """Find maximal tandem repeats with a unit of 1 to 6 bases; return how many there are.
 
@@ -53,7 +53,7 @@ def find_repeats(code: NDArray[np.uint8], least: NDArray[np.int64], out: NDArray
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def repeats_shorter(code: NDArray[np.uint8], start: int, unit: int) -> bool:
     """Whether the unit that begins at `start` is itself a repeat of a shorter one."""
     for part in range(1, unit):
@@ -67,7 +67,7 @@ def repeats_shorter(code: NDArray[np.uint8], start: int, unit: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_repeat_lengths(
     start: NDArray[np.int32],
     end_of: NDArray[np.int32],
@@ -128,7 +128,7 @@ def count_repeat_lengths(
             i += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_begun_and_ended(
     use: NDArray[np.uint8],
     mapq: NDArray[np.uint8],

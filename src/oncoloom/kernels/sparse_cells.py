@@ -1,13 +1,14 @@
 """Histograms of candidates: put in place by category, and kept without their empty cells."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from oncoloom.kernels.compiling import kernel
 
 _STRETCH = 32  # cells that are looked at together: most are empty
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pack_cells(
     flat: NDArray[np.int32],
     kept: NDArray[np.int64],
@@ -37,7 +38,7 @@ def pack_cells(
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def put_categories(
     index: NDArray[np.int64],
     categories: NDArray[np.int64],

@@ -1,11 +1,11 @@
 """Fragment likelihoods of substitutions (SNV, MNV) from the bases that alignments put on them."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.arrays import ALT_QUALITY_SUM, SAMPLED
 from oncoloom.kernels.cigar import cigar_word
+from oncoloom.kernels.compiling import kernel
 from oncoloom.kernels.fragments import (
     add_read,
     close_candidate,
@@ -21,7 +21,7 @@ from oncoloom.kernels.read_arrays import AlleleArrays, FragmentScratch, ReadArra
 from oncoloom.kernels.read_placement import MAX_READ_BP, ReadBuffer, describe_alignment, weigh_read
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def substitution_evidence(
     start: NDArray[np.int32],
     length: NDArray[np.int32],
@@ -61,7 +61,7 @@ def substitution_evidence(
     histogram : (n, 8, N_BINS) int32, statistic : (n, N_STATISTICS) int32
         Outputs, zero on entry in this sample's categories.
     """
-    shown = np.zeros(6, np.int64)
+    shown = scratch.shown
     for c in range(start.shape[0]):
         first = start[c]
         stop = first + length[c]
@@ -123,7 +123,7 @@ def substitution_evidence(
         close_candidate(is_tumor, scratch, n_entries, histogram[c], statistic[c])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def read_substitution(
     i: int,
     first: int,

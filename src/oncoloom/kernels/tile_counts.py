@@ -1,11 +1,12 @@
 """Counts over the reads and the bases of a tile."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.compiling import kernel
 
-@njit(cache=True, nogil=True)
+
+@kernel
 def sum_bins(
     start: NDArray[np.int64],
     end: NDArray[np.int64],
@@ -25,7 +26,7 @@ def sum_bins(
         out_gc[i] = n_gc
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sum_depth(
     start: NDArray[np.int64], end: NDArray[np.int64], depth: NDArray[np.int32], out: NDArray[np.int64]
 ) -> None:
@@ -37,7 +38,7 @@ def sum_depth(
         out[i] = total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mark_first_covered(
     start: NDArray[np.int64],
     end: NDArray[np.int64],
@@ -57,7 +58,7 @@ def mark_first_covered(
         out[i] = k < end.shape[0] and start[k] < read_end[i] and read_start[i] >= assay_before
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_fates(
     counted: NDArray[np.bool_],
     fate: NDArray[np.uint8],
