@@ -36,6 +36,7 @@ VERBS: dict[str, str] = {
     "predict": "predict",
     "models": "models",
     "approve": "approve",
+    "knowledge": "knowledge",
     "report": "report",
     "simulate": "simulate",
     "resources": "resources",
