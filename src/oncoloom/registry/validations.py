@@ -1,16 +1,19 @@
 """Figures of a later validation, added to the run of the version that was judged."""
 
+from pathlib import Path
 from typing import Any
 
 from oncoloom.registry.runs import DIGEST_TAG
 from oncoloom.registry.tracking import open_registry
 
 
-def log_validation(model_version: str, metrics: dict[str, float], digests: dict[str, str]) -> str | None:
+def log_validation(
+    model_version: str, metrics: dict[str, float], digests: dict[str, str], files: list[Path] | None = None
+) -> str | None:
     """Add `metrics` to the run of the registered version with this content digest; its name and number.
 
-    `digests` are cohort name to content digest, kept as tags. None if no version has this content: then
-    nothing is logged.
+    `digests` are cohort name to content digest, kept as tags; `files` go to the run's artifacts, in a folder
+    named by the cohorts. None if no version has this content: then nothing is logged.
 
     Raises
     ------
@@ -26,4 +29,7 @@ def log_validation(model_version: str, metrics: dict[str, float], digests: dict[
             client.log_metric(one.run_id, name, value)
         for cohort, digest in sorted(digests.items()):
             client.set_tag(one.run_id, f"validation_digest.{cohort}", digest)
+        place = "validation/" + "+".join(sorted(digests))[:100]
+        for file in files or []:
+            client.log_artifact(one.run_id, str(file), place)
         return f"{one.name} version {one.version}"

@@ -12,7 +12,7 @@ import numpy as np
 from oncoloom.response.baselines.linear import LinearProblem, fit_linear
 from oncoloom.response.baselines.trees import fit_boosting, fit_forest
 from oncoloom.response.bundle import Bundle
-from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.datamodule import BoolArray, FloatArray
 from oncoloom.response.predictors import Predictor, ScorePredictor
 
 RIDGE_GRID: tuple[float, ...] = (3.0, 10.0, 30.0, 100.0)
@@ -181,6 +181,6 @@ CANDIDATES: tuple[Candidate, ...] = (
 CANDIDATE_BY_NAME: dict[str, Candidate] = {one.name: one for one in CANDIDATES}
 
 
-def point_weights(train: FloatArray) -> FloatArray:
+def point_weights(train: BoolArray) -> FloatArray:
     """(1, n) weights of a plain fit on the rows of `train` (n,) bool."""
     return np.asarray(train, dtype=np.float64)[None, :]

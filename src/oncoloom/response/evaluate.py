@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from oncoloom.response.baselines.loris import loris_logit
-from oncoloom.response.datamodule import BoolArray, CohortArrays, FloatArray
+from oncoloom.response.datamodule import CohortArrays, FloatArray
 from oncoloom.response.metrics import (
     bootstrap_interval,
     brier_score,
@@ -15,7 +14,7 @@ from oncoloom.response.metrics import (
     perfect_calibration_range,
     roc_auc,
 )
-from oncoloom.response.model import EndpointModel, ResponseModel
+from oncoloom.response.model import EndpointModel
 from oncoloom.response.survival_metrics import (
     brier_at,
     concordance,
@@ -27,28 +26,6 @@ from oncoloom.response.survival_metrics import (
 from oncoloom.response.timegrid import cumulative_hazard
 
 N_DRAWS = 400
-
-
-def evaluate_cohort(model: ResponseModel, arrays: CohortArrays) -> dict[str, Any]:
-    """Figures of every endpoint that the cohort has outcomes for; an endpoint without is said so.
-
-    Patients are predicted under the therapy received; where the model does not know it, under the mean of its
-    class or of all, counted in ``therapy_unknown``.
-    """
-    raw = model.design.encode_raw(arrays)
-    x = np.where(np.isfinite(raw), raw, 0.0)
-    code, weights, index = model.received_codes(arrays)
-    out: dict[str, Any] = {"n": len(arrays), "therapy_unknown": int((index < 0).sum()), "endpoints": {}}
-    for endpoint in model.endpoints.values():
-        eta = endpoint.predictor.eta(x, code)
-        shift = weights @ endpoint.shifts
-        if endpoint.name == "response":
-            out["endpoints"]["response"] = response_figures(endpoint, arrays, eta)
-        else:
-            out["endpoints"][endpoint.name] = survival_figures(
-                endpoint, arrays, eta, shift, model.horizons_days
-            )
-    return out
 
 
 def response_figures(endpoint: EndpointModel, arrays: CohortArrays, eta: FloatArray) -> dict[str, Any]:
@@ -73,25 +50,7 @@ def response_figures(endpoint: EndpointModel, arrays: CohortArrays, eta: FloatAr
         "calibration_error_if_perfect": perfect_calibration_range(probability),
         "outcome_sets": set_figures(sets, label),
     }
-    return out | {"baselines": {"published_formula": formula_figures(arrays, logit, known)}}
-
-
-def formula_figures(arrays: CohortArrays, logit: FloatArray, known: BoolArray) -> dict[str, Any]:
-    """The published formula on the same patients, and the paired difference of the model to it."""
-    published = loris_logit(arrays)[known]
-    label = arrays.event["response"][known]
-    usable = np.isfinite(published)
-    out: dict[str, Any] = {"n": int(usable.sum())}
-    if not usable.any():
-        return out | {"note": "its six features are not all here"}
-    published, label, logit = published[usable], label[usable], logit[usable]
-
-    def difference(rows: Any) -> float | None:
-        ours, theirs = roc_auc(logit[rows], label[rows]), roc_auc(published[rows], label[rows])
-        return None if ours is None or theirs is None else ours - theirs
-
-    out |= with_interval("roc_auc", lambda rows: roc_auc(published[rows], label[rows]), label.size)
-    return out | with_interval("model_minus_formula", difference, label.size)
+    return out
 
 
 def set_figures(sets: list[str], label: FloatArray) -> dict[str, float]:

@@ -20,6 +20,7 @@ from oncoloom.response.therapies import TherapyCodes
 
 SCHEMA, SCHEMA_VERSION = "oncoloom.response_model", 1
 JSON_NAME, ARRAYS_NAME, FOLDER = "model.json", "arrays.npz", "model"
+EVIDENCE_NAME = "evidence.json"  # what training measured, kept with the model wherever it goes
 
 
 def save_model(model: ResponseModel, folder: Path) -> str:
@@ -40,7 +41,7 @@ def load_model(folder: Path) -> tuple[ResponseModel, str]:
     ModelContractError
         If the folder holds no model, or one of a schema that this version does not know.
     """
-    place = _find(Path(folder))
+    place = find_model(folder)
     spec = read_json(place / JSON_NAME)
     if (
         not isinstance(spec, dict)
@@ -67,7 +68,15 @@ def load_model(folder: Path) -> tuple[ResponseModel, str]:
     return model, _digest(json_text(spec), arrays)
 
 
-def _find(folder: Path) -> Path:
+def find_model(folder: Path) -> Path:
+    """Where model.json lies: `folder` or ``folder/model``.
+
+    Raises
+    ------
+    ModelContractError
+        If it is in neither.
+    """
+    folder = Path(folder)
     for place in (folder, folder / FOLDER):
         if (place / JSON_NAME).is_file():
             return place

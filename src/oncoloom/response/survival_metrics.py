@@ -72,13 +72,14 @@ def concordance(time: FloatArray, event: FloatArray, risk: FloatArray) -> float 
     return float(concordant / comparable) if comparable else None
 
 
-def concordance_interval(
-    time: FloatArray, event: FloatArray, risk: FloatArray, *, n_draws: int = 400, seed: int = 1
-) -> tuple[float, float] | None:
-    """95 % bootstrap interval of :func:`concordance` over patients.
+def concordance_draws(
+    time: FloatArray, event: FloatArray, risk: FloatArray, *, n_draws: int, seed: int
+) -> FloatArray:
+    """(n_draws,) bootstrap draws of :func:`concordance` over patients; NaN where no pair is comparable.
 
-    A draw is a vector of counts c; with the n x n tables of comparable and concordant pairs its C is
-    c'Mc / c'Pc, so that all draws are two matrix products, in blocks of rows.
+    Equal seeds and patients draw the same patients, so that draws of two risks are paired. A draw is a
+    vector of counts c; with the n x n tables of comparable and concordant pairs its C is c'Mc / c'Pc, so
+    that all draws are two matrix products, in blocks of rows.
     """
     n = time.size
     rng = np.random.default_rng(seed)
@@ -93,10 +94,18 @@ def concordance_interval(
         higher = np.where(risk[rows, None] > risk, 1.0, np.where(risk[rows, None] == risk, 0.5, 0.0)) * later
         comparable += (counts[:, rows] * (counts @ later.T)).sum(axis=1)
         concordant += (counts[:, rows] * (counts @ higher.T)).sum(axis=1)
-    known = comparable > 0
+    return np.where(comparable > 0, concordant / np.maximum(comparable, 1e-12), np.nan)
+
+
+def concordance_interval(
+    time: FloatArray, event: FloatArray, risk: FloatArray, *, n_draws: int = 400, seed: int = 1
+) -> tuple[float, float] | None:
+    """95 % bootstrap interval of :func:`concordance` over patients."""
+    draws = concordance_draws(time, event, risk, n_draws=n_draws, seed=seed)
+    known = np.isfinite(draws)
     if known.sum() < n_draws / 2:
         return None
-    low, high = np.quantile(concordant[known] / comparable[known], [0.025, 0.975])
+    low, high = np.quantile(draws[known], [0.025, 0.975])
     return float(low), float(high)
 
 

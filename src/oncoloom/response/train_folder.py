@@ -19,15 +19,21 @@ from oncoloom.errors import InputError
 from oncoloom.features.schema import FEATURES_VERSION
 from oncoloom.files import atomic_path, write_json, write_text
 from oncoloom.provenance import library_versions, write_provenance
+from oncoloom.response.baselines.fitted import save_baselines
 from oncoloom.response.baselines.loris import loris_logit
 from oncoloom.response.datamodule import read_cohorts
 from oncoloom.response.model_card import render_card
-from oncoloom.response.model_store import FOLDER, save_model
+from oncoloom.response.model_store import EVIDENCE_NAME, FOLDER, save_model
 from oncoloom.response.plots import NAMES, calibration_plot, candidates_plot, roc_plot, thirds_plot
 from oncoloom.response.schema import PREDICTIONS_TABLE
 from oncoloom.response.scorer import signature_columns
 from oncoloom.response.timegrid import cumulative_hazard
 from oncoloom.response.training import TrainingOutcome, input_digest, train_model
+from oncoloom.response.validation.cohort_report import candidates
+from oncoloom.response.validation.page import render_page
+from oncoloom.response.validation.report import HTML_NAME as VALIDATION_HTML
+from oncoloom.response.validation.report import JSON_NAME as VALIDATION_JSON
+from oncoloom.response.validation.report import empty_report
 
 FLAT = ("roc_auc", "c_index", "brier", "integrated_brier", "calibration_slope", "calibration_error")
 
@@ -44,7 +50,7 @@ class TrainedFolder:
 def train_to_folder(
     cohorts: list[Path], output: Path, *, endpoint: str, settings: TrainingConfig, seed: int
 ) -> TrainedFolder:
-    """Train and write ``model/ metrics.json splits.parquet plots/ model_card.md run.json provenance.json``.
+    """Train and write model, metrics, splits, plots, card, validation report, run.json and provenance.json.
 
     Nothing is written if training fails.
 
@@ -102,13 +108,21 @@ def _write(
 ) -> tuple[str, dict[str, Any]]:
     """Everything but provenance; version and metrics."""
     version = save_model(outcome.model, output)
+    save_baselines(outcome.baselines, output / FOLDER)
     metrics = {"model_version": version, **outcome.metrics}
     write_json(output / "metrics.json", metrics)
+    evidence = {name: value for name, value in metrics.items() if name != "cohorts"}
+    write_json(output / FOLDER / EVIDENCE_NAME, evidence)
+    report = empty_report(version, outcome.model.endpoint, outcome.model.champion, evidence)
+    report["cohorts"] = outcome.metrics["cohorts"]
+    write_json(output / VALIDATION_JSON, report)
+    write_text(output / VALIDATION_HTML, render_page(report))
     with atomic_path(output / "splits.parquet") as temporary:
         outcome.splits.write_parquet(temporary, compression="zstd", statistics=False)
     plots = _write_plots(outcome, output / "plots")
     write_text(output / "model_card.md", render_card(outcome, version))
-    files = ["metrics.json", "splits.parquet", "model_card.md", *(f"plots/{name}" for name in plots)]
+    files = ["metrics.json", "splits.parquet", "model_card.md", VALIDATION_JSON, VALIDATION_HTML]
+    files += [f"plots/{name}" for name in plots]
     write_json(output / "run.json", _run(outcome, version, frame, settings, files))
     return version, metrics
 
@@ -214,7 +228,6 @@ def flat_metrics(metrics: dict[str, Any]) -> dict[str, float]:
     out |= flat_figures("out_of_fold", metrics["out_of_fold"])
     for name, one in metrics["cohorts"].items():
         out |= flat_figures(f"cohort.{name}", one["endpoints"])
-        _flat_candidates(out, f"cohort.{name}.{metrics['endpoint']}", one.get("candidates", {}))
     return out
 
 
@@ -225,10 +238,7 @@ def flat_figures(prefix: str, endpoints: dict[str, Any]) -> dict[str, float]:
         for key in FLAT:
             if isinstance(figures.get(key), float):
                 out[f"{prefix}.{endpoint}.{key}"] = figures[key]
-        formula = figures.get("baselines", {}).get("published_formula", {}).get("roc_auc")
-        if formula is not None:
-            out[f"{prefix}.{endpoint}.published_formula.roc_auc"] = formula
-        _flat_candidates(out, f"{prefix}.{endpoint}", figures.get("candidates", {}))
+        _flat_candidates(out, f"{prefix}.{endpoint}", candidates(figures, endpoint))
     return out
 
 

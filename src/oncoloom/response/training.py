@@ -12,6 +12,7 @@ from oncoloom.errors import InputError
 from oncoloom.features.schema import FEATURES_VERSION
 from oncoloom.logs import step
 from oncoloom.response.assemble import Champion, choose_champion, endpoint_model, fit_final
+from oncoloom.response.baselines.fitted import Baseline
 from oncoloom.response.bundle import Bundle, make_bundle
 from oncoloom.response.candidates import CANDIDATES
 from oncoloom.response.datamodule import CohortArrays, cohort_digest, to_arrays, training_rows
@@ -22,7 +23,8 @@ from oncoloom.response.model import ResponseModel
 from oncoloom.response.nested import NestedResult, run_nested
 from oncoloom.response.one_thread import one_thread
 from oncoloom.response.reach import fit_reach
-from oncoloom.response.training_metrics import held_out_metrics, training_metrics
+from oncoloom.response.training_metrics import fit_baselines, held_out_metrics, training_metrics
+from oncoloom.response.validation.refits import refits
 from oncoloom.tables import Tally
 
 
@@ -38,6 +40,8 @@ class TrainingOutcome:
         patient_id, cohort_name, therapy and the outer fold of each repeat.
     bundle, nested
         For plots and the model card.
+    baselines
+        Every candidate on all training rows, kept beside the model for validations.
     """
 
     model: ResponseModel
@@ -48,6 +52,7 @@ class TrainingOutcome:
     declaration: Declaration
     champion: Champion
     tally: Tally
+    baselines: list[Baseline]
 
 
 def train_model(
@@ -88,9 +93,12 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
         said["champion"] = champion.choice.champion
         model = _final_model(bundle, nested, champion, declaration, settings, seed)
     metrics = training_metrics(model, bundle, nested, champion, declaration, tally)
-    metrics["cohorts"] = held_out_metrics(model, bundle, champion, held_out, seed)
+    with step("refits for the report"):
+        baselines = fit_baselines(bundle, nested, champion, seed)
+        metrics["refits"] = refits(bundle, nested, champion, seed)
+    metrics["cohorts"] = held_out_metrics(model, baselines, held_out)
     return TrainingOutcome(
-        model, metrics, _splits(arrays, nested), bundle, nested, declaration, champion, tally
+        model, metrics, _splits(arrays, nested), bundle, nested, declaration, champion, tally, baselines
     )
 
 

@@ -7,23 +7,19 @@ import polars as pl
 
 from oncoloom.logs import logger
 from oncoloom.response.assemble import Champion
-from oncoloom.response.baselines.loris import loris_logit
+from oncoloom.response.baselines.fitted import Baseline
 from oncoloom.response.bundle import Bundle
-from oncoloom.response.candidates import CANDIDATE_BY_NAME, FitTask, point_weights
-from oncoloom.response.datamodule import CohortArrays, FloatArray, to_arrays
+from oncoloom.response.calibration import LogitCalibration, fit_logit_calibration
+from oncoloom.response.candidates import CANDIDATES, FitTask, point_weights
+from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.declare import Declaration
-from oncoloom.response.evaluate import (
-    concordance_figures,
-    evaluate_cohort,
-    response_figures,
-    survival_figures,
-    with_interval,
-)
 from oncoloom.response.metrics import roc_auc
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.nested import OUTER_STEPS, NestedResult
 from oncoloom.response.survival_metrics import concordance
-from oncoloom.response.timegrid import cumulative_hazard
+from oncoloom.response.validation.cohort_report import candidates, cohort_report
+from oncoloom.response.validation.figures import endpoint_figures
+from oncoloom.response.validation.judged import judge_out_of_fold
 from oncoloom.tables import Tally
 
 
@@ -72,22 +68,12 @@ def _or_none(value: float) -> float | None:
 
 
 def _out_of_fold(model: ResponseModel, bundle: Bundle, nested: NestedResult) -> dict[str, Any]:
-    """Figures of every candidate on out-of-fold predictions, and the served model's in full."""
+    """Every endpoint's figures on out-of-fold predictions, all candidates beside the served model."""
     out: dict[str, Any] = {}
-    for name, endpoint in model.endpoints.items():
-        eta = nested.out_of_fold[endpoint.served_by][name][None]
-        index = bundle.therapies.index(bundle.arrays.therapy)
-        if name == "response":
-            figures = response_figures(endpoint, bundle.arrays, eta)
-        else:
-            figures = survival_figures(
-                endpoint, bundle.arrays, eta, endpoint.shifts[index], model.horizons_days
-            )
-        figures["candidates"] = {
-            candidate: _discrimination(bundle, bundle.arrays, name, etas[name], model.horizons_days)
-            for candidate, etas in nested.out_of_fold.items()
-            if name in etas
-        }
+    for name, judged in judge_out_of_fold(model, bundle, nested).items():
+        figures = endpoint_figures(judged, model.horizons_days)
+        endpoint = judged.endpoint
+        figures["candidates"] = candidates(figures, name)
         figures["features_alone"] = _features_alone(bundle, name)
         figures["calibration"] = {
             "slope": endpoint.calibration.slope,
@@ -124,55 +110,45 @@ def _features_alone(bundle: Bundle, endpoint: str) -> dict[str, Any]:
     return out
 
 
-def _discrimination(
-    bundle: Bundle, arrays: CohortArrays, endpoint: str, eta: FloatArray, horizons: tuple[int, ...]
-) -> dict[str, Any]:
-    known = arrays.known(endpoint)
-    event, time = arrays.event[endpoint][known], arrays.time[endpoint][known]
-    if endpoint == "response":
-        score = eta[known, 0]
-        return with_interval("roc_auc", lambda rows: roc_auc(score[rows], event[rows]), event.size)
-    day = np.array([float(np.median(horizons))])
-    risk = cumulative_hazard(eta[known], bundle.edges[endpoint], day)[:, 0]
-    return concordance_figures(time, event, risk)
+def fit_baselines(bundle: Bundle, nested: NestedResult, champion: Champion, seed: int) -> list[Baseline]:
+    """Every candidate on all training rows, for every endpoint: a point fit, calibrated out of fold."""
+    everyone = np.ones(len(bundle.arrays), dtype=bool)
+    penalty = champion.penalty
+    task = FitTask(
+        bundle.inputs(everyone),
+        point_weights(everyone),
+        penalty.ridge,
+        penalty.interaction,
+        seed,
+        OUTER_STEPS,
+    )
+    out = []
+    for candidate in CANDIDATES:
+        if candidate.joint:
+            fitted = candidate.fit(bundle, bundle.endpoints[0], [task])[0]
+        else:
+            fitted = {name: candidate.fit(bundle, name, [task])[0][name] for name in bundle.endpoints}
+        for name in bundle.endpoints:
+            calibration = _own_calibration(bundle, nested, candidate.name, name)
+            out.append(Baseline(candidate.name, name, fitted[name], bundle.edges[name], calibration))
+    return out
+
+
+def _own_calibration(bundle: Bundle, nested: NestedResult, candidate: str, endpoint: str) -> LogitCalibration:
+    if endpoint != "response" or endpoint not in nested.out_of_fold[candidate]:
+        return LogitCalibration(1.0, 0.0, 1.0)
+    known = bundle.known(endpoint)
+    eta = nested.out_of_fold[candidate][endpoint][known]
+    return fit_logit_calibration(eta[:, 0], bundle.arrays.event[endpoint][known])
 
 
 def held_out_metrics(
-    model: ResponseModel, bundle: Bundle, champion: Champion, held_out: pl.DataFrame, seed: int
+    model: ResponseModel, baselines: list[Baseline], held_out: pl.DataFrame
 ) -> dict[str, Any]:
     """Each held-out cohort by itself, never pooled: the model in full, every candidate beside it."""
-    if not held_out.height:
-        return {}
-    everyone = np.ones(len(bundle.arrays), dtype=bool)
-    x = bundle.inputs(everyone)
-    penalty = champion.penalty
-    task = FitTask(x, point_weights(everyone), penalty.ridge, penalty.interaction, seed, OUTER_STEPS)
-    judged = bundle.endpoints[0]
-    fits = {
-        name: candidate.fit(bundle, judged, [task])[0][judged]
-        for name, candidate in CANDIDATE_BY_NAME.items()
-    }
     out = {}
     for name in held_out["cohort_name"].unique().sort().to_list():
         arrays = to_arrays(held_out.filter(pl.col("cohort_name") == name))
-        figures = evaluate_cohort(model, arrays)
-        code, _, _ = model.received_codes(arrays)
-        inputs = model.design.encode(arrays)
-        figures["candidates"] = {
-            candidate: _discrimination(
-                bundle, arrays, judged, fit.eta(inputs, code).mean(axis=0), model.horizons_days
-            )
-            for candidate, fit in fits.items()
-        }
-        if judged == "response":
-            known = arrays.known("response")
-            published = loris_logit(arrays)
-            usable = known & np.isfinite(published)
-            if usable.any():
-                label, score = arrays.event["response"][usable], published[usable]
-                figures["candidates"]["published_formula"] = {
-                    "roc_auc": roc_auc(score, label), "n": int(usable.sum())
-                }  # fmt: skip
+        out[name] = cohort_report(model, baselines, arrays)
         logger.info("held-out cohort %s: %d rows judged", name, len(arrays))
-        out[name] = figures
     return out

@@ -9,7 +9,6 @@ from small_trial import small_trial
 
 from oncoloom.errors import InputError, ModelContractError, NotAssessableError
 from oncoloom.response.datamodule import to_arrays
-from oncoloom.response.evaluate import evaluate_cohort
 from oncoloom.response.model_card import render_card
 from oncoloom.response.model_store import load_model, save_model
 from oncoloom.response.predicting import predict_cohort
@@ -17,6 +16,7 @@ from oncoloom.response.schema import PREDICTIONS_TABLE
 from oncoloom.response.scorer import cohort_from_columns, load_scorer
 from oncoloom.response.train_folder import flat_metrics, train_to_folder
 from oncoloom.response.training import train_model
+from oncoloom.response.validation.cohort_report import cohort_report
 from oncoloom.tables import check_table, write_table
 
 
@@ -39,7 +39,7 @@ def test_all_candidates_are_judged_and_the_champion_is_one(outcome):
     assert set(metrics["out_of_fold"]) == {"response", "os"}
     later = metrics["cohorts"]["later"]
     assert later["n"] == 60
-    assert set(later["candidates"]) == {*metrics["folds"], "published_formula"}
+    assert set(later["candidates"]) == {*metrics["folds"], "published_formula", "tmb_alone"}
     assert later["endpoints"]["response"]["roc_auc"] > 0.6
     json.dumps(metrics, allow_nan=False)
     flat = flat_metrics(metrics)
@@ -181,7 +181,7 @@ def test_a_cohort_without_outcomes_is_predicted_and_not_judged(outcome):
         *(pl.lit(None).cast(t).alias(c) for c, t in (("response", pl.Int8), ("os_days", pl.Float64)))
     )
     frame = frame.with_columns(pl.lit(None).cast(pl.Int8).alias("os_event"))
-    figures = evaluate_cohort(outcome.model, to_arrays(frame))
+    figures = cohort_report(outcome.model, outcome.baselines, to_arrays(frame))
     assert figures["endpoints"]["response"]["note"] == "no response recorded"
     assert predict_cohort(outcome.model, frame, model_version="v").height == 20 * 2 * 3
 

@@ -7,6 +7,7 @@ LORIS cohorts train on, so its inner score there is no test.
 import numpy as np
 
 from oncoloom.response.datamodule import CohortArrays, FloatArray
+from oncoloom.response.feature_rules import tumor_group
 
 NEEDS: tuple[str, ...] = ("tmb", "prior_systemic_therapy", "albumin_g_dl", "nlr", "age_years", "tumor_type")
 
@@ -38,3 +39,27 @@ def loris_logit(arrays: CohortArrays) -> FloatArray:
         - 2.0886,
         dtype=np.float64,
     )
+
+
+LUNG_NEEDS: tuple[str, ...] = ("tmb", "pdl1_tps", "prior_systemic_therapy", "albumin_g_dl", "nlr")
+
+
+def lung_loris_logit(arrays: CohortArrays) -> FloatArray:
+    """(n,) the published score for lung cancer with PD-L1, NaN for other tumors and missing inputs.
+
+    Its authors fitted it on lung patients of chowell_train and chowell_test: no test of it is possible there.
+    """
+    number = arrays.numbers
+    if any(name not in number for name in LUNG_NEEDS):
+        return np.full(len(arrays), np.nan)
+    types = arrays.categories.get("tumor_type", [None] * len(arrays))
+    lung = np.array([tumor_group(t) == "lung" for t in types])
+    score = (
+        0.0353 * np.minimum(number["tmb"], 50)
+        + 0.0111 * number["pdl1_tps"]
+        - 0.375 * number["prior_systemic_therapy"]
+        + 0.2924 * number["albumin_g_dl"]
+        - 0.0103 * np.minimum(number["nlr"], 25)
+        - 1.5593
+    )
+    return np.where(lung, score, np.nan)

@@ -1,0 +1,60 @@
+"""Cox's proportional hazards model of a few covariates, by Newton's method."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from oncoloom.response.datamodule import FloatArray, IntArray
+
+_MAX_STEPS, _LONGEST_STEP = 30, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class CoxFit:
+    """Coefficients (p,) and their covariance (p, p)."""
+
+    coefficients: FloatArray
+    covariance: FloatArray
+
+    def hazard_ratio(self, index: int) -> tuple[float, float, float]:
+        """Hazard ratio of one covariate with its 95 % interval."""
+        middle, error = self.coefficients[index], np.sqrt(self.covariance[index, index])
+        low, high = middle - 1.959964 * error, middle + 1.959964 * error
+        return float(np.exp(middle)), float(np.exp(low)), float(np.exp(high))
+
+
+def fit_cox(design: FloatArray, time: FloatArray, event: FloatArray) -> CoxFit | None:
+    """The model of covariates (n, p), ties after Breslow; None without events or with a singular design.
+
+    References
+    ----------
+    Cox 1972; Breslow 1974.
+    """
+    if event.sum() < 1:
+        return None
+    order = np.argsort(-time, kind="stable")
+    x, t, e = design[order], time[order], event[order]
+    last = np.searchsorted(-t, -t, side="right").astype(np.int64) - 1  # risk set: everyone with time >= own
+    theta = np.zeros(x.shape[1])
+    information = np.zeros((x.shape[1], x.shape[1]))
+    for _ in range(_MAX_STEPS):
+        gradient, information = _moments(x, e, last, theta)
+        if np.linalg.cond(information) > 1e12:
+            return None
+        step = np.linalg.solve(information, gradient)
+        theta = theta + np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
+        if np.abs(step).max() < 1e-9:
+            break
+    return CoxFit(theta, np.asarray(np.linalg.inv(information), dtype=np.float64))
+
+
+def _moments(
+    x: FloatArray, event: FloatArray, last: IntArray, theta: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Gradient (p,) and information (p, p) of the partial log-likelihood; rows by falling time."""
+    weight = np.exp(np.clip(x @ theta, -30, 30))
+    total = np.cumsum(weight)[last]
+    mean = np.cumsum(weight[:, None] * x, axis=0)[last] / total[:, None]
+    second = np.cumsum(weight[:, None, None] * x[:, :, None] * x[:, None, :], axis=0)[last]
+    spread = second / total[:, None, None] - mean[:, :, None] * mean[:, None, :]
+    return (event[:, None] * (x - mean)).sum(axis=0), (event[:, None, None] * spread).sum(axis=0)
