@@ -160,6 +160,19 @@ class FeaturesConfig(_Section):
     msi_unstable_high: float = Field(
         default=0.10, ge=0, le=1, description="Unstable share from which on MSI-H"
     )
+    segmentation: Literal["cbs", "pelt"] = Field(
+        default="cbs", description="Circular binary segmentation, or penalized least squares"
+    )
+    formalin_fixed: bool = Field(
+        default=False, description="The tumors are FFPE material: HRD needs a higher purity"
+    )
+    hrd_min_purity: float = Field(default=0.3, ge=0, le=1, description="Purity below which HRD is null")
+    hrd_min_purity_ffpe: float = Field(
+        default=0.4, ge=0, le=1, description="The same for formalin-fixed tumors"
+    )
+    hrd_min_sites: int = Field(
+        default=10_000, ge=1, description="Germline heterozygous sites below which HRD is null"
+    )
     amplification_min_copies: float = Field(
         default=6, ge=2, description="Total copies from which on a gene is amplified"
     )

@@ -27,6 +27,7 @@ def features(
         None, "--tmb-calibration", help="Panels: JSON of `oncoloom features tmb-calibrate`"
     ),
     config: Path | None = typer.Option(None, "--config", help="Project config with the thresholds"),
+    baseline: Path | None = typer.Option(None, "--baseline", help="Folder of `oncoloom features baseline`"),
     output: Path | None = typer.Option(None, "--output", help="Table to write (Parquet)"),
     as_json: bool = typer.Option(False, "--json", help="Print the row as JSON."),
 ) -> None:
@@ -61,6 +62,7 @@ def features(
         tmb_calibration=tmb_calibration,
         settings=FeaturesConfig() if project is None else project.features,
         min_af=0.01 if project is None else project.calling.min_af,
+        baseline=baseline,
     )
     _build(request, as_json=as_json)
 
@@ -132,7 +134,7 @@ def hrd(
 
     Example: oncoloom features hrd segments.txt --json
     """
-    from oncoloom.features.hrd_input import hrd_of_file
+    from oncoloom.features.hrd.from_file import hrd_of_file
 
     scores = hrd_of_file(segments, source, genome_build)
     if as_json:

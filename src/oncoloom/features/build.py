@@ -10,10 +10,10 @@ import polars as pl
 from oncoloom.errors import UsageError
 from oncoloom.features.consequence.effects import Consequence, annotate_records
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
-from oncoloom.features.copy_steps import CopyNumber, coding_of, measure_copy_number
+from oncoloom.features.copy_number.measure import CopyNumber, measure_copy_number
 from oncoloom.features.drivers.hotspot_table import hotspot_rows
 from oncoloom.features.drivers.rules import judge_copies
-from oncoloom.features.intervals import read_bed
+from oncoloom.features.intervals import coding_of, read_bed
 from oncoloom.features.purity import why_unseen
 from oncoloom.features.request import FeatureRequest
 from oncoloom.features.row_inputs import RowInputs
@@ -95,7 +95,7 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
         copies,
         drivers,
         assessability,
-        sum(reference.lengths.values()),
+        reference.lengths,
     )
     row = feature_row(inputs)
     notes += burden_notes(inputs, row.row(0, named=True))

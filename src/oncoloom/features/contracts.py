@@ -31,6 +31,9 @@ VARIANTS_TABLE = TableSchema(
         Column("normal_depth", _INT, "Normal fragments over the site", "fragments", nullable=True, legal=(0, 10_000_000)),
         Column("normal_alt_count", _INT, "Normal fragments with the alternative allele", "fragments", nullable=True, legal=(0, 10_000_000)),
         Column("cancer_cell_fraction", _FLOAT, "Tumor cells with the variant", "fraction", nullable=True, legal=(0, 1)),
+        Column("cancer_cell_fraction_lower", _FLOAT, "Lower limit of the 95 % highest density", "fraction", nullable=True, legal=(0, 1)),
+        Column("cancer_cell_fraction_upper", _FLOAT, "Upper limit of the 95 % highest density", "fraction", nullable=True, legal=(0, 1)),
+        Column("clonality", _TEXT, "Whether all tumor cells carry it", nullable=True, allowed=("clonal", "subclonal", "indeterminate")),
         Column("origin", _TEXT, "Where the variant arose", allowed=("somatic", "germline", "unknown")),
         Column("filters", _TEXT, "PASS, filter names joined by `;`, or `not filtered`"),
         Column("posterior", _FLOAT, "Calibrated probability that the call is real", nullable=True, legal=(0, 1)),
@@ -49,7 +52,7 @@ VARIANTS_TABLE = TableSchema(
 
 SEGMENTS_TABLE = TableSchema(
     name="segments",
-    version=1,
+    version=2,
     description="Copy-number segments; coordinates 0-based half-open.",
     columns=(
         Column("patient_id", _TEXT, "Patient"),
@@ -61,9 +64,14 @@ SEGMENTS_TABLE = TableSchema(
         Column("log2", _FLOAT, "Log2 copy ratio", nullable=True),
         Column("log2_lower", _FLOAT, "Lower 95 % limit of log2", nullable=True),
         Column("log2_upper", _FLOAT, "Upper 95 % limit of log2", nullable=True),
+        Column("n_hets", _INT, "Germline heterozygous sites in the segment", nullable=True, legal=(0, 1e9)),
         Column("baf", _FLOAT, "Mirrored B-allele fraction", "fraction", nullable=True, legal=(0, 0.5)),
+        Column("baf_lower", _FLOAT, "Lower 95 % limit of baf", "fraction", nullable=True, legal=(0, 0.5)),
+        Column("baf_upper", _FLOAT, "Upper 95 % limit of baf", "fraction", nullable=True, legal=(0, 0.5)),
+        Column("copies", _FLOAT, "Total copies as measured, not rounded", "copies", nullable=True, legal=(0, 10_000)),
         Column("total_cn", _FLOAT, "Total copies", "copies", nullable=True, legal=(0, 10_000)),
         Column("minor_cn", _FLOAT, "Minor copies", "copies", nullable=True, legal=(0, 10_000)),
+        Column("subclonal", pl.Boolean(), "Fits no whole copies: in a part of the tumor cells", nullable=True),
         Column("gene", _TEXT, "Genes of interest inside, joined by `,`", nullable=True),
         Column("caller", _TEXT, "oncoloom, or the tool of an imported file"),
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from oncoloom.errors import InputError
 from oncoloom.reference_data.contigs import rename_contigs, require_shared
-from oncoloom.reference_data.gene_models import merge_intervals
+from oncoloom.reference_data.gene_models import GeneModels, merge_intervals
 
 Interval = tuple[str, int, int]
 
@@ -57,6 +57,16 @@ class IntervalSet:
     def shared(self, others: Iterable[Interval]) -> int:
         """Bases of merged `others` that are inside."""
         return sum(self.overlap(*one) for one in merge_intervals(others))
+
+
+def coding_of(models: GeneModels, genes: Iterable[str]) -> dict[str, list[Interval]]:
+    """Coding intervals of the chosen transcript of each of `genes` that the models hold."""
+    chosen = models.chosen()
+    return {
+        gene: [(chosen[gene].contig, a, b) for a, b in chosen[gene].coding]
+        for gene in sorted(genes)
+        if gene in chosen and chosen[gene].coding
+    }
 
 
 def read_bed(path: Path, reference_contigs: Iterable[str]) -> IntervalSet:

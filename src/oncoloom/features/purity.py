@@ -1,6 +1,7 @@
 """Purity: the clonal peak of somatic allele fractions where the copy number is that of the main level."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,23 @@ _CLONAL_SHARE, _SUBCLONAL_SHARE = 0.6, 0.35
 _GRID = np.arange(0.05, 1.0001, 0.01)
 
 
+Method = Literal["copy number", "allele fractions"]
+
+
 @dataclass(frozen=True, slots=True)
 class Purity:
-    """Purity with its 95 % profile-likelihood interval; None with `reason`."""
+    """Purity with its 95 % profile-likelihood interval and what told it; None with `reason`."""
 
     value: float | None
     lower: float | None
     upper: float | None
     reason: str | None
+    method: Method | None = None
+
+    @property
+    def sd(self) -> float:
+        """Error of the purity, from its interval; 0.0 where it is unknown."""
+        return 0.0 if self.lower is None or self.upper is None else (self.upper - self.lower) / 3.92
 
 
 def why_unseen(
@@ -66,7 +76,8 @@ def estimate_purity(alt: NDArray[np.int64], depth: NDArray[np.int64]) -> Purity:
     inside = _GRID[likelihood >= likelihood[best] - 1.92]
     if float(inside[-1] - inside[0]) > 0.3:
         return Purity(None, None, None, "allele fractions show no clear clonal peak")
-    return Purity(float(round(_GRID[best], 2)), float(round(inside[0], 2)), float(round(inside[-1], 2)), None)
+    value, low, high = (float(round(one, 2)) for one in (_GRID[best], inside[0], inside[-1]))
+    return Purity(value, low, high, None, "allele fractions")
 
 
 def _log_likelihood(alt: NDArray[np.int64], depth: NDArray[np.int64], alpha: float) -> float:

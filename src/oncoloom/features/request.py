@@ -20,6 +20,8 @@ class FeatureRequest:
         Verdict of the sample checks; state `stopped` gives tables without rows.
     min_af
         Lowest allele fraction that was called; no detection limit is below it.
+    baseline
+        Folder of `oncoloom features baseline`: what normals of the assay show.
     """
 
     calls: Path
@@ -34,6 +36,7 @@ class FeatureRequest:
     tmb_calibration: Path | None = None
     settings: FeaturesConfig = field(default_factory=FeaturesConfig)
     min_af: float = 0.01
+    baseline: Path | None = None
 
     def files(self) -> list[Path]:
         """Files that decide the result, apart from the reference; some may be absent."""

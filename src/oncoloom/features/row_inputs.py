@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from oncoloom.features.copy_steps import CopyNumber
+from oncoloom.features.copy_number.measure import CopyNumber
 from oncoloom.features.intervals import IntervalSet
 from oncoloom.features.request import FeatureRequest
 from oncoloom.features.variants.calls import CallSet
@@ -27,7 +27,7 @@ class RowInputs:
     copies: CopyNumber
     drivers: dict[str, set[str]]
     assessability: pl.DataFrame
-    genome_bp: int
+    contigs: dict[str, int]
 
 
 def unfiltered_reason(inputs: RowInputs) -> str | None:

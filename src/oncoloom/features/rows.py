@@ -5,7 +5,9 @@ from typing import Any
 
 import polars as pl
 
+from oncoloom.features.copy_number.features import copy_number
 from oncoloom.features.drivers.flags import driver_flags
+from oncoloom.features.hrd.features import scars
 from oncoloom.features.msi import MsiResult, assess_loci, summarize_msi
 from oncoloom.features.purity import why_unseen
 from oncoloom.features.row_inputs import RowInputs, Values, somatic
@@ -86,26 +88,6 @@ def msi_of(inputs: RowInputs) -> MsiResult:
     )
 
 
-def copy_number(inputs: RowInputs) -> Values:
-    """Purity, ploidy, altered share of the genome, HRD scars."""
-    purity = inputs.copies.purity
-    altered, why = inputs.copies.altered
-    scars = "no allele-specific segments of the whole genome"
-    ploidy = (
-        inputs.copies.reason
-        or "ploidy needs a joint fit of copy number and allele fractions, not in this version"
-    )
-    return {
-        "purity": (purity.value, purity.reason),
-        "ploidy": (None, ploidy),
-        "fraction_genome_altered": (altered, why),
-        "hrd_sum": (None, scars),
-        "hrd_loh": (None, scars),
-        "hrd_ntai": (None, scars),
-        "hrd_lst": (None, scars),
-    }
-
-
 def immune(_: RowInputs) -> Values:
     """HLA features: not computed here."""
     reason = "HLA typing is not part of this version"
@@ -116,6 +98,7 @@ GROUPS: tuple[Callable[[RowInputs], Values], ...] = (
     burden,
     microsatellites,
     copy_number,
+    scars,
     immune,
     driver_flags,
 )

@@ -1,21 +1,16 @@
-"""TMB, MSI, segmentation, copy number, purity, HRD, signatures against oracles and published figures."""
+"""TMB, MSI, HRD, segment files, signatures against oracles and published figures."""
 
 import json
 
 import numpy as np
-import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, poisson
 
-from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.errors import InputError, NotAssessableError, UsageError
-from oncoloom.features.copy_number import copies_at, gene_copies, make_bins, segment_bins
-from oncoloom.features.hrd_input import hrd_of_file
+from oncoloom.features.hrd.from_file import hrd_of_file
 from oncoloom.features.msi import Locus, length_test, new_length_share, summarize_msi, wilson_interval
-from oncoloom.features.purity import estimate_purity
-from oncoloom.features.segmentation import find_breaks, noise_sd, segment_contig
 from oncoloom.features.segments_door import import_segments, whole_number
 from oncoloom.features.signatures import channel_names, count_vcf_mutations
 from oncoloom.features.tmb.rate import compute_tmb, poisson_limits
@@ -79,118 +74,6 @@ def test_wilson_interval_holds_the_share(n, data):
     low, high = wilson_interval(k, n)
     assert 0 <= low <= k / n + 1e-12
     assert k / n - 1e-12 <= high <= 1
-
-
-def _best_by_trying_all(values, weights, penalty_cost, least):
-    """Naive optimal partition: every end, every start."""
-    n = len(values)
-    best, previous = [-penalty_cost] + [np.inf] * n, [0] * (n + 1)
-    for end in range(1, n + 1):
-        for start in range(end - least + 1):
-            w = weights[start:end].sum()
-            cost = best[start] - (weights[start:end] * values[start:end]).sum() ** 2 / w + penalty_cost
-            if cost < best[end] - 1e-12:
-                best[end], previous[end] = cost, start
-    return best[n]
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10_000), st.integers(4, 40))
-def test_pruned_segmentation_is_as_good_as_trying_everything(seed, n):
-    rng = np.random.default_rng(seed)
-    values = rng.normal(0, 0.2, n) + np.repeat(rng.choice([0, 1, -1], 4), 10)[:n]
-    weights = rng.uniform(0.5, 2, n)
-    ends = find_breaks(values, weights, sd=0.2, n_total=n, penalty=2.0)
-    cost = 2.0 * 0.04 * np.log(max(n, 3))
-    starts = [0, *ends[:-1]]
-    found = -cost + sum(
-        cost - (weights[a:b] * values[a:b]).sum() ** 2 / weights[a:b].sum()
-        for a, b in zip(starts, ends, strict=True)
-    )
-    assert ends[-1] == n
-    assert all(b - a >= 2 for a, b in zip(starts, ends, strict=True))
-    assert found == pytest.approx(_best_by_trying_all(values, weights, cost, 2), abs=1e-8)
-
-
-def test_long_contigs_are_cut_at_the_right_bins():
-    rng = np.random.default_rng(8)
-    levels = np.repeat([0.0, 0.6, -0.8, 0.0], [9_003, 5_111, 6_002, 11_000])
-    values = levels + rng.normal(0, 0.2, len(levels))
-    ends = segment_contig(values, np.ones(len(values)), sd=0.2, n_total=len(values))
-    assert ends[-1] == len(values)
-    assert len(ends) == 4
-    assert np.abs(np.array(ends[:3]) - np.cumsum([9_003, 5_111, 6_002])).max() <= 3
-
-
-def test_noise_is_measured_through_breaks():
-    rng = np.random.default_rng(3)
-    values = rng.normal(0, 0.3, 2000) + np.repeat([0.0, 2.0, -1.0, 0.5], 500)
-    assert noise_sd(values, np.ones(2000)) == pytest.approx(0.3, rel=0.08)
-    assert noise_sd(values[:2], np.ones(2)) == 0.0
-
-
-def raw_coverage(levels, *, depth=100, bin_bp=200, seed=0):
-    """A features_raw table of one contig: tumor coverage = normal coverage × level, Poisson around it."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for n, level in enumerate(levels):
-        place = {"chrom": "7", "start": n * 1000, "end": n * 1000 + bin_bp, "label": None, "kind": "coverage"}
-        bias = rng.uniform(0.7, 1.3)
-        for role, mean in (("normal", bias * depth / 2), ("tumor", bias * depth * level)):
-            fragments = rng.poisson(mean * bin_bp / 200)
-            for key, count in ((0, int(fragments * 200)), (1, bin_bp), (2, bin_bp // 2)):
-                rows.append(place | {"role": role, "sample_id": role, "key": key, "count": count})
-    return pl.DataFrame(rows, schema=FEATURES_RAW_TABLE.polars_schema())
-
-
-def test_an_amplification_is_found_where_it_is():
-    levels = [1.0] * 60 + [4.0] * 12 + [1.0] * 60
-    bins = make_bins(raw_coverage(levels), ["7"])
-    segments = segment_bins(bins)
-    assert segments == [(0, 60), (60, 72), (72, 132)]
-    genes = gene_copies(
-        bins,
-        {"ERBB2": [("7", 60_000, 71_000)], "EGFR": [("7", 10_000, 20_000)], "KIT": [("8", 0, 10)]},
-        purity=None,
-        amplification_min_copies=6,
-    )
-    assert set(genes) == {"ERBB2", "EGFR"}
-    assert (genes["ERBB2"].state, genes["EGFR"].state) == ("amplification", "neither")
-    assert genes["ERBB2"].log2 == pytest.approx(2.0, abs=0.15)
-
-
-def test_a_lost_gene_is_a_deep_deletion_and_thin_coverage_is_dropped():
-    bins = make_bins(raw_coverage([1.0] * 40 + [0.2] * 10 + [1.0] * 40), ["7"])
-    genes = gene_copies(bins, {"PTEN": [("7", 40_000, 49_500)]}, purity=0.8, amplification_min_copies=6)
-    assert genes["PTEN"].state == "deep deletion"
-    thin = make_bins(raw_coverage([1.0] * 20, depth=6), ["7"])
-    assert len(thin) + thin.n_dropped == 20
-    assert thin.n_dropped > 10
-
-
-@given(st.floats(0.1, 1.0), st.integers(0, 20))
-def test_copies_invert_the_mixture(purity, copies):
-    level = (
-        np.log2((purity * copies + 2 * (1 - purity)) / 2) if purity * copies + 2 * (1 - purity) > 0 else -50
-    )
-    assert copies_at(float(level), purity) == pytest.approx(copies, abs=1e-6)
-    assert copies_at(0.0, None) is None
-
-
-@pytest.mark.parametrize("purity", [0.3, 0.6, 0.9])
-def test_purity_is_twice_the_clonal_peak(purity):
-    rng = np.random.default_rng(11)
-    depth = rng.poisson(150, 60)
-    cells = np.where(rng.random(60) < 0.7, 1.0, rng.uniform(0.2, 0.8, 60))
-    found = estimate_purity(rng.binomial(depth, purity / 2 * cells), depth)
-    assert found.value == pytest.approx(purity, abs=0.06)
-    assert found.lower <= found.value <= found.upper
-
-
-def test_purity_is_null_with_few_variants():
-    found = estimate_purity(np.array([10, 12]), np.array([50, 50]))
-    assert found.value is None
-    assert "2 somatic SNVs" in found.reason
 
 
 @pytest.mark.realdata

@@ -3,7 +3,7 @@
 import pytest
 
 from oncoloom.errors import InputError, NotAssessableError
-from oncoloom.features.hrd_input import hrd_of_file
+from oncoloom.features.hrd.from_file import hrd_of_file
 from oncoloom.features.segments_door import OVERLAPS, import_segments
 
 _SEG = "ID\tchrom\tloc.start\tloc.end\tnum.mark\tseg.mean\n"

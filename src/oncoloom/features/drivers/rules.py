@@ -8,7 +8,7 @@ that it is seen.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from oncoloom.features.copy_number import GeneCopies
+from oncoloom.features.copy_number.gene_calls import GeneCopies
 from oncoloom.reference_data.consequence_terms import TRUNCATING
 from oncoloom.reference_data.drivers import GeneRole, Hotspot, gene_roles, hotspots_of
 from oncoloom.reference_data.protein_change import ProteinChange, parse_protein_change

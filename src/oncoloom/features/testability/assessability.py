@@ -11,7 +11,7 @@ import polars as pl
 
 from oncoloom.calling.detection import detection_limit
 from oncoloom.features.contracts import ASSESSABILITY_TABLE
-from oncoloom.features.copy_number import GeneCopies
+from oncoloom.features.copy_number.gene_calls import GeneCopies
 from oncoloom.features.intervals import IntervalSet
 from oncoloom.features.schema import DRIVER_GENES
 

@@ -4,16 +4,15 @@ from typing import Any
 
 import polars as pl
 
+from oncoloom.features.clonality.of_variants import add_cell_fractions
 from oncoloom.features.consequence.effects import Consequence
 from oncoloom.features.contracts import VARIANTS_TABLE
-from oncoloom.features.copy_steps import CopyNumber
+from oncoloom.features.copy_number.measure import CopyNumber
 from oncoloom.features.drivers.hotspot_table import standing
 from oncoloom.features.drivers.rules import judge_variant
 from oncoloom.features.variants.calls import CallSet
 from oncoloom.reference_data.consequence_terms import NONSYNONYMOUS, TRUNCATING
 from oncoloom.tables import Tally
-
-_MAIN_LEVEL = 0.15
 
 
 def finish_variants(
@@ -41,8 +40,8 @@ def finish_variants(
             tally.kept -= 1
             tally.drop("germline calls without an effect on a protein")
             continue
-        row["cancer_cell_fraction"] = cancer_cell_fraction(row, copies)
         rows.append(row)
+    add_cell_fractions(rows, copies)
     names = VARIANTS_TABLE.polars_schema()
     return pl.DataFrame([{name: row.get(name) for name in names} for row in rows], schema=names)
 
@@ -86,22 +85,6 @@ def hidden_candidates(variants: pl.DataFrame, *, paired: bool) -> dict[str, str]
                 gene, f"{short or terms} is filtered as germline; without a normal it may as well be somatic"
             )
     return hidden
-
-
-def cancer_cell_fraction(row: dict[str, Any], copies: CopyNumber) -> float | None:
-    """Tumor cells with a somatic variant on one of two copies: 2 · AF / purity, at most 1.
-
-    Only where the purity is known and the site lies in a segment at the main copy level; else None.
-    """
-    purity = copies.purity.value
-    if purity is None or row["origin"] != "somatic" or row["af"] is None:
-        return None
-    here = copies.segments.filter(
-        (pl.col("chrom") == row["chrom"]) & (pl.col("start") < row["pos"]) & (pl.col("end") >= row["pos"])
-    )
-    if here.height == 0 or abs(float(here["log2"][0])) > _MAIN_LEVEL:
-        return None
-    return min(1.0, 2 * float(row["af"]) / purity)
 
 
 def gene_depths(

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from oncoloom.errors import NotAssessableError, UsageError
-from oncoloom.features.hrd import AlleleSegment, count_hrd
+from oncoloom.features.hrd.scars import AlleleSegment, count_hrd
 from oncoloom.features.segments_door import OVERLAPS, import_segments
 from oncoloom.logs import logger
 from oncoloom.reference_data.contigs import bare_name

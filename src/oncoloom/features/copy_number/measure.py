@@ -1,0 +1,194 @@
+"""Copy number and purity of one sample, in the order they need each other."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from oncoloom.features.contracts import SEGMENTS_TABLE
+from oncoloom.features.copy_number.bins import Bins, DepthBins, depth_bins
+from oncoloom.features.copy_number.correction import log_ratios
+from oncoloom.features.copy_number.gene_calls import GeneCopies, gene_copies
+from oncoloom.features.copy_number.genome_state import (
+    Figure,
+    altered_fraction,
+    covered_reason,
+    is_doubled,
+    loh_fraction,
+)
+from oncoloom.features.copy_number.hets import HetSites, het_sites
+from oncoloom.features.copy_number.joint import segment_jointly
+from oncoloom.features.copy_number.levels import Segments, measure_segments
+from oncoloom.features.copy_number.normal_pool import DEPTH_FILE, read_pool
+from oncoloom.features.copy_number.scale import Ploidy, Scaled, scale_segments
+from oncoloom.features.copy_number.states import CopyStates
+from oncoloom.features.copy_number.table import evidence, segment_rows
+from oncoloom.features.copy_number.verdict import PurityVerdict, judge_purity
+from oncoloom.features.intervals import coding_of
+from oncoloom.features.purity import Purity
+from oncoloom.features.request import FeatureRequest
+from oncoloom.features.testability.assessability import ASSESSED_GENES
+from oncoloom.features.variants.calls import CallSet
+from oncoloom.files import read_json
+from oncoloom.reference_data.drivers import gene_roles
+from oncoloom.reference_data.gene_models import GeneModels
+from oncoloom.tables import Tally
+
+MIN_BINS = 10
+
+
+@dataclass(slots=True)
+class CopyNumber:
+    """Segments, genes, purity and the genome's state.
+
+    `genes` is None for `reason` where copy number could not be judged; `whole` holds what the steps behind
+    need of the segments (None in the same case).
+    """
+
+    segments: pl.DataFrame
+    genes: dict[str, GeneCopies] | None
+    purity: Purity
+    ploidy: Ploidy
+    altered: Figure
+    loh: Figure
+    doubled: tuple[bool | None, str | None]
+    reason: str | None
+    whole: "WholeCopies | None" = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCopies:
+    """Segments with their fit and copies (None without a purity); `male`: one X and one Y."""
+
+    levels: Segments
+    verdict: PurityVerdict
+    states: CopyStates | None
+    male: bool
+
+
+def measure_copy_number(
+    calls: CallSet, models: GeneModels | None, lengths: dict[str, int], request: FeatureRequest
+) -> CopyNumber:
+    """Bins, segments, purity and gene copies of one tumor, or why there are none."""
+    reason = _why_not(calls, request)
+    if reason is not None or calls.raw is None:
+        return no_copy_number(reason or "no coverage")
+    depth = depth_bins(calls.raw, lengths)
+    male = _inferred_sex(request.calls) == "male"
+    bins, reference = _ratios(depth, request.baseline, male=male)
+    if len(bins) < MIN_BINS:
+        return no_copy_number(f"{len(bins)} coverage bins with enough normal depth; {MIN_BINS} are needed")
+    hets = het_sites(calls.raw, bins, lengths)
+    method = request.settings.segmentation
+    segments = measure_segments(bins, segment_jointly(bins, hets, method=method), hets)
+    verdict = judge_purity(segments)
+    scaled = scale_segments(calls, segments, verdict, male=male)
+    found = _assembled(bins, segments, scaled, models, sum(lengths.values()), request)
+    found.whole = WholeCopies(segments, verdict, scaled.states, male)
+    found.evidence = evidence(bins, segments, verdict, reference=reference, method=method)
+    found.tally = _tally(bins, hets)
+    return found
+
+
+def _ratios(depth: DepthBins, baseline: Path | None, *, male: bool) -> tuple[Bins, str]:
+    if depth.normal is not None:
+        return log_ratios(depth, None, male=male), "matched normal"
+    if baseline is not None and len(depth):
+        return log_ratios(depth, read_pool(baseline / DEPTH_FILE, depth), male=male), "pool of normals"
+    return log_ratios(depth, None, male=male), "the sample itself"
+
+
+def _assembled(
+    bins: Bins,
+    segments: Segments,
+    scaled: Scaled,
+    models: GeneModels | None,
+    genome_bp: int,
+    request: FeatureRequest,
+) -> CopyNumber:
+    states, purity = scaled.states, scaled.purity
+    exons = {} if models is None else coding_of(models, {*gene_roles(), *ASSESSED_GENES})
+    unknown = purity.reason or "purity unknown"
+    uneven = covered_reason(bins, genome_bp)
+    altered: Figure = (None, uneven)
+    loh: Figure = (None, uneven if states is not None else unknown)
+    doubled: tuple[bool | None, str | None] = (None, scaled.ploidy.reason)
+    if uneven is None:
+        altered = (altered_fraction(segments, states), None)
+        loh = (None, unknown) if states is None else loh_fraction(segments, states)
+    if states is not None and scaled.ploidy.value is not None:
+        doubled = is_doubled(segments, states)
+    return CopyNumber(
+        segments=segment_rows(
+            segments,
+            states,
+            _gene_spans(models),
+            patient_id=request.patient_id,
+            sample_id=request.sample_id,
+        ),
+        genes=gene_copies(
+            bins,
+            exons,
+            scale=scaled.scale,
+            amplification_min_copies=request.settings.amplification_min_copies,
+        ),
+        purity=purity,
+        ploidy=scaled.ploidy,
+        altered=altered,
+        loh=loh,
+        doubled=doubled,
+        reason=None,
+        notes=[] if states is not None else [f"purity unknown ({unknown}): gene copies judged by log2 alone"],
+    )
+
+
+def no_copy_number(reason: str) -> CopyNumber:
+    """Nothing of it, and why."""
+    return CopyNumber(
+        SEGMENTS_TABLE.empty(),
+        None,
+        Purity(None, None, None, reason),
+        Ploidy(None, None, None, reason),
+        (None, reason),
+        (None, reason),
+        (None, reason),
+        reason,
+    )
+
+
+def _why_not(calls: CallSet, request: FeatureRequest) -> str | None:
+    if calls.entry == "vcf":
+        return "only a VCF was given: copy number needs reads or an imported segment file"
+    if calls.raw is None:
+        return "the calls hold no coverage sums (features_raw.parquet)"
+    if not calls.paired and request.baseline is None and request.assay != "wgs":
+        return "no matched normal and no pool of normals: coverage has nothing to compare with"
+    return None
+
+
+def _inferred_sex(calls: Path) -> str:
+    path = calls / "qc.json"
+    return str(read_json(path).get("inferred_sex", "unknown")) if path.is_file() else "unknown"
+
+
+def _tally(bins: Bins, hets: HetSites) -> Tally:
+    tally = Tally(kept=len(bins))
+    for reason, n in sorted(bins.dropped.items()):
+        tally.drop(reason, n)
+    tally.drop("germline sites too thin in the tumor or not clearly heterozygous", hets.n_dropped)
+    return tally
+
+
+def _gene_spans(models: GeneModels | None) -> dict[str, tuple[str, int, int]]:
+    if models is None:
+        return {}
+    chosen = models.chosen()
+    return {
+        gene: (chosen[gene].contig, chosen[gene].start, chosen[gene].end)
+        for gene in ASSESSED_GENES
+        if gene in chosen
+    }
