@@ -97,6 +97,24 @@ def derive_drivers(source: Path) -> None:
     write(counts, HERE / "driver_genes" / "driver_genes.tsv.gz")
 
 
+def derive_fusions(source: Path) -> None:
+    """Gene pairs of recurrent fusions with tumor types and papers; rearrangements without a pair left out."""
+    table = read(source / "oncoref" / "fusions_by_cancer.tsv").filter(
+        (pl.col("mechanism") == "fusion_transcript") & (pl.col("gene_3prime").fill_null("") != "")
+    )
+    pairs = (
+        table.group_by(
+            pl.col("gene_5prime").fill_null("").str.strip_chars(), pl.col("gene_3prime").str.strip_chars()
+        )
+        .agg(
+            pl.col("cancer_code").unique().sort().str.join("|").alias("tumor_types"),
+            pl.col("pmid").str.replace("PMID:", "").unique().sort().str.join("|").alias("pubmed"),
+        )
+        .sort("gene_3prime", "gene_5prime")
+    )
+    write(pairs, HERE / "fusions" / "known_fusions.tsv.gz")
+
+
 def copy_models_and_bands(source: Path) -> None:
     """Gene models and cytobands as they are, recompressed without a time stamp."""
     for build in ("hg19", "hg38"):
@@ -109,7 +127,7 @@ def copy_models_and_bands(source: Path) -> None:
 
 def write_digests() -> None:
     """A DIGESTS file a folder: SHA-256 and bytes of each data file."""
-    for folder in ("genes", "hotspots", "driver_genes", "cytobands"):
+    for folder in ("genes", "hotspots", "driver_genes", "cytobands", "fusions"):
         names = sorted(p.name for p in (HERE / folder).iterdir() if p.suffix in (".gz", ".tsv"))
         lines = [
             f"{hashlib.sha256((HERE / folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names
@@ -122,5 +140,6 @@ if __name__ == "__main__":
     derive_symbols(knowledge)
     derive_hotspots(knowledge)
     derive_drivers(knowledge)
+    derive_fusions(knowledge)
     copy_models_and_bands(knowledge)
     write_digests()

@@ -5,8 +5,8 @@ from collections import Counter
 from typing import Any
 
 from oncoloom.clinical.text_table import TextTable
+from oncoloom.cohort.maf_drivers import MafDrivers
 from oncoloom.errors import InputError, OncoloomError
-from oncoloom.features.drivers.rules import judge_variant
 from oncoloom.reference_data.consequence_terms import consequence_of_maf_class
 from oncoloom.reference_data.contigs import bare_name, sex_chromosome_name
 from oncoloom.reference_data.protein_change import parse_protein_change
@@ -43,13 +43,6 @@ COUNTED_FILTERS = ("PASS", "not filtered")
 # GRCh37-lite, GRCh37.p13, b37, hs37d5, hg19, 37.1 …: patches and decoys do not move a position.
 _BUILD_37 = re.compile(r"(?:grch|hs|b)?37\b.*|hs37d5.*|grch37.*|hg19.*")
 _BUILD_38 = re.compile(r"(?:grch|hs|b)?38\b.*|hs38.*|grch38.*|hg38.*")
-# TERT promoter, known by position only: C228T and C250T (Huang 2013, Science 339, PubMed 23348506).
-_PROMOTER_HOTSPOTS: dict[tuple[Any, ...], str] = {
-    (37, "5", 1295228, "G", "A"): "TERT C228T",
-    (37, "5", 1295250, "G", "A"): "TERT C250T",
-    (38, "5", 1295113, "G", "A"): "TERT C228T",
-    (38, "5", 1295135, "G", "A"): "TERT C250T",
-}
 _MISSING = frozenset(("", "NA", "N/A", ".", "__UNKNOWN__", "Unknown"))
 _WHOLE = re.compile(r"(\d+)(?:\.0*)?")
 _SCIENTIFIC = re.compile(r"(\d)(?:\.(\d*))?[eE]\+?(\d+)")
@@ -93,6 +86,7 @@ class MafRows:
         self.odd_symbols: dict[str, dict[str, int]] = {}  # kind -> symbol -> first row
         self.notes: list[str] = []
         self._percent = self._af_is_percent()
+        self._drivers = MafDrivers()
 
     def rows(self) -> list[dict[str, Any] | None]:
         """A variant a row, None for a row that is no variant."""
@@ -102,6 +96,7 @@ class MafRows:
             self.notes.append(f"positions of several genome builds in one MAF: {names}")
         rows = [self._row(index) for index in range(self._table.frame.height)]
         self._note_odd_symbols()
+        self.notes += self._drivers.codons.notes()
         return rows
 
     def _note_odd_symbols(self) -> None:
@@ -175,26 +170,16 @@ class MafRows:
 
     def _driver(self, row: int, variant: dict[str, Any]) -> dict[str, Any]:
         """Whether the variant is a driver alteration, by the rules that our own calls go by."""
-        rule, hotspot = self._driver_rule(row, variant)
+        build = genome_build(self._cell("build", row))
+        verdict = self._drivers.judge(variant, self._cell("hgvs_p", row), self._cell("class", row), build)
         counts = variant["origin"] != "germline" and variant["filters"] in COUNTED_FILTERS
         return {
-            "driver": rule is not None and counts,
-            "driver_rule": rule if counts else None,
-            "hotspot": hotspot,
+            "driver": verdict.rule is not None and counts,
+            "driver_rule": verdict.rule if counts else None,
+            "driver_evidence": verdict.evidence if counts else None,
+            "driver_reason": verdict.reason if counts else None,
+            "hotspot": verdict.hotspot,
         }
-
-    def _driver_rule(self, row: int, variant: dict[str, Any]) -> tuple[str | None, str | None]:
-        """(rule, hotspot); either may be None."""
-        if variant["gene"] == "FLT3" and self._cell("class", row).upper() == "ITD":
-            return "flt3_internal_tandem_duplication", None
-        build = genome_build(self._cell("build", row))
-        chrom = bare_name(variant["chrom"] or "?")
-        promoter = _PROMOTER_HOTSPOTS.get((build, chrom, variant["pos"], variant["ref"], variant["alt"]))
-        if promoter is not None:
-            return "promoter_hotspot", promoter
-        terms = [variant["consequence"]] if variant["consequence"] else []
-        verdict = judge_variant(variant["gene"], terms, self._cell("hgvs_p", row), None)
-        return verdict.rule, verdict.hotspot
 
     def _origin(self, status: str) -> str:
         if "germline" in status:

@@ -11,8 +11,8 @@ from oncoloom.errors import UsageError
 from oncoloom.features.consequence.effects import Consequence, annotate_records
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
 from oncoloom.features.copy_number.measure import CopyNumber, measure_copy_number
+from oncoloom.features.drivers.copies import judge_copies
 from oncoloom.features.drivers.hotspot_table import hotspot_rows
-from oncoloom.features.drivers.rules import judge_copies
 from oncoloom.features.intervals import coding_of, read_bed
 from oncoloom.features.purity import why_unseen
 from oncoloom.features.request import FeatureRequest
@@ -26,6 +26,7 @@ from oncoloom.features.variants.steps import finish_variants, gene_depths, hidde
 from oncoloom.files import file_digest, read_json, write_json
 from oncoloom.reference_data.fasta import Reference, open_reference
 from oncoloom.reference_data.gene_models import GeneModels, read_gene_models
+from oncoloom.reference_data.noncoding import human_build
 from oncoloom.tables import Tally, write_table
 
 
@@ -82,7 +83,15 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
         consequences = _consequences(calls, models, reference, request.reference)
         copies = measure_copy_number(calls, models, reference.lengths, request)
     tally = Tally(kept=len(calls.rows))
-    variants = finish_variants(calls, consequences, copies, request.patient_id, request.sample_id, tally)
+    variants = finish_variants(
+        calls,
+        consequences,
+        copies,
+        request.patient_id,
+        request.sample_id,
+        tally,
+        build=human_build(reference.lengths),
+    )
     drivers = _drivers_by_class(variants, copies)
     view = _view(calls, models, copies, hidden_candidates(variants, paired=calls.paired), request)
     assessability = assess_genes(view, drivers, patient_id=request.patient_id, sample_id=request.sample_id)

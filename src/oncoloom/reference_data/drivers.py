@@ -1,4 +1,4 @@
-"""What is known of cancer genes: roles (IntOGen and a supplement) and hotspots."""
+"""What is known of cancer genes: roles (IntOGen and a supplement), hotspots, hematopoiesis, fusions."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -9,10 +9,11 @@ from oncoloom.reference_data.symbols import normalize_symbol
 
 @dataclass(frozen=True, slots=True)
 class GeneRole:
-    """Whether a gene drives cancer when activated, when lost, or both."""
+    """Whether a gene drives cancer when activated, when lost, or both; `evidence` names the row."""
 
     oncogene: bool
     tumor_suppressor: bool
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,70 @@ class Hotspot:
             else f"{self.gene} {self.first}"
         )
 
+    @property
+    def evidence(self) -> str:
+        """The row, in words."""
+        return f"hotspots/cancer_hotspots.tsv.gz: {self.name}, {self.n_tumors} tumors"
+
 
 @cache
 def gene_roles() -> dict[str, GeneRole]:
     """Approved symbol to its role."""
-    roles = {
-        normalize_symbol(row["gene"]): GeneRole(row["oncogene"] == "1", row["tumor_suppressor"] == "1")
-        for row in read_rows("driver_genes", "driver_genes.tsv.gz")
-    }
-    for row in read_rows("driver_genes", "supplement.tsv"):
-        roles[row["gene"]] = GeneRole(row["oncogene"] == "1", row["tumor_suppressor"] == "1")
+    roles = {normalize_symbol(row["gene"]): _intogen_role(row) for row in _rows("driver_genes.tsv.gz")}
+    for row in _rows("supplement.tsv"):
+        said = f"driver_genes/supplement.tsv: {row['gene']}, {row['reason']}"
+        roles[row["gene"]] = GeneRole(row["oncogene"] == "1", row["tumor_suppressor"] == "1", said)
     return roles
+
+
+def _rows(name: str) -> tuple[dict[str, str], ...]:
+    return read_rows("driver_genes", name)
+
+
+def _intogen_role(row: dict[str, str]) -> GeneRole:
+    said = (
+        f"driver_genes/driver_genes.tsv.gz: {row['gene']}, IntOGen 2023-05-31, activating in "
+        f"{row['n_activating']} and loss of function in {row['n_loss_of_function']} of {row['n_cohorts']} "
+        "cohorts"
+    )
+    return GeneRole(row["oncogene"] == "1", row["tumor_suppressor"] == "1", said)
+
+
+@cache
+def hematopoiesis_genes() -> dict[str, str]:
+    """Genes whose changes may come from clonal hematopoiesis, with the papers that say so."""
+    return {row["gene"]: row["source"] for row in _rows("clonal_hematopoiesis.tsv")}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFusion:
+    """A recurrent fusion; `first` is empty where any 5' partner counts."""
+
+    first: str
+    second: str
+    tumor_types: str
+    pubmed: str
+
+    @property
+    def evidence(self) -> str:
+        """The row, in words."""
+        name = f"{self.first or 'any'}::{self.second}"
+        papers = self.pubmed.replace("|", ", ")
+        return f"fusions/known_fusions.tsv.gz: {name}, {self.tumor_types.replace('|', ', ')}, PubMed {papers}"
+
+
+@cache
+def known_fusions() -> tuple[KnownFusion, ...]:
+    """All recurrent fusions, approved symbols."""
+    return tuple(
+        KnownFusion(
+            normalize_symbol(row["gene_5prime"]) if row["gene_5prime"] else "",
+            normalize_symbol(row["gene_3prime"]),
+            row["tumor_types"],
+            row["pubmed"],
+        )
+        for row in read_rows("fusions", "known_fusions.tsv.gz")
+    )
 
 
 @cache

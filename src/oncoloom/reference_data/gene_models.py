@@ -185,8 +185,12 @@ class _Drafts:
         return self.transcripts.get(name)
 
 
-def read_gene_models(path: Path, reference_contigs: Iterable[str]) -> GeneModels:
+def read_gene_models(
+    path: Path, reference_contigs: Iterable[str], *, say_left_out: bool = True
+) -> GeneModels:
     """Gene models of a GFF3 file (plain or gzipped), contigs renamed to the reference's style.
+
+    Transcripts that no protein can be read from are left out, with a warning where `say_left_out`.
 
     Raises
     ------
@@ -211,7 +215,7 @@ def read_gene_models(path: Path, reference_contigs: Iterable[str]) -> GeneModels
     kept = [
         _finish(key, draft, drafts.genes, mapping[draft.contig]) for key, draft in drafts.transcripts.items()
     ]
-    _leave_out_broken(kept, Path(path))
+    _leave_out_broken(kept, Path(path), say=say_left_out)
     transcripts = sorted((one for one in kept if one is not None), key=lambda t: (t.contig, t.start))
     return GeneModels(
         tuple(transcripts),
@@ -258,7 +262,7 @@ def _frame(sizes: list[int], first: int, strand: str) -> tuple[int, ...]:
     return tuple(phases if strand == "+" else phases[::-1])
 
 
-def _leave_out_broken(kept: list[Transcript | None], path: Path) -> None:
+def _leave_out_broken(kept: list[Transcript | None], path: Path, *, say: bool) -> None:
     """Set transcripts that no protein can be read from to None, in place, and say so.
 
     Parts that overlap or whose phases contradict their lengths: programmed frameshifts (OAZ1, PEG10), errors.
@@ -272,7 +276,7 @@ def _leave_out_broken(kept: list[Transcript | None], path: Path) -> None:
         if overlap or one.phases != _frame([b - a for a, b in one.coding], first, one.strand):
             broken.append(f"{one.gene} {one.transcript}")
             kept[n] = None
-    if broken:
+    if broken and say:
         logger.warning(
             "%s: %d transcripts whose coding parts overlap or whose phases contradict their lengths were "
             "left out: %s%s",

@@ -32,6 +32,9 @@ _AA = r"[ACDEFGHIKLMNPQRSTUVWXY*]"
 _SUBSTITUTION = re.compile(rf"^({_AA})(\d+)({_AA}|=)$")
 _FRAMESHIFT = re.compile(rf"^({_AA}*)(\d+)(?:_{_AA}?\d+)?({_AA}?)fs(?:\*(\d+|\?)?|X\d*)?$")
 _RANGE = re.compile(rf"^({_AA})(\d+)(?:_({_AA})(\d+))?(del|dup|ins|delins)({_AA}*)$")
+# Older annotators: both residues by number only, `599_600insDFREYEY`, `307_309NVE>K`.
+_NUMBERED_INSERTION = re.compile(rf"^(\d+)_(\d+)ins({_AA}+)$")
+_NUMBERED_CHANGE = re.compile(rf"^(\d+)_(\d+)({_AA}+)>({_AA}+)$")
 _EXTENSION = re.compile(rf"^(?:\*|X)(\d+)({_AA}?)ext.*$")
 _START = re.compile(r"^M1(\?|[A-Z])$")
 _SPLICE = re.compile(r"^X(\d+)_splice$")
@@ -93,7 +96,7 @@ def parse_protein_change(text: str) -> ProteinChange:
     body = _bare(raw)
     if not body:
         return ProteinChange("unknown", raw)
-    for parse in (_substitution, _frameshift, _range, _other):
+    for parse in (_substitution, _frameshift, _range, _numbered, _other):
         found = parse(body, raw)
         if found is not None:
             return found
@@ -165,6 +168,29 @@ def _range(body: str, raw: str) -> ProteinChange | None:
     }
     added = added if what in ("ins", "delins") else ""
     return _make(kinds[what], raw, f"{span}{what}{added}", first, last, found.group(1), added)
+
+
+def _numbered(body: str, raw: str) -> ProteinChange | None:
+    """Changes whose residues are numbers alone: placed, and named where their own letters are enough."""
+    if found := _NUMBERED_INSERTION.match(body):
+        first, last = int(found.group(1)), int(found.group(2))
+        return ProteinChange("inframe_insertion", raw, None, None, first, last, None, found.group(3))
+    found = _NUMBERED_CHANGE.match(body)
+    if found is None:
+        return None
+    start, old, new = int(found.group(1)), found.group(3), found.group(4)
+    while old and new and old[-1] == new[-1]:
+        old, new = old[:-1], new[:-1]
+    while old and new and old[0] == new[0]:
+        old, new, start = old[1:], new[1:], start + 1
+    if old == new:
+        return None
+    if not old:  # an insertion, whose neighbors' letters are not all told
+        return ProteinChange("inframe_insertion", raw, None, None, start - 1, start, None, new)
+    last = start + len(old) - 1
+    span = f"{old[0]}{start}" + (f"_{old[-1]}{last}" if len(old) > 1 else "")
+    kind: ChangeKind = "delins" if new else "inframe_deletion"
+    return _make(kind, raw, f"{span}delins{new}" if new else f"{span}del", start, last, old[0], new)
 
 
 def _other(body: str, raw: str) -> ProteinChange | None:

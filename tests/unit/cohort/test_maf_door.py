@@ -9,6 +9,7 @@ from oncoloom.cohort.maf_reader import read_maf
 from oncoloom.cohort.mapping import load_mapping, parse_mapping
 from oncoloom.errors import OncoloomError
 from oncoloom.features.contracts import VARIANTS_TABLE
+from oncoloom.reference_data.embedded_models import embedded_transcripts
 from oncoloom.tables import read_table
 
 HEADER = [
@@ -152,6 +153,58 @@ def test_drivers_known_by_place_or_by_class_without_a_protein_change(tmp_path):
     ]
     assert frame["hotspot"].to_list()[0] == "TERT C228T"
     assert frame["gene"].to_list()[2] == "FLT3"
+
+
+def test_residues_of_another_isoform_and_by_number_alone_are_placed(tmp_path):
+    """RUNX1 R174Q is R201Q of our transcript; a duplication without letters has its place all the same."""
+    rows = [
+        row("RUNX1", "36231782", protein="p.R174Q", Chromosome="21", NCBI_Build="37"),
+        row("RUNX1", "36231782", sample="S-02", protein="p.R174Q", Chromosome="21", NCBI_Build=""),
+        row(
+            "FLT3",
+            "28608255",
+            "In_Frame_Ins",
+            "S-03",
+            "p.599_600insDFREYEY",
+            Chromosome="13",
+            NCBI_Build="37",
+        ),
+        row("ELN", "73442599", "Splice_Site", "S-04", "p.A55A", Chromosome="7", NCBI_Build="37"),
+        row("RB1", "NA", "Splice_Site", "S-05", "", Chromosome="13", NCBI_Build="37"),
+    ]
+    found = read_maf(maf(tmp_path, rows))
+    assert found.frame["driver_rule"].to_list() == [
+        "hotspot_same_change",
+        None,
+        "flt3_internal_tandem_duplication",
+        None,
+        "splice_site_tumor_suppressor",
+    ]
+    assert found.frame["hotspot"][0] == "RUNX1 R201"
+    assert "not one of the two essential bases" in found.frame["driver_reason"][3]
+    assert any("other isoforms: RUNX1 1" in note for note in found.notes)
+
+
+def test_positions_of_another_build_are_told_by_their_residues(tmp_path):
+    """GRCh38 positions of TP53 in a MAF that says GRCh37: almost none lies in its codon."""
+    one = embedded_transcripts("GRCh38")["TP53"]
+    residues = [*range(100, 160)]
+    rows = [
+        row(
+            "TP53",
+            str(one.genome_position(3 * n) + 1),
+            sample=f"S-{n}",
+            protein=f"p.R{n + 1}W",
+            NCBI_Build=build,
+        )
+        for n in residues
+        for build in ["GRCh38"]
+    ]
+    right = read_maf(maf(tmp_path, rows))
+    assert any(note.startswith("residues as in our gene models: 60 of 60") for note in right.notes)
+    shifted = [one | {"Start_Position": str(int(one["Start_Position"]) + 90)} for one in rows]
+    wrong = read_maf(maf(tmp_path, shifted))
+    assert any("is NCBI_Build right?" in note for note in wrong.notes)
 
 
 def test_features_of_a_maf_alone_and_its_variants_beside(tmp_path):

@@ -16,7 +16,8 @@ from oncoloom.errors import InputError, ReferenceMismatchError
 from oncoloom.features.build import build_features
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
 from oncoloom.features.copy_number.gene_calls import GeneCopies
-from oncoloom.features.drivers.rules import COPY_RULES, RULES, judge_copies, judge_variant
+from oncoloom.features.drivers.copies import COPY_RULES, judge_copies
+from oncoloom.features.drivers.rules import RULES, judge_variant
 from oncoloom.features.intervals import IntervalSet, read_bed
 from oncoloom.features.purity import why_unseen
 from oncoloom.features.request import FeatureRequest
@@ -66,7 +67,7 @@ def test_driver_rules(gene, term, change, rule, hotspot):
 def test_a_splice_site_is_found_by_its_residue():
     assert judge_variant("MET", ["splice_donor_variant"], None, 3027).rule == "hotspot_splice_site"
     assert judge_variant("MET", ["splice_donor_variant"], None, 300).rule is None
-    assert judge_variant("RB1", ["splice_donor_variant"], None, 300).rule == "truncated_tumor_suppressor"
+    assert judge_variant("RB1", ["splice_donor_variant"], None, 300).rule == "splice_site_tumor_suppressor"
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,19 @@ def test_cases_after_public_reports(shared, case):
         assert changes[sample].short == short
     assert all(changes[sample].truncating for sample in expected["truncating"])
     assert not any(changes[sample].truncating for sample in expected["not_truncating"])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "short", "first", "last"),
+    [
+        ("p.599_600insDFREYEY", "inframe_insertion", None, 599, 600),
+        ("p.307_309NVE>K", "delins", "p.N307_E309delinsK", 307, 309),
+        ("p.598_598E>EMVQ", "inframe_insertion", None, 598, 599),
+        ("p.594_600FREYEYD>Y", "delins", "p.F594_D600delinsY", 594, 600),
+        ("p.10_12KLM>KM", "inframe_deletion", "p.L11del", 11, 11),
+        ("p.10_12KLM>KLM", "unknown", None, None, None),
+    ],
+)
+def test_changes_by_residue_number_alone_are_placed(text, kind, short, first, last):
+    found = parse_protein_change(text)
+    assert (found.kind, found.short, found.position, found.last_position) == (kind, short, first, last)

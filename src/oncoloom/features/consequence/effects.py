@@ -16,11 +16,15 @@ from oncoloom.reference_data.consequence_terms import CSQ_NAMES, most_severe, se
 from oncoloom.reference_data.fasta import Reference
 from oncoloom.reference_data.gene_models import GeneModels
 from oncoloom.reference_data.protein_change import to_three_letter
+from oncoloom.reference_data.transcript_shape import TranscriptShape, shape_of
 
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What a variant does: SO terms most severe first (joined by ``&``), and its names on one transcript."""
+    """What a variant does: SO terms most severe first (joined by ``&``), and its names on one transcript.
+
+    `stop_residue` is the 1-based residue at which the changed protein stops, None where it is unchanged.
+    """
 
     consequence: str
     gene: str | None = None
@@ -29,6 +33,8 @@ class Consequence:
     hgvs_p: str | None = None
     hgvs_p_short: str | None = None
     coding_index: int | None = None
+    stop_residue: int | None = None
+    shape: TranscriptShape | None = None
 
     @property
     def terms(self) -> list[str]:
@@ -141,14 +147,17 @@ def _describe(entry: CsqEntry, record: CsqRecord, view: CodingView | None) -> Co
         short = _synonymous_name(entry.amino)
     if entry.terms[0].startswith("splice_") or "start_lost" in entry.terms:
         short = "p.M1?" if "start_lost" in entry.terms else None
+    long = names.protein if short == names.protein_short else to_three_letter(short) if short else None
     return Consequence(
         "&".join(entry.terms),
         entry.gene or None,
         entry.transcript or None,
         names.coding,
-        to_three_letter(short) if short else None,
+        long,
         short,
         index,
+        names.stop_residue,
+        None if view is None else shape_of(view.transcript),
     )
 
 

@@ -12,11 +12,17 @@ from oncoloom.reference_data.protein_change import to_three_letter
 
 @dataclass(frozen=True, slots=True)
 class HgvsNames:
-    """c. and p. names; None where they cannot be derived from the gene model."""
+    """c. and p. names; None where they cannot be derived from the gene model.
+
+    `protein` is the full three-letter name (frameshifts with their first new residue and the new stop),
+    `protein_short` the one-letter name that lists are matched by, `stop_residue` the residue (1-based) at
+    which the changed protein stops where that is not the old stop.
+    """
 
     coding: str | None = None
     protein: str | None = None
     protein_short: str | None = None
+    stop_residue: int | None = None
 
 
 def name_variant(view: CodingView, start: int, ref: str, alt: str) -> HgvsNames:
@@ -28,8 +34,17 @@ def name_variant(view: CodingView, start: int, ref: str, alt: str) -> HgvsNames:
         return HgvsNames()
     trimmed = trim_alleles(start, ref, alt)
     coding = _coding_name(view, *trimmed)
-    short = _protein_name(view, *trimmed)
-    return HgvsNames(coding, to_three_letter(short) if short else None, short)
+    proteins = _proteins(view, *trimmed)
+    if proteins is None:
+        return HgvsNames(coding)
+    before, after = proteins
+    shifted = (len(trimmed[1]) - len(trimmed[2])) % 3 != 0
+    short = _frameshift_name(before, after) if shifted else describe_protein_change(before, after)
+    stop = after.find("*") + 1 or None
+    full = to_three_letter(short) if short else None
+    if shifted and short is not None and short.endswith("fs"):
+        full = _full_frameshift_name(before, after)
+    return HgvsNames(coding, full, short, stop if after != before else None)
 
 
 def trim_alleles(start: int, ref: str, alt: str) -> tuple[int, str, str]:
@@ -100,14 +115,20 @@ def _shift_downstream(view: CodingView, start: int, ref: str, alt: str) -> tuple
     return (start, moved, "") if ref else (start, "", moved)
 
 
-def _protein_name(view: CodingView, start: int, ref: str, alt: str) -> str | None:
+def _proteins(view: CodingView, start: int, ref: str, alt: str) -> tuple[str, str] | None:
+    """The protein before and after, each up to and with its first stop; None outside of one coding block."""
     mutated = _mutated_sequence(view, start, ref, alt)
     if mutated is None:
         return None
-    before, after = view.protein.split("*")[0] + "*", translate(mutated, to_stop=True)
-    if (len(alt) - len(ref)) % 3:
-        return _frameshift_name(before, after)
-    return describe_protein_change(before, after)
+    return view.protein.split("*")[0] + "*", translate(mutated, to_stop=True)
+
+
+def _full_frameshift_name(before: str, after: str) -> str:
+    """``p.Lys10GlufsTer5``: first changed residue, what it became, codons to the new stop (HGVS 21.1)."""
+    first = next(i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b)
+    stop = after.find("*")
+    to_stop = str(stop - first + 1) if stop >= 0 else "?"
+    return to_three_letter(f"p.{before[first]}{first + 1}{after[first]}") + f"fsTer{to_stop}"
 
 
 def _mutated_sequence(view: CodingView, start: int, ref: str, alt: str) -> str | None:

@@ -1,21 +1,21 @@
-"""Driver alterations: a table of rules, each with an id that the variant carries.
+"""Driver alterations: a table of rules, each with an id, the row of the tables it rests on, and its reason.
 
 The lists behind the rules are embedded (`resources/hotspots`, `resources/driver_genes`). Only calls that
 passed their filters become drivers; a filtered call at a hotspot keeps the hotspot's name and its filter, so
 that it is seen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from oncoloom.features.copy_number.gene_calls import GeneCopies
-from oncoloom.reference_data.consequence_terms import TRUNCATING
+from oncoloom.features.drivers.loss import LOSS_RULES, LossFacts, explain_no_loss
 from oncoloom.reference_data.drivers import GeneRole, Hotspot, gene_roles, hotspots_of
 from oncoloom.reference_data.protein_change import ProteinChange, parse_protein_change
+from oncoloom.reference_data.transcript_shape import TranscriptShape, embedded_shapes
 
 _INFRAME = {"inframe_insertion", "inframe_deletion", "inframe_altering_variant"}
 _SPLICE = {"splice_donor_variant", "splice_acceptor_variant"}
-_NO_ROLE = GeneRole(oncogene=False, tumor_suppressor=False)
+NO_ROLE = GeneRole(oncogene=False, tumor_suppressor=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +26,45 @@ class SmallVariant:
     terms: frozenset[str]
     change: ProteinChange
     residue: int | None  # residue of the nearest coding base, for splice sites
+    stop_residue: int | None
     role: GeneRole
+    shape: TranscriptShape | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found: its reason in words, the rows it rests on, and the hotspot if it is one."""
+
+    reason: str
+    evidence: str
+    hotspot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DriverVerdict:
-    """Rule that makes a variant a driver (None: no rule), and the hotspot it lies in."""
+    """Rule that makes a variant a driver (None: no rule), the hotspot it lies in, evidence and reason.
+
+    Without a rule `reason` says why a change of this kind in this gene is none, where there is something to
+    say; else it is None.
+    """
 
     rule: str | None
     hotspot: str | None
+    evidence: str | None = None
+    reason: str | None = None
 
 
-Rule = Callable[[SmallVariant], Hotspot | bool]
+Rule = Callable[[SmallVariant], Finding | None]
 
 
 def judge_variant(
-    gene: str | None, terms: list[str], hgvs_p_short: str | None, coding_index: int | None
+    gene: str | None,
+    terms: Sequence[str],
+    hgvs_p_short: str | None,
+    coding_index: int | None,
+    *,
+    stop_residue: int | None = None,
+    shape: TranscriptShape | None = None,
 ) -> DriverVerdict:
     """The first rule that a small variant fulfils.
 
@@ -51,44 +74,68 @@ def judge_variant(
         SO consequence terms.
     coding_index
         0-based index of the (nearest) coding base on the chosen transcript.
+    stop_residue
+        1-based residue at which the changed protein stops, where that is known.
+    shape
+        Exons of the transcript; the embedded one of the gene where not given.
     """
     if gene is None:
         return DriverVerdict(None, None)
+    change = parse_protein_change(hgvs_p_short or "")
     variant = SmallVariant(
         gene,
         frozenset(terms),
-        parse_protein_change(hgvs_p_short or ""),
-        None if coding_index is None else coding_index // 3 + 1,
-        gene_roles().get(gene, _NO_ROLE),
+        change,
+        change.position if coding_index is None else coding_index // 3 + 1,
+        stop_residue,
+        gene_roles().get(gene, NO_ROLE),
+        shape or embedded_shapes().get(gene),
     )
     for name, rule in RULES.items():
         found = rule(variant)
-        if found:
-            return DriverVerdict(name, found.name if isinstance(found, Hotspot) else None)
-    return DriverVerdict(None, None)
+        if found is not None:
+            return DriverVerdict(name, found.hotspot, found.evidence, found.reason)
+    return DriverVerdict(None, None, None, _why_none(variant))
 
 
-def judge_copies(copies: GeneCopies) -> str | None:
-    """Rule that makes a gene's copy level a driver: an amplified oncogene, a deeply deleted suppressor."""
-    role = gene_roles().get(copies.gene, _NO_ROLE)
-    if copies.state == "amplification" and role.oncogene:
-        return "amplified_oncogene"
-    if copies.state == "deep deletion" and role.tumor_suppressor:
-        return "deleted_tumor_suppressor"
+def _why_none(variant: SmallVariant) -> str | None:
+    """Why a change of the protein of a cancer gene is no driver; None where there is nothing to say."""
+    role = variant.role
+    if not (role.oncogene or role.tumor_suppressor):
+        return None
+    loss = explain_no_loss(_loss_facts(variant))
+    if loss is not None:
+        return loss
+    if variant.change.kind == "missense":
+        return "missense at no recurrent residue: of unknown meaning"
+    if variant.terms & _INFRAME:
+        return "in-frame change of no recurrent stretch: of unknown meaning"
     return None
 
 
-def _hotspot_same_change(variant: SmallVariant) -> Hotspot | bool:
-    hit = _hotspot_residue(variant)
-    if isinstance(hit, Hotspot) and variant.change.alternative in hit.changes:
-        return hit
-    return False
+def _hotspot_same_change(variant: SmallVariant) -> Finding | None:
+    spot = _recurrent_residue(variant)
+    if spot is None or variant.change.alternative not in spot.changes:
+        return None
+    reason = f"{variant.change.short} was seen before at the recurrent residue {spot.reference}{spot.first}"
+    return Finding(reason, spot.evidence, spot.name)
 
 
-def _hotspot_residue(variant: SmallVariant) -> Hotspot | bool:
+def _hotspot_other_change(variant: SmallVariant) -> Finding | None:
+    spot = _recurrent_residue(variant)
+    if spot is None:
+        return None
+    seen = "/".join(spot.changes)
+    reason = (
+        f"recurrent residue {spot.reference}{spot.first}, but another change than those seen ({seen}): weaker"
+    )
+    return Finding(reason, spot.evidence, spot.name)
+
+
+def _recurrent_residue(variant: SmallVariant) -> Hotspot | None:
     change = variant.change
     if change.kind != "missense" or change.position is None:
-        return False
+        return None
     for spot in hotspots_of(variant.gene):
         if (
             spot.kind == "single_residue"
@@ -96,63 +143,101 @@ def _hotspot_residue(variant: SmallVariant) -> Hotspot | bool:
             and spot.reference == change.reference
         ):
             return spot
-    return False
+    return None
 
 
-def _hotspot_inframe(variant: SmallVariant) -> Hotspot | bool:
+def _hotspot_inframe(variant: SmallVariant) -> Finding | None:
     change = variant.change
     if not variant.terms & _INFRAME or change.position is None:
-        return False
+        return None
     last = change.last_position or change.position
     for spot in hotspots_of(variant.gene):
         if spot.kind == "in_frame_indel" and change.position <= spot.last and last >= spot.first:
-            return spot
-    return False
+            reason = f"in-frame change within the recurrent stretch {spot.first} to {spot.last}"
+            return Finding(reason, spot.evidence, spot.name)
+    return None
 
 
-def _hotspot_splice(variant: SmallVariant) -> Hotspot | bool:
+def _hotspot_splice(variant: SmallVariant) -> Finding | None:
     if not variant.terms & _SPLICE or variant.residue is None:
-        return False
+        return None
     for spot in hotspots_of(variant.gene):
         if spot.kind == "splice_site" and abs(spot.first - variant.residue) <= 1:
-            return spot
-    return False
+            skipped = " (exon 14 is skipped)" if variant.gene == "MET" and spot.first == 1010 else ""
+            return Finding(
+                f"recurrent splice site at residue {spot.first}{skipped}", spot.evidence, spot.name
+            )
+    return None
 
 
-def _flt3_itd(variant: SmallVariant) -> bool:
+def _flt3_itd(variant: SmallVariant) -> Finding | None:
     """Tandem duplication of the juxtamembrane and first kinase domain (Kiyoi 2020, Cancer Science 111)."""
     position = variant.change.position
-    return (
-        variant.gene == "FLT3"
-        and "inframe_insertion" in variant.terms
-        and position is not None
-        and 572 <= position <= 630
+    if variant.gene != "FLT3" or "inframe_insertion" not in variant.terms or position is None:
+        return None
+    if not 572 <= position <= 630:
+        return None
+    return Finding("internal tandem duplication, residues 572 to 630", "Kiyoi 2020, Cancer Science 111")
+
+
+def _npm1_frameshift(variant: SmallVariant) -> Finding | None:
+    return _new_tail(
+        variant,
+        "NPM1",
+        283,
+        "frameshift of the last exon: the protein leaves the nucleus",
+        "Falini 2005, PubMed 15659725",
     )
 
 
-def _npm1_frameshift(variant: SmallVariant) -> bool:
-    """Frameshift of the last exon (Falini 2005, PubMed 15659725)."""
+def _calr_frameshift(variant: SmallVariant) -> Finding | None:
+    return _new_tail(
+        variant,
+        "CALR",
+        352,
+        "frameshift of the last exon: the new tail activates MPL",
+        "Klampfl 2013, PubMed 24325356",
+    )
+
+
+def _new_tail(
+    variant: SmallVariant, gene: str, from_residue: int, reason: str, source: str
+) -> Finding | None:
+    """Frameshifts that make a new tail instead of a loss."""
     position = variant.change.position
-    return (
-        variant.gene == "NPM1"
-        and "frameshift_variant" in variant.terms
-        and position is not None
-        and position >= 283
+    if variant.gene != gene or "frameshift_variant" not in variant.terms or position is None:
+        return None
+    return Finding(reason, source) if position >= from_residue else None
+
+
+def _loss_facts(variant: SmallVariant) -> LossFacts:
+    return LossFacts(
+        variant.terms,
+        variant.change.position if variant.change.position is not None else variant.residue,
+        variant.stop_residue,
+        variant.role,
+        variant.shape,
+        exonic=variant.change.kind in ("synonymous", "missense", "nonsense"),
     )
 
 
-def _truncating(variant: SmallVariant) -> bool:
-    return variant.role.tumor_suppressor and bool(variant.terms & (TRUNCATING | {"start_lost"}))
+def _loss_rule(name: str) -> Rule:
+    def rule(variant: SmallVariant) -> Finding | None:
+        facts = _loss_facts(variant)
+        reason = LOSS_RULES[name](facts)
+        return None if reason is None else Finding(reason, facts.role.evidence)
+
+    return rule
 
 
-# In the order they are tried. docs/methods/features.md has the sources.
+# In the order they are tried. docs/methods/drivers.md has the sources.
 RULES: dict[str, Rule] = {
     "hotspot_same_change": _hotspot_same_change,
+    "flt3_internal_tandem_duplication": _flt3_itd,
     "hotspot_inframe_indel": _hotspot_inframe,
     "hotspot_splice_site": _hotspot_splice,
-    "flt3_internal_tandem_duplication": _flt3_itd,
     "npm1_last_exon_frameshift": _npm1_frameshift,
-    "truncated_tumor_suppressor": _truncating,
-    "hotspot_other_change": _hotspot_residue,
+    "calr_last_exon_frameshift": _calr_frameshift,
+    **{name: _loss_rule(name) for name in LOSS_RULES},
+    "hotspot_other_change": _hotspot_other_change,
 }
-COPY_RULES: tuple[str, ...] = ("amplified_oncogene", "deleted_tumor_suppressor")

@@ -1,5 +1,6 @@
 """Variants of one sample: consequences, hotspots, drivers and cancer cell fractions put beside the calls."""
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -8,11 +9,20 @@ from oncoloom.features.clonality.of_variants import add_cell_fractions
 from oncoloom.features.consequence.effects import Consequence
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.features.copy_number.measure import CopyNumber
+from oncoloom.features.drivers.biallelic import label_hematopoiesis, mark_biallelic
 from oncoloom.features.drivers.hotspot_table import standing
-from oncoloom.features.drivers.rules import judge_variant
+from oncoloom.features.drivers.rules import DriverVerdict, judge_variant
 from oncoloom.features.variants.calls import CallSet
-from oncoloom.reference_data.consequence_terms import NONSYNONYMOUS, TRUNCATING
+from oncoloom.reference_data.consequence_terms import NONSYNONYMOUS
+from oncoloom.reference_data.noncoding import PROMOTER_RULE, noncoding_hotspot
 from oncoloom.tables import Tally
+
+# What a rule is called where the variant was inherited; other rules do not hold in the germline.
+GERMLINE_RULES = {
+    "truncated_tumor_suppressor": "germline_truncated_tumor_suppressor",
+    "shortened_tumor_suppressor": "germline_truncated_tumor_suppressor",
+    "splice_site_tumor_suppressor": "germline_truncated_tumor_suppressor",
+}
 
 
 def finish_variants(
@@ -22,39 +32,62 @@ def finish_variants(
     patient_id: str,
     sample_id: str,
     tally: Tally,
+    *,
+    build: str | None = None,
 ) -> pl.DataFrame:
     """The `variants` table: every somatic call, and the germline calls that change a protein.
 
     Germline calls without an effect on a protein are counted and left out. A germline change is a driver only
-    where it truncates a tumor suppressor.
+    where it truncates a tumor suppressor. `build` (GRCh37, GRCh38) names the promoter hotspots' places.
     """
     rows: list[dict[str, Any]] = []
-    for call, what, stands in zip(calls.rows, consequences, standing(calls.rows), strict=True):
+    whole = zip(calls.rows, consequences, standing(calls.rows), calls.haplotypes, strict=True)
+    for call, what, stands, haplotype in whole:
         if not stands:
             tally.kept -= 1
             tally.drop("asked-for alleles without evidence, in the hotspots table")
             continue
-        row = dict(call) | {"patient_id": patient_id, "sample_id": sample_id}
-        row |= _effect(what, row, paired=calls.paired)
+        row = dict(call) | {"patient_id": patient_id, "sample_id": sample_id, "haplotype": haplotype}
+        row |= _effect(what, row, build, paired=calls.paired)
         if row["origin"] == "germline" and not _is_nonsynonymous(row["consequence"]):
             tally.kept -= 1
             tally.drop("germline calls without an effect on a protein")
             continue
         rows.append(row)
     add_cell_fractions(rows, copies)
+    mark_biallelic(rows, copies.segments)
+    label_hematopoiesis(rows, paired=calls.paired)
     names = VARIANTS_TABLE.polars_schema()
     return pl.DataFrame([{name: row.get(name) for name in names} for row in rows], schema=names)
 
 
-def _effect(what: Consequence | None, row: dict[str, Any], *, paired: bool) -> dict[str, Any]:
-    if what is None:
+def _effect(
+    what: Consequence | None, row: dict[str, Any], build: str | None, *, paired: bool
+) -> dict[str, Any]:
+    promoter = noncoding_hotspot(build, row["chrom"], row["pos"], row["ref"], row["alt"])
+    if what is None and promoter is None:
         return {"driver": False, "consequence": row.get("consequence")}
-    verdict = judge_variant(what.gene, what.terms, what.hgvs_p_short, what.coding_index)
-    passed = row["filters"] == "PASS"
-    rule = verdict.rule if passed else None
+    if promoter is not None:
+        said = f"recurrent promoter change {promoter.name}"
+        verdict = DriverVerdict(PROMOTER_RULE, promoter.title, promoter.evidence, said)
+        what = what or Consequence("upstream_gene_variant")
+        what = replace(what, gene=promoter.gene)
+    else:
+        assert what is not None  # said above
+        verdict = judge_variant(
+            what.gene,
+            what.terms,
+            what.hgvs_p_short,
+            what.coding_index,
+            stop_residue=what.stop_residue,
+            shape=what.shape,
+        )
+    rule, reason, evidence = verdict.rule, verdict.reason, verdict.evidence
+    if rule is not None and row["filters"] != "PASS":
+        reason, rule, evidence = f"would be a driver ({rule}), but did not pass", None, None
     if row["origin"] == "germline" and rule is not None:
-        truncated = rule == "truncated_tumor_suppressor" and bool(set(what.terms) & TRUNCATING)
-        rule = "germline_truncated_tumor_suppressor" if truncated else None
+        rule = GERMLINE_RULES.get(rule)
+        reason, evidence = (reason, evidence) if rule else (None, None)
     return {
         "gene": what.gene,
         "transcript": what.transcript,
@@ -64,6 +97,8 @@ def _effect(what: Consequence | None, row: dict[str, Any], *, paired: bool) -> d
         "hgvs_p_short": what.hgvs_p_short,
         "driver": rule is not None,
         "driver_rule": rule,
+        "driver_evidence": evidence,
+        "driver_reason": reason,
         # without a normal "germline" is a guess, and a known hotspot stays listed beside its filter
         "hotspot": None if row["origin"] == "germline" and paired else verdict.hotspot,
     }
