@@ -176,13 +176,13 @@ def test_residues_of_another_isoform_and_by_number_alone_are_placed(tmp_path):
     assert found.frame["driver_rule"].to_list() == [
         "hotspot_same_change",
         None,
-        "flt3_internal_tandem_duplication",
+        "hotspot_inframe_indel",
         None,
         "splice_site_tumor_suppressor",
     ]
     assert found.frame["hotspot"][0] == "RUNX1 R201"
     assert "not one of the two essential bases" in found.frame["driver_reason"][3]
-    assert any("other isoforms: RUNX1 1" in note for note in found.notes)
+    assert any("RUNX1 1" in note for note in found.notes)
 
 
 def test_positions_of_another_build_are_told_by_their_residues(tmp_path):

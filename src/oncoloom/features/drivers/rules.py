@@ -233,9 +233,9 @@ def _loss_rule(name: str) -> Rule:
 # In the order they are tried. docs/methods/drivers.md has the sources.
 RULES: dict[str, Rule] = {
     "hotspot_same_change": _hotspot_same_change,
-    "flt3_internal_tandem_duplication": _flt3_itd,
     "hotspot_inframe_indel": _hotspot_inframe,
     "hotspot_splice_site": _hotspot_splice,
+    "flt3_internal_tandem_duplication": _flt3_itd,
     "npm1_last_exon_frameshift": _npm1_frameshift,
     "calr_last_exon_frameshift": _calr_frameshift,
     **{name: _loss_rule(name) for name in LOSS_RULES},
