@@ -1,17 +1,15 @@
 """Whether both copies of a gene are hit, and cautions that stand beside a driver."""
 
+from collections.abc import Callable
 from typing import Any
-
-import polars as pl
 
 from oncoloom.reference_data.drivers import gene_roles, hematopoiesis_genes
 
-_LOST_MINOR = 0.5  # minor copies below which the other allele is gone
 TWO_HITS_UNPHASED = "two hits, phase unknown"
 HEMATOPOIESIS = "may come from clonal hematopoiesis: no normal sample tells"
 
 
-def mark_biallelic(rows: list[dict[str, Any]], segments: pl.DataFrame) -> None:
+def mark_biallelic(rows: list[dict[str, Any]], minor_copies: Callable[[dict[str, Any]], int | None]) -> None:
     """Set `biallelic` and `labels` of driver rows of tumor suppressors, in place.
 
     A suppressor is hit twice where the other allele is lost (minor copies 0) at the variant, or two drivers
@@ -22,8 +20,8 @@ def mark_biallelic(rows: list[dict[str, Any]], segments: pl.DataFrame) -> None:
     ----------
     rows
         Rows of the `variants` table; `haplotype` (phase set, copy) where the caller phased.
-    segments
-        The `segments` table of the sample.
+    minor_copies
+        Copies of the lesser allele where a row lies; None where they are unknown or subclonal.
     """
     hits: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -33,8 +31,8 @@ def mark_biallelic(rows: list[dict[str, Any]], segments: pl.DataFrame) -> None:
     for found in hits.values():
         trans = _in_trans(found)
         for row in found:
-            minor = _minor_copies(row, segments)
-            if trans or (minor is not None and minor < _LOST_MINOR):
+            minor = minor_copies(row)
+            if trans or minor == 0:
                 row["biallelic"] = True
             elif len(found) > 1:
                 add_label(row, TWO_HITS_UNPHASED)
@@ -60,13 +58,3 @@ def _in_trans(rows: list[dict[str, Any]]) -> bool:
     """Whether two rows lie on opposite copies of one phase set."""
     seen = {one for row in rows if (one := row.get("haplotype")) is not None}
     return any((phase_set, 1 - copy) in seen for phase_set, copy in seen)
-
-
-def _minor_copies(row: dict[str, Any], segments: pl.DataFrame) -> float | None:
-    if row["pos"] is None:
-        return None
-    here = segments.filter(
-        (pl.col("chrom") == row["chrom"]) & (pl.col("start") < row["pos"]) & (pl.col("end") >= row["pos"])
-    )
-    value = here["minor_cn"][0] if here.height else None
-    return None if value is None else float(value)

@@ -1,6 +1,7 @@
 """Variants of one sample: consequences, hotspots, drivers and cancer cell fractions put beside the calls."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from oncoloom.features.copy_number.measure import CopyNumber
 from oncoloom.features.drivers.biallelic import label_hematopoiesis, mark_biallelic
 from oncoloom.features.drivers.hotspot_table import standing
 from oncoloom.features.drivers.rules import DriverVerdict, judge_variant
+from oncoloom.features.hrd.biallelic import minor_copies_at
 from oncoloom.features.variants.calls import CallSet
 from oncoloom.reference_data.consequence_terms import NONSYNONYMOUS
 from oncoloom.reference_data.noncoding import PROMOTER_RULE, noncoding_hotspot
@@ -55,7 +57,7 @@ def finish_variants(
             continue
         rows.append(row)
     add_cell_fractions(rows, copies)
-    mark_biallelic(rows, copies.segments)
+    mark_biallelic(rows, partial(minor_copies_at, whole=copies.whole))
     label_hematopoiesis(rows, paired=calls.paired)
     names = VARIANTS_TABLE.polars_schema()
     return pl.DataFrame([{name: row.get(name) for name in names} for row in rows], schema=names)
