@@ -14,7 +14,6 @@ from oncoloom.calling.sample_reads import ReferenceWindow, prepare_reads
 from oncoloom.kernels.arrays import STATISTIC, with_mapping_doubt
 from oncoloom.kernels.haplotypes import lay_out_haplotypes
 from oncoloom.kernels.read_placement import weigh_read
-from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 from oncoloom.kernels.repeat_lengths import count_repeat_lengths
 
 FAST = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -169,7 +168,6 @@ def test_competition_is_best_set_with_minus_best_set_without(seed, reads_at):
             n,
             haplotypes,
             sample.arrays,
-            NIBBLE_TO_CODE,
             COST_TABLE,
             buffer,
         )

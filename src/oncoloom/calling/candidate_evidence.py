@@ -259,8 +259,10 @@ def room_for(table: AlleleArrays) -> tuple[Haplotypes, ReadBuffer]:
         np.zeros(MOST_HAPLOTYPES, np.uint8),
         np.zeros(3, np.int64),
     )
+    bases = np.empty(MAX_READ_BP, np.uint8)
     buffer = ReadBuffer(
-        np.empty(MAX_READ_BP, np.uint8),
+        bases,
+        bases.view(np.uint16),
         np.empty(MAX_READ_BP, np.float32),
         np.zeros(6, np.int64),
         np.zeros(5, np.int64),
@@ -304,7 +306,6 @@ def _weigh_indels(
                 sample.reads.longest,
                 options.max_depth,
                 sample.is_tumor,
-                NIBBLE_TO_CODE,
                 COST_TABLE,
                 DOUBT_TABLE,
                 sample.reads.scratch,

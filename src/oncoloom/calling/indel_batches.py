@@ -27,7 +27,6 @@ from oncoloom.kernels.read_ratios import (
     ReadRatios,
     fits_poorly,
 )
-from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 
 BAND = 32
 WORST_NATS = 400.0  # as `kernels.indel_evidence.weigh_read`
@@ -135,7 +134,6 @@ def _gather(loop: IndelLoop, listed: NDArray[np.int64]) -> tuple[PlacementBatch,
         loop.window.code,
         loop.window.start,
         loop.sample.arrays,
-        NIBBLE_TO_CODE,
         loop.cost_table,
         loop.haplotypes,
         loop.buffer,

@@ -34,6 +34,14 @@ class Haplotypes(NamedTuple):
 
 
 @kernel
+def copy_bases(source: NDArray[np.uint8], start: int, stop: int, out: NDArray[np.uint8], n: int) -> int:
+    """Append source [start, stop), if there is any, behind the first n of `out`; return their new number."""
+    for x in range(stop - start):  # unsigned indexes: no wrap-around test
+        out[np.uintp(n + x)] = source[np.uintp(start + x)]
+    return n + max(stop - start, 0)
+
+
+@kernel
 def build_haplotype(
     code: NDArray[np.uint8],
     window_start: int,
@@ -44,24 +52,14 @@ def build_haplotype(
     out: NDArray[np.uint8],
 ) -> int:
     """Write reference [low, high) with the alleles `applied` (left to right; -1 none); return its length."""
-    n = 0
-    at = low
+    n, at = 0, low
     for c in applied:
         if c < 0:
             continue
-        while at <= alleles.anchor[c]:
-            out[n] = code[at - window_start]
-            n += 1
-            at += 1
-        for u in range(alleles.inserted_at[c], alleles.inserted_at[c + 1]):
-            out[n] = alleles.inserted[u]
-            n += 1
-        at += alleles.deleted[c]
-    while at < high:
-        out[n] = code[at - window_start]
-        n += 1
-        at += 1
-    return n
+        n = copy_bases(code, at - window_start, alleles.anchor[c] + 1 - window_start, out, n)
+        n = copy_bases(alleles.inserted, alleles.inserted_at[c], alleles.inserted_at[c + 1], out, n)
+        at = max(at, alleles.anchor[c] + 1) + alleles.deleted[c]
+    return copy_bases(code, at - window_start, high - window_start, out, n)
 
 
 @kernel

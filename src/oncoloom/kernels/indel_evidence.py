@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.kernels.arrays import SAMPLED
-from oncoloom.kernels.compiling import kernel
+from oncoloom.kernels.compiling import inlined, kernel
 from oncoloom.kernels.fragments import (
     add_read,
     close_candidate,
@@ -16,15 +16,23 @@ from oncoloom.kernels.fragments import (
     ratio_bin,
 )
 from oncoloom.kernels.haplotypes import HALF_WINDOW_BP, Haplotypes, lay_out_haplotypes, length_change
+from oncoloom.kernels.machine_words import prefetch
 from oncoloom.kernels.read_arrays import AlleleArrays, FragmentScratch, ReadArrays
-from oncoloom.kernels.read_placement import MAX_READ_BP, ReadBuffer, describe_alignment, weigh_read
+from oncoloom.kernels.read_placement import (
+    MAX_READ_BP,
+    ReadBuffer,
+    describe_alignment,
+    unpack_costs,
+    weigh_read,
+)
 from oncoloom.kernels.read_ratios import GIVEN, KEEP, LIST, ReadRatios, fits_poorly, keep_ratio
 
 LONG_INSERTION_BP, LEAST_SPAN_BP, SPANNING_NATS = 25, 12, -6.0
+AHEAD = 8  # reads whose bytes are asked for before their turn
 CLIP_REACH_BP = 200  # how far aligned parts may lie from a site that their clipped bases reach
 
 
-@kernel
+@inlined
 def ratio_of_read(
     candidate: int,
     i: int,
@@ -33,7 +41,6 @@ def ratio_of_read(
     n_haplotypes: int,
     haplotypes: Haplotypes,
     reads: ReadArrays,
-    nibble_to_code: NDArray[np.uint8],
     cost_table: NDArray[np.float32],
     buffer: ReadBuffer,
     ratios: ReadRatios,
@@ -45,8 +52,9 @@ def ratio_of_read(
     if ratios.mode[0] == LIST:
         keep_ratio(candidate, i, 0.0, True, ratios)  # noqa: FBT003
         return 0.0
-    plain = weigh_read(i, anchor, low, n_haplotypes, haplotypes, reads, nibble_to_code, cost_table, buffer)
+    plain = weigh_read(i, anchor, low, n_haplotypes, haplotypes, reads, cost_table, buffer)
     if ratios.mode[0] == KEEP:
+        unpack_costs(i, reads, cost_table, buffer)
         poor = fits_poorly(buffer.fit[0], buffer.costs, buffer.frame[2], buffer.frame[3])
         keep_ratio(candidate, i, plain, poor, ratios)
     return plain
@@ -62,7 +70,6 @@ def indel_evidence(
     longest: int,
     max_depth: int,
     is_tumor: bool,  # noqa: FBT001
-    nibble_to_code: NDArray[np.uint8],
     cost_table: NDArray[np.float32],
     doubt_table: NDArray[np.float32],
     scratch: FragmentScratch,
@@ -108,6 +115,9 @@ def indel_evidence(
             i = k if k < last else spanning[k - last]
             k += 1
             if k <= last:
+                if k + AHEAD < last:  # a tile's records do not fit into the cache
+                    prefetch(reads.arena, reads.cigar_at[k + AHEAD])
+                    prefetch(reads.arena, reads.seq_at[k + AHEAD] + 56)
                 if reads.use[i] != 0 or reads.l_seq[i] > MAX_READ_BP:
                     continue
                 if reads.n_cigar[i] == 1 and (reads.pos[i] > anchor or reads.end[i] <= anchor + 1):
@@ -126,7 +136,6 @@ def indel_evidence(
                     n_haplotypes,
                     haplotypes,
                     reads,
-                    nibble_to_code,
                     cost_table,
                     buffer,
                     ratios,

@@ -1,4 +1,4 @@
-"""Two single machine instructions that Numba has no name for. With NUMBA_DISABLE_JIT=1 plain Python."""
+"""Single machine instructions that Numba has no name for. With NUMBA_DISABLE_JIT=1 plain Python."""
 
 from typing import Any
 
@@ -10,6 +10,10 @@ if config.DISABLE_JIT:
     def trailing_zeros(value: Any) -> int:
         """Number of zero bits below the lowest set bit of a nonzero 64-bit integer."""
         return (int(value) & -int(value)).bit_length() - 1
+
+    def leading_zeros(value: Any) -> int:
+        """Number of zero bits above the highest set bit of a nonzero 64-bit integer."""
+        return 64 - int(value).bit_length()
 
     def prefetch(array: Any, at: int) -> None:
         """Ask for the cache line of byte `at` ahead of its use."""
@@ -25,6 +29,17 @@ else:
 
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+        return types.int64(value), generate
+
+    @intrinsic
+    def leading_zeros(typing_context: Any, value: Any) -> Any:
+        """Number of zero bits above the highest set bit of a nonzero 64-bit integer."""
+        if value != types.uint64:
+            return None
+
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 1))
 
         return types.int64(value), generate
 

@@ -10,7 +10,13 @@ from oncoloom.kernels.haplotypes import HALF_WINDOW_BP, Haplotypes, lay_out_hapl
 from oncoloom.kernels.pair_hmm_core import BASE_OPENING
 from oncoloom.kernels.placement_core import PlacementBatch
 from oncoloom.kernels.read_arrays import AlleleArrays, ReadArrays
-from oncoloom.kernels.read_placement import ReadBuffer, describe_alignment, placement_penalty, unpack_read
+from oncoloom.kernels.read_placement import (
+    ReadBuffer,
+    describe_alignment,
+    placement_penalty,
+    unpack_costs,
+    unpack_read,
+)
 from oncoloom.kernels.read_ratios import CANDIDATE, READ
 from oncoloom.kernels.repeat_lengths import find_repeats
 
@@ -26,7 +32,6 @@ def gather_places(
     code: NDArray[np.uint8],
     window_start: int,
     reads: ReadArrays,
-    nibble_to_code: NDArray[np.uint8],
     cost_table: NDArray[np.float32],
     haplotypes: Haplotypes,
     buffer: ReadBuffer,
@@ -58,7 +63,8 @@ def gather_places(
                 batch.haplotypes[first : first + n] = haplotypes.bases[h, :n]
                 batch.haplotype_at[n_known + h + 1] = first + n
         describe_alignment(i, anchor, alleles.slack[c], length_change(alleles, c), reads, buffer.shape)
-        unpack_read(i, anchor, low, reads, nibble_to_code, cost_table, buffer)
+        unpack_read(i, anchor, low, reads, buffer)
+        unpack_costs(i, reads, cost_table, buffer)
         begin, stop = buffer.frame[2], buffer.frame[3]
         at = batch.read_at[row]
         batch.reads[at : at + stop - begin] = buffer.bases[begin:stop]

@@ -12,16 +12,21 @@ from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_u64
 from oncoloom.kernels.cigar import cigar_word
-from oncoloom.kernels.compiling import kernel
+from oncoloom.kernels.compiling import inlined, kernel
 from oncoloom.kernels.haplotypes import Haplotypes
+from oncoloom.kernels.machine_words import leading_zeros, trailing_zeros
 from oncoloom.kernels.read_arrays import ReadArrays
+from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 
 MAX_READ_BP = 1024  # longer reads are no evidence for indels
+# The codes of the two bases in a byte of a BAM record, the first one in the lower byte.
+_BYTE = np.arange(256)
+TWO_CODES = (NIBBLE_TO_CODE[_BYTE >> 4] | NIBBLE_TO_CODE[_BYTE & 15].astype(np.uint16) << 8).astype(np.uint16)
 EIGHT_UNKNOWN = np.uint64(0x0404040404040404)  # the bit that tells N (4) from A, C, G, T (0 to 3)
 
 
 class ReadBuffer(NamedTuple):
-    """A read unpacked: base codes, cost of a mismatch by base, and its shape.
+    """A read unpacked: base codes (and the same two at a time), cost of a mismatch by base, and its shape.
 
     shape : (6,) int64 of clipped bases left and right, summed length of its own indels at the site, flags:
     skips the site, shows an indel there, one of them has the candidate's length.
@@ -31,10 +36,54 @@ class ReadBuffer(NamedTuple):
     """
 
     bases: NDArray[np.uint8]
+    two_bases: NDArray[np.uint16]
     costs: NDArray[np.float32]
     shape: NDArray[np.int64]
     frame: NDArray[np.int64]
     fit: NDArray[np.float64]
+
+
+@inlined
+def next_mismatch(
+    haplotype: NDArray[np.uint8],
+    n_haplotype: int,
+    at: int,
+    bases: NDArray[np.uint8],
+    pivot: int,
+    forward: bool,  # noqa: FBT001
+    k: int,
+    n: int,
+) -> int:
+    """First step of [k, n) at which a read, base 0 at `at`, does not match the haplotype; n if there is none.
+
+    Step k is base ``pivot + k``, or ``pivot - 1 - k`` where it does not go `forward`. Bases beside the
+    haplotype, and N on either side, match nothing.
+    """
+    while k < n:
+        first = min(k, n - 8)  # eight bases cost one comparison; at the end some of them are known already
+        if first >= 0:
+            i = pivot + first if forward else pivot - 8 - first
+            x = at + i
+            if x >= 0 and x + 8 <= n_haplotype:
+                one, other = load_u64(bases, i), load_u64(haplotype, x)
+                odd = (one ^ other) | ((one | other) & EIGHT_UNKNOWN)
+                known = np.uint64(8 * (k - first))
+                odd = odd >> known if forward else odd << known
+                if odd == np.uint64(0):
+                    k = first + 8
+                    continue
+                return k + ((trailing_zeros(odd) if forward else leading_zeros(odd)) >> 3)
+        i = pivot + k if forward else pivot - 1 - k
+        x = at + i
+        if (
+            x < 0
+            or x >= n_haplotype
+            or bases[np.uintp(i)] != haplotype[np.uintp(x)]
+            or bases[np.uintp(i)] > 3
+        ):
+            return k
+        k += 1
+    return n
 
 
 @kernel
@@ -54,70 +103,65 @@ def placement_penalty(
 
     Begins at read base `pivot` and goes to one end (`rightwards` or not) before it does the other part: where
     a placement is wrong, the mismatches are met at once. Stops above `worst`. A base outside the haplotype
-    costs 1, one against an N (or an N itself) 1.4.
+    costs 1, one against an N (or an N itself) 1.4, any other mismatch what `costs` says of the base.
     """
     penalty = 0.0
     for part in range(2):
         forward = rightwards == (part == 0)
         n = stop - pivot if forward else pivot - begin
-        k = 0
+        k = next_mismatch(haplotype, n_haplotype, at, bases, pivot, forward, 0, n)
         while k < n:
-            if k + 8 <= n:  # eight equal bases cost one comparison
-                i = pivot + k if forward else pivot - 8 - k
-                x = at + i
-                if x >= 0 and x + 8 <= n_haplotype:
-                    eight = load_u64(bases, i)
-                    if eight == load_u64(haplotype, x) and eight & EIGHT_UNKNOWN == np.uint64(0):
-                        k += 8
-                        continue
-            last = min(k + 8, n)
-            while k < last:
-                i = pivot + k if forward else pivot - 1 - k
-                x = at + i
-                k += 1
-                if x < 0 or x >= n_haplotype:
-                    penalty += 1.0
-                else:
-                    base, other = bases[np.uintp(i)], haplotype[np.uintp(x)]  # unsigned: no wrap-around test
-                    if base == other and base < 4:
-                        continue
-                    penalty += 1.4 if base > 3 or other > 3 else costs[np.uintp(i)]
-                if penalty > worst:
-                    return penalty
+            i = pivot + k if forward else pivot - 1 - k
+            x = at + i
+            if x < 0 or x >= n_haplotype:
+                penalty += 1.0
+            elif bases[np.uintp(i)] > 3 or haplotype[np.uintp(x)] > 3:
+                penalty += 1.4
+            else:
+                penalty += costs[np.uintp(i)]
+            if penalty > worst:
+                return penalty
+            k = next_mismatch(haplotype, n_haplotype, at, bases, pivot, forward, k + 1, n)
     return penalty
 
 
-@kernel
-def best_penalty(
+@inlined
+def read_penalty(
     haplotype: NDArray[np.uint8],
     n_haplotype: int,
-    left: int,
-    right: int,
-    shift: NDArray[np.int64],
-    n_shifts: int,
+    at: int,
     bases: NDArray[np.uint8],
-    costs: NDArray[np.float32],
+    arena: NDArray[np.uint8],
+    quality_at: int,
+    cost_table: NDArray[np.float32],
     begin: int,
     stop: int,
     pivot: int,
+    rightwards: bool,  # noqa: FBT001
     worst: float,
 ) -> float:
-    """Lowest penalty over the placements at `left` and `right`, displaced by each of the shifts."""
-    best = worst
-    for u in range(2):
-        at = left if u == 0 else right
-        if u == 1 and right == left:
-            break
-        for v in range(n_shifts):
-            penalty = placement_penalty(
-                haplotype, n_haplotype, at + shift[v], bases, costs, begin, stop, pivot, v == 0, best
-            )
-            if penalty < best:
-                best = penalty
-    return best
+    """As `placement_penalty`, with the costs of mismatches looked up by base quality where there are some."""
+    penalty = 0.0
+    for part in range(2):
+        forward = rightwards == (part == 0)
+        n = stop - pivot if forward else pivot - begin
+        k = next_mismatch(haplotype, n_haplotype, at, bases, pivot, forward, 0, n)
+        while k < n:
+            i = pivot + k if forward else pivot - 1 - k
+            x = at + i
+            if x < 0 or x >= n_haplotype:
+                penalty += 1.0
+            elif bases[np.uintp(i)] > 3 or haplotype[np.uintp(x)] > 3:
+                penalty += 1.4
+            else:
+                penalty += cost_table[np.uintp(min(arena[np.uintp(quality_at + i)], 93))]
+            if penalty > worst:
+                return penalty
+            k = next_mismatch(haplotype, n_haplotype, at, bases, pivot, forward, k + 1, n)
+    return penalty
 
 
-@kernel
+@inlined
 def describe_alignment(
     i: int, anchor: int, slack: int, change: int, reads: ReadArrays, shape: NDArray[np.int64]
 ) -> None:
@@ -149,17 +193,15 @@ def describe_alignment(
             at += n
 
 
-@kernel
+@inlined
 def unpack_read(
     i: int,
     anchor: int,
     low: int,
     reads: ReadArrays,
-    nibble_to_code: NDArray[np.uint8],
-    cost_table: NDArray[np.float32],
     buffer: ReadBuffer,
 ) -> None:
-    """Fill bases, costs and frame of the buffer with read i, whose shape is there.
+    """Fill bases and frame of the buffer with read i, whose shape is there.
 
     low: reference position of the haplotypes' first base.
     """
@@ -170,11 +212,9 @@ def unpack_read(
             begin = reads.l_seq[i] - insert
         else:
             stop = insert
-    seq, qual = reads.seq_at[i], reads.qual_at[i]
-    for u in range(begin, stop):  # unsigned indexes: no wrap-around test
-        byte = np.int64(reads.arena[np.uintp(seq + (u >> 1))])
-        buffer.bases[u] = nibble_to_code[np.uintp(byte >> 4 if (u & 1) == 0 else byte & 15)]
-        buffer.costs[u] = cost_table[np.uintp(min(reads.arena[np.uintp(qual + u)], 93))]
+    seq = reads.seq_at[i]
+    for u in range((reads.l_seq[i] + 1) >> 1):  # unsigned indexes: no wrap-around test
+        buffer.two_bases[np.uintp(u)] = TWO_CODES[np.uintp(reads.arena[np.uintp(seq + u)])]
     left = reads.pos[i] - buffer.shape[0] - low
     buffer.frame[0] = left
     buffer.frame[1] = reads.end[i] + buffer.shape[1] - reads.l_seq[i] - low
@@ -184,6 +224,14 @@ def unpack_read(
 
 
 @kernel
+def unpack_costs(i: int, reads: ReadArrays, cost_table: NDArray[np.float32], buffer: ReadBuffer) -> None:
+    """Fill the buffer's costs with those of read i; only batches and the pair-HMM need them all."""
+    for u in range(reads.l_seq[i]):
+        quality = reads.arena[np.uintp(reads.qual_at[i] + u)]
+        buffer.costs[np.uintp(u)] = cost_table[np.uintp(min(quality, 93))]
+
+
+@inlined
 def weigh_read(
     i: int,
     anchor: int,
@@ -191,34 +239,41 @@ def weigh_read(
     n_haplotypes: int,
     haplotypes: Haplotypes,
     reads: ReadArrays,
-    nibble_to_code: NDArray[np.uint8],
     cost_table: NDArray[np.float32],
     buffer: ReadBuffer,
 ) -> float:
-    """Penalty of the best haplotype without the candidate minus that of the best with it, for read i."""
-    unpack_read(i, anchor, low, reads, nibble_to_code, cost_table, buffer)
-    frame = buffer.frame
-    left, right, begin, stop, pivot = frame[0], frame[1], frame[2], frame[3], frame[4]
+    """Penalty of the best haplotype without the candidate minus that of the best with it, for read i.
+
+    A haplotype's penalty is the lowest over the places by the read's aligned start and by its aligned end,
+    each displaced by the haplotype's shifts.
+    """
+    unpack_read(i, anchor, low, reads, buffer)
+    left, right = buffer.frame[0], buffer.frame[1]
     best_with, best_without = 400.0, 400.0
     for h in range(n_haplotypes):
-        known = best_with if haplotypes.has_candidate[h] else best_without
-        penalty = best_penalty(
-            haplotypes.bases[h],
-            haplotypes.length[h],
-            left,
-            right,
-            haplotypes.shift[h],
-            haplotypes.n_shifts[h],
-            buffer.bases,
-            buffer.costs,
-            begin,
-            stop,
-            pivot,
-            min(known, min(best_with, best_without) + 14.0),  # beyond the cap nothing changes
-        )
-        if haplotypes.has_candidate[h]:
-            best_with = min(best_with, penalty)
+        with_it = haplotypes.has_candidate[h] != 0
+        # beyond the cap nothing changes
+        best = min(best_with if with_it else best_without, min(best_with, best_without) + 14.0)
+        for u in range(1 if right == left else 2):
+            for v in range(haplotypes.n_shifts[h]):
+                penalty = read_penalty(
+                    haplotypes.bases[h],
+                    haplotypes.length[h],
+                    (left if u == 0 else right) + haplotypes.shift[h, v],
+                    buffer.bases,
+                    reads.arena,
+                    reads.qual_at[i],
+                    cost_table,
+                    buffer.frame[2],
+                    buffer.frame[3],
+                    buffer.frame[4],
+                    v == 0,
+                    best,
+                )
+                best = min(best, penalty)
+        if with_it:
+            best_with = min(best_with, best)
         else:
-            best_without = min(best_without, penalty)
+            best_without = min(best_without, best)
     buffer.fit[0] = min(best_with, best_without)
     return best_without - best_with

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from oncoloom.kernels.arrays import ALT_QUALITY_SUM, SAMPLED
 from oncoloom.kernels.cigar import cigar_word
-from oncoloom.kernels.compiling import kernel
+from oncoloom.kernels.compiling import inlined, kernel
 from oncoloom.kernels.fragments import (
     add_read,
     close_candidate,
@@ -17,8 +17,11 @@ from oncoloom.kernels.fragments import (
     ratio_bin,
 )
 from oncoloom.kernels.haplotypes import HALF_WINDOW_BP, Haplotypes, lay_out_haplotypes
+from oncoloom.kernels.machine_words import prefetch
 from oncoloom.kernels.read_arrays import AlleleArrays, FragmentScratch, ReadArrays
 from oncoloom.kernels.read_placement import MAX_READ_BP, ReadBuffer, describe_alignment, weigh_read
+
+AHEAD = 8  # reads whose bytes are asked for before their turn: a tile's records do not fit into the cache
 
 
 @kernel
@@ -81,6 +84,7 @@ def substitution_evidence(
                 me, left_end, right_end, alleles, code, window_start, haplotypes
             )
         for i in range(low, high):
+            ask_for_base(i + AHEAD, first, high, reads)
             if reads.use[i] != 0 or reads.end[i] <= first:
                 continue
             if covering > max_depth and not keep_sampled(reads.name[i], covering, max_depth):
@@ -104,7 +108,6 @@ def substitution_evidence(
                     n_haplotypes,
                     haplotypes,
                     reads,
-                    nibble_to_code,
                     cost_table,
                     buffer,
                 )
@@ -123,7 +126,17 @@ def substitution_evidence(
         close_candidate(is_tumor, scratch, n_entries, histogram[c], statistic[c])
 
 
-@kernel
+@inlined
+def ask_for_base(i: int, at: int, n_reads: int, reads: ReadArrays) -> None:
+    """Ask for the cache lines in which read i has its CIGAR, and base and quality at reference place `at`."""
+    if i < n_reads:
+        offset = max(at - reads.pos[i], 0)
+        prefetch(reads.arena, reads.cigar_at[i])
+        prefetch(reads.arena, reads.seq_at[i] + (offset >> 1))
+        prefetch(reads.arena, reads.qual_at[i] + offset)
+
+
+@inlined
 def read_substitution(
     i: int,
     first: int,
