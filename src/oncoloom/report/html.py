@@ -17,7 +17,9 @@ from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, measure_pl
 from oncoloom.report.plots.lollipop import lollipop
 from oncoloom.report.plots.pileup import LEGEND, pileup_strip
 from oncoloom.report.plots.state_rule import state_rule
+from oncoloom.report.plots.trial import difference_plot, trial_plot
 from oncoloom.report.svg import DARK, PALETTE, Drawing, class_rules
+from oncoloom.report.trial_model import TrialComparison
 
 
 def report_html(report: Report | Stopped) -> str:
@@ -137,9 +139,17 @@ def _report_context(report: Report) -> dict[str, Any]:
             for one in report.strips.rows
         ],
         "strip_legend": LEGEND,
+        "trials": [
+            {"of": one, "curves": drawn(trial_plot(one)), "differences": _differences(one)}
+            for one in (report.randomized_evidence.comparisons if report.randomized_evidence else ())
+        ],
         "changes": [(one.gene, drawn(lollipop(one))) for one in report.changes.rows],
         "genome_plot": drawn(copy_number_plot(report.genome)) if report.genome.available else "",
     }
+
+
+def _differences(one: TrialComparison) -> Markup:
+    return drawn(difference_plot(one)) if one.differences else Markup("")
 
 
 def _therapy(therapy: Any) -> SimpleNamespace:

@@ -72,6 +72,7 @@ def page_values(report: Report) -> dict[str, Any]:
             for gene in report.genes
         ],
         "predictions": _prediction_values(report),
+        "trials_page": report.randomized_evidence is not None and report.randomized_evidence.has_page,
     }
 
 

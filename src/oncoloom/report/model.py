@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from oncoloom.report.strip import Strip
+from oncoloom.report.trial_model import RandomizedEvidence
 
 SCHEMA_VERSION = "1.0"
 
@@ -341,6 +342,7 @@ class Report(_Part):
     seen: tuple[Seen, ...]
     genes: tuple[GeneRow, ...]
     predictions: Predictions
+    randomized_evidence: RandomizedEvidence | None = None
     also: tuple[AlsoItem, ...]
     genome: Genome
     variants: Variants

@@ -118,9 +118,9 @@ def _predictions_height(report: Report) -> float:
             else:
                 height += LINE_PT * _lines(therapy.abstentions.get(main or "", ""), 56) + 5
     height += 12.6 * _lines(predictions.more, 98) + 5 if predictions.more else 0
-    return height + (
-        LINE_PT * _lines(predictions.difference, SENTENCE_LETTERS) + 7 if predictions.difference else 0
-    )
+    trials = report.randomized_evidence.page_one if report.randomized_evidence else ""
+    notes = [text for text in (predictions.difference, trials) if text]
+    return height + sum(LINE_PT * _lines(text, SENTENCE_LETTERS) + 7 for text in notes)
 
 
 def _rows_height(report: Report, shown: int, *, roomy: bool) -> float:

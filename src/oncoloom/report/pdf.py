@@ -16,6 +16,7 @@ from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, percent_ax
 from oncoloom.report.plots.lollipop import lollipop
 from oncoloom.report.plots.pileup import LEGEND, pileup_strip
 from oncoloom.report.plots.state_rule import state_rule
+from oncoloom.report.plots.trial import difference_plot, trial_plot
 from oncoloom.report.svg import Drawing
 
 _SOURCES = ("report.typ", "page_one.typ", "later_pages.typ")
@@ -81,6 +82,10 @@ def pdf_values(report: Report) -> dict[str, Any]:
         {"name": one.name, "locus": one.strip.locus, "verdict": one.strip.verdict}
         for one in report.strips.rows
     ]
+    if report.randomized_evidence is not None:
+        for one in values["randomized_evidence"]["comparisons"]:
+            for arm in (one["first"], one["second"]):
+                del arm["follow_up"]
     page["title"] = f"Treatment report: {report.identity.patient_id}"
     drawings = _drawings(report)
     return {
@@ -105,6 +110,11 @@ def _drawings(report: Report) -> dict[str, tuple[Drawing, float | None]]:
         out[f"changes {number}"] = lollipop(changed), None
     for number, one in enumerate(report.strips.rows):
         out[f"strip {number}"] = pileup_strip(one.strip), None
+    trials = report.randomized_evidence.comparisons if report.randomized_evidence else ()
+    for number, comparison in enumerate(trials):
+        out[f"trial {number}"] = trial_plot(comparison), None
+        if comparison.differences:
+            out[f"trial {number} differences"] = difference_plot(comparison), None
     panels = {panel.id: panel for panel in report.predictions.panels}
     for therapy in report.predictions.therapies:
         for name, interval in therapy.panels.items():

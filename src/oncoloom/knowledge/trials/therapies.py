@@ -10,7 +10,7 @@ from oncoloom.reference_data.embedded import read_rows
 
 Kind = Literal["drug", "class", "group"]
 SAME_DRUGS, SAME_CLASS, SAME_GROUP, NO_MATCH = 3, 2, 1, 0
-LEVEL_WORDS = {SAME_DRUGS: "same drugs", SAME_CLASS: "same class", SAME_GROUP: "same group of therapies"}
+LEVEL_WORDS = {SAME_DRUGS: "same drugs", SAME_CLASS: "same class", SAME_GROUP: "same group"}
 PLATINUM_REGIMEN = "platinum chemotherapy"
 # Beside other drugs these say nothing about which therapy it is.
 _ACCOMPANY = ("placebo", "leucovorin", "prednisone", "best supportive care")
@@ -153,6 +153,9 @@ def match_arm(asked: Therapy, arm: Therapy) -> tuple[int, frozenset[str]]:
         return NO_MATCH, frozenset()
     left = list(telling(arm.agents))
     level = SAME_DRUGS
+    if _is_platinum_regimen(telling(asked.agents)) and any(one.name == PLATINUM_REGIMEN for one in left):
+        rest = [one for one in left if one.name != PLATINUM_REGIMEN]
+        return SAME_CLASS, frozenset(drug for one in rest for drug in one.drugs)
     for agent in telling(asked.agents):
         if agent.name == PLATINUM_REGIMEN:
             found, left = _take_platinum(left)
@@ -166,6 +169,19 @@ def match_arm(asked: Therapy, arm: Therapy) -> tuple[int, frozenset[str]]:
         if level == NO_MATCH:
             return NO_MATCH, frozenset()
     return level, frozenset(drug for one in left for drug in one.drugs)
+
+
+def _is_platinum_regimen(asked: tuple[Agent, ...]) -> bool:
+    """Whether a therapy is platinum with other chemotherapy, drug by drug: ``cisplatin + pemetrexed``."""
+    groups = {group_of_drug(drug) for one in asked for drug in one.drugs}
+    classes = {class_of(drug) for one in asked for drug in one.drugs}
+    named = not any(one.name == PLATINUM_REGIMEN for one in asked)
+    return (
+        named
+        and groups == {"chemotherapy"}
+        and "platinum" in classes
+        and "group" not in {a.kind for a in asked}
+    )
 
 
 def _take_platinum(arm: list[Agent]) -> tuple[int, list[Agent]]:

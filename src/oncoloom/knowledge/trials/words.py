@@ -71,6 +71,13 @@ def at_words(at: AtMonth) -> str:
     return text if at.difference is None else f"{text}, {points(at.difference)}"
 
 
+def short_at_words(at: AtMonth) -> str:
+    """``70 against 55 %, +15 points (+4 to +26)`` for a narrow place; empty where an arm is not known."""
+    if at.first is None or at.second is None or at.difference is None:
+        return ""
+    return f"{100 * at.first.value:.0f} against {100 * at.second.value:.0f} %, {points(at.difference)}"
+
+
 def proportional_words(figures: TrialFigures) -> str:
     """The sentence for hazards that are not proportional; empty where they are, or cannot be tested."""
     if figures.is_proportional is not False or figures.ratio is None or figures.ratio.trend_z is None:

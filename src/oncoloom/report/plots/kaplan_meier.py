@@ -104,6 +104,11 @@ def kaplan_meier_plot(curves: Sequence[Curve], title: str) -> Drawing:
     return drawing
 
 
+def curve_point(curves: Sequence[Curve], day: float, share: float) -> tuple[float, float]:
+    """Where a day and a share lie in the drawing of these curves."""
+    return _x(day, _horizon(curves)), _y(share)
+
+
 def _horizon(curves: Sequence[Curve]) -> int:
     """Months of the axis: a multiple of six that nine of ten patients of the longest group lie within."""
     longest = max(

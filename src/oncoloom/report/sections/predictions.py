@@ -25,7 +25,7 @@ SHOWN = 4
 MAIN_HORIZON_DAYS = 365
 _TITLES = {"pfs": "Free of progression at", "os": "Alive at"}
 _NO_DIFFERENCE = (
-    "No difference between therapies is shown: this version predicts each therapy by itself. "
+    "Each therapy is predicted by itself: the gap between two of them is no estimate of a benefit. "
     "Intervals that overlap give no rank."
 )
 

@@ -21,6 +21,7 @@ from oncoloom.report.sections.methods import build_methods, lineage
 from oncoloom.report.sections.predictions import build_predictions
 from oncoloom.report.sections.seen import build_genes, build_seen
 from oncoloom.report.sections.strips import build_strips
+from oncoloom.report.sections.trials import build_randomized_evidence
 from oncoloom.report.sections.variants import build_variants
 from oncoloom.report.sections.warnings import SHOWN, build_override, build_warnings
 
@@ -43,6 +44,9 @@ SECTIONS: tuple[Section, ...] = (
     Section("seen", lambda inputs, _: build_seen(inputs)),
     Section("genes", lambda inputs, _: build_genes(inputs)),
     Section("predictions", lambda inputs, _: build_predictions(inputs)),
+    Section(
+        "randomized_evidence", lambda inputs, built: build_randomized_evidence(inputs, built["predictions"])
+    ),
     Section("also", lambda inputs, _: build_also(inputs)),
     Section("genome", lambda inputs, built: build_genome(inputs, built["findings"].rows)),
     Section("variants", lambda inputs, _: build_variants(inputs)),

@@ -1,0 +1,115 @@
+"""Randomised trials beside the model: which are shown, what is said, and that nothing is said in silence."""
+
+import pytest
+from report_examples import default_tables, example_inputs, prediction, variant
+
+from oncoloom.report.html import report_html
+from oncoloom.report.plots.trial import difference_plot, trial_plot
+from oncoloom.report.sections.registry import build_report
+
+SQUAMOUS = ("male", "LUSC")
+
+
+def evidence(tmp_path, rows, *, sheet=("female", "LUAD"), variants=None):
+    tables = default_tables() | {"predictions": rows}
+    if variants is not None:
+        tables["variants"] = variants
+    return build_report(example_inputs(tmp_path, tables=tables, sheet=sheet)).randomized_evidence
+
+
+def pair(first, second, *events, endpoint="os"):
+    return [
+        prediction(name, endpoint, event, received=name == first)
+        for name, event in zip((first, second), events, strict=True)
+    ]
+
+
+def test_a_trial_of_the_same_therapies_stands_beside_the_model(tmp_path):
+    rows = pair("osimertinib", "platinum + pemetrexed", 0.45, 0.80, endpoint="pfs")
+    t790m = [variant("EGFR", "p.L858R", driver=True), variant("EGFR", "p.T790M", driver=True, pos=55181378)]
+    found = evidence(tmp_path, rows, variants=t790m)
+    one = found.comparisons[0]
+    assert (one.trial, one.fit, one.therapies_match) == ("AURA3", "fits", "same drugs")
+    assert (one.first.therapy, one.first.n) == ("osimertinib", 279)
+    assert one.verdict == "agree"
+    assert [row.value for row in one.differences] == [pytest.approx(35), pytest.approx(34.7, abs=0.1)]
+    assert found.page_one.startswith("Model and randomised trial agree: AURA3")
+
+
+def test_the_order_is_that_of_the_predictions_not_of_the_trial(tmp_path):
+    one = evidence(tmp_path, pair("docetaxel", "nivolumab", 0.76, 0.58), sheet=SQUAMOUS).comparisons[0]
+    assert (one.trial, one.first.therapy, one.second.therapy) == ("CheckMate 017", "docetaxel", "nivolumab")
+    assert one.differences[1].value == pytest.approx(-18, abs=1)
+    assert "1.70" in next(figure.text for figure in one.figures if figure.label == "Hazard ratio")
+
+
+def test_a_model_that_contradicts_the_trial_is_told_on_page_one(tmp_path):
+    rows = pair("nivolumab", "docetaxel", 0.85, 0.35)
+    found = evidence(tmp_path, rows, sheet=SQUAMOUS)
+    assert found.comparisons[0].verdict == "disagree"
+    assert found.page_one == (
+        "Model and randomised trial disagree: CheckMate 017 (nivolumab against docetaxel). "
+        "The trial outranks the model."
+    )
+    page = report_html(
+        build_report(
+            example_inputs(tmp_path, tables=default_tables() | {"predictions": rows}, sheet=SQUAMOUS)
+        )
+    )
+    one = page.split('id="predictions"')[0]
+    assert "The trial outranks the model." in one
+
+
+def test_ovarian_cancer_has_no_randomised_comparison(tmp_path):
+    found = evidence(tmp_path, pair("paclitaxel", "carboplatin", 0.5, 0.6), sheet=("female", "HGSOC"))
+    assert found.comparisons == found.further == ()
+    assert [one.text for one in found.none] == ["No randomised comparison in the embedded set."]
+
+
+def test_a_trial_that_left_the_patient_out_is_named_with_its_reason(tmp_path):
+    found = evidence(tmp_path, pair("pembrolizumab", "platinum + pemetrexed", 0.5, 0.6))
+    assert (
+        "KEYNOTE-024 compares them, but: trial: not EGFR mutated; patient: EGFR mutated."
+        in found.none[0].text
+    )
+
+
+def test_an_unknown_tumor_type_is_not_matched(tmp_path):
+    found = evidence(tmp_path, pair("nivolumab", "docetaxel", 0.5, 0.6), sheet=("male", "UNKNOWN"))
+    assert found.text.startswith("Randomised trials were not looked up: the tumor type is not known.")
+    assert not found.has_page
+
+
+def test_an_abstention_leaves_the_trial_alone(tmp_path):
+    rows = pair("nivolumab", "docetaxel", 0.5, 0.6)
+    rows[1] |= {"abstained": True, "reason": "too few similar patients"}
+    one = evidence(tmp_path, rows, sheet=SQUAMOUS).comparisons[0]
+    assert one.verdict == "not compared"
+    assert one.model_second is None
+    assert [row.label for row in one.differences] == ["Trial, 95 %"]
+
+
+def test_without_a_model_trials_of_the_biomarkers_are_listed(tmp_path):
+    tables = {name: rows for name, rows in default_tables().items() if name != "predictions"}
+    found = build_report(example_inputs(tmp_path, tables=tables)).randomized_evidence
+    assert found.comparisons == found.none == ()
+    assert {"LUX-Lung 3", "ENSURE"} <= {row.trial for row in found.further}
+
+
+def test_published_response_rates_stand_beside_immunotherapy_only(tmp_path):
+    rows = pair("nivolumab", "docetaxel", 0.2, 0.1, endpoint="response")
+    found = evidence(tmp_path, rows, sheet=SQUAMOUS)
+    assert [(one.therapy, one.text) for one in found.rates] == [("nivolumab", "20 % (14–28) of 135")]
+    assert found.rates[0].citation == "PMID:26028407, NCT01642004"
+
+
+def test_the_drawings_say_what_they_show(tmp_path):
+    one = evidence(tmp_path, pair("nivolumab", "docetaxel", 0.58, 0.76), sheet=SQUAMOUS).comparisons[0]
+    curves, differences = trial_plot(one), difference_plot(one)
+    assert curves.alt == "CheckMate 017, share alive: at 12 months nivolumab 42 %, docetaxel 24 %."
+    assert differences.alt.startswith(
+        "Difference at 12 months, nivolumab against docetaxel: Model, 90 %: +18"
+    )
+    assert ">135<" in curves.inline()  # at risk
+    assert ">model<" in curves.inline()
+    assert ">docetaxel better<" in differences.inline()
