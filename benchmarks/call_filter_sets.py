@@ -129,7 +129,12 @@ def judge(shard: EvidenceShard, *, somatic_rate: float | None = None) -> CallSet
 def labeled_rows(one: TruthSet, shard: EvidenceShard, kind: str, *, least_posterior: float) -> LabeledRows:
     """Candidates of a kind inside callable.bed with the mixture's posterior from `least_posterior` on."""
     calls = judge(shard)
-    label = label_candidates(calls, one.folder)
+    spelled = {
+        key
+        for part in shard.candidates.parts()
+        for key in part.candidates.select("contig", "pos", "ref", "alt").rows()
+    }
+    label = label_candidates(calls, one.folder, spelled)
     posterior = calls.mixture.posterior[:, SOMATIC]
     chosen = (calls.is_indel == (kind == "indel")) & (label >= 0) & (posterior >= least_posterior)
     rows = np.flatnonzero(chosen & inside_bed(calls, one.folder / "callable.bed"))
@@ -143,7 +148,9 @@ def filter_features(kind: str, mode: Mode) -> tuple[Feature, ...]:
     return features_of(kind, has_normal=mode == "tumor_normal")
 
 
-def label_candidates(table: CandidateTable, folder: Path) -> NDArray[np.int8]:
+def label_candidates(
+    table: CandidateTable, folder: Path, spelled: set[tuple[str, int, str, str]]
+) -> NDArray[np.int8]:
     """(n,) int8: 1 a somatic variant of the truth, 0 not, -1 what tells nothing.
 
     That are other alleles beside a true block (its parts) or beside a true variant that no candidate spells
@@ -151,11 +158,10 @@ def label_candidates(table: CandidateTable, folder: Path) -> NDArray[np.int8]:
     """
     truth = read_truth(folder / "somatic.truth.vcf.gz")
     keys = list(zip(table.contig, table.pos.tolist(), table.ref, table.alt, strict=True))
-    found = set(keys)
     unclear: dict[str, list[tuple[int, int]]] = {}
     for contig, pos, ref, alt in truth:
-        if min(len(ref), len(alt)) > 1 or (contig, pos, ref, alt) not in found:
-            margin = BLOCK_MARGIN_BP if (contig, pos, ref, alt) in found else UNMATCHED_MARGIN_BP
+        if min(len(ref), len(alt)) > 1 or (contig, pos, ref, alt) not in spelled:
+            margin = BLOCK_MARGIN_BP if (contig, pos, ref, alt) in spelled else UNMATCHED_MARGIN_BP
             unclear.setdefault(contig, []).append((pos - margin, pos + len(ref) + margin))
     label = np.array([key in truth for key in keys], np.int8)
     for c in np.flatnonzero(label == 0).tolist():

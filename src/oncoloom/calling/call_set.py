@@ -1,4 +1,4 @@
-"""All candidates of a call with what the models say of them, as columns."""
+"""What the models say of a sample, and of its candidates that may be somatic."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,23 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.candidate_table import CandidateTable, read_candidates, table_columns
+from oncoloom.calling.candidate_table import Candidates, CandidateTable, read_candidates, table_columns
 from oncoloom.calling.contamination import Estimate
 from oncoloom.calling.filters.base import FilterInputs
 from oncoloom.calling.filters.registry import apply_filters, filter_texts
 from oncoloom.calling.foreign_dna import estimate_foreign_share
-from oncoloom.calling.germline_model import HOM, Genotypes, call_genotypes
-from oncoloom.calling.learned_filter.probability import NONE, ChosenFilter, learned_probability
+from oncoloom.calling.germline_model import HOM, Genotypes
+from oncoloom.calling.learned_filter.probability import NONE, SEEN_FROM, ChosenFilter, learned_probability
 from oncoloom.calling.listing import can_be_listed
 from oncoloom.calling.mixture import SOMATIC, Mixture, best_cut
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pair_fit import fit_pair
-from oncoloom.calling.phasing import PhaseSets, find_phase_sets
 from oncoloom.calling.pon.terms import PanelRates
 from oncoloom.calling.purity import PurityEstimate
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, expected_rate
+from oncoloom.calling.sample_table import RUN_CANDIDATES, SampleTable, read_sample
 from oncoloom.calling.shard import EvidenceShard
-from oncoloom.calling.shared_sites import resolve_shared_sites
 from oncoloom.calling.slippage import Curves, fit_curves
 from oncoloom.calling.tumor_only import fit_tumor_only
 from oncoloom.kernels.dispatch import Device
@@ -31,7 +30,7 @@ from oncoloom.kernels.mixture_core import VETO
 # Lowest probability that passes: of the mixture, which is a little too sure, and of a calibrated filter.
 LEAST_CUT, LEAST_CALIBRATED_CUT = 0.55, 0.4
 # In germline mode no tumor is called: its rates are not shown, its candidates not listed.
-FITS: dict[Mode, Callable[[CandidateTable, FitSettings], SampleFit]] = {
+FITS: dict[Mode, Callable[[Candidates, FitSettings], SampleFit]] = {
     "tumor_normal": fit_pair,
     "tumor_only": fit_tumor_only,
     "germline": fit_tumor_only,
@@ -40,11 +39,22 @@ FITS: dict[Mode, Callable[[CandidateTable, FitSettings], SampleFit]] = {
 
 @dataclass(frozen=True, slots=True)
 class CallSet(CandidateTable):
-    """Candidates in genome order with their posteriors, genotypes and filters.
+    """What the models say of a sample; the columns are those of the candidates that may be somatic.
+
+    Of the others the sample's own columns are all that is kept (`sample`, `fit`, `genotypes`).
 
     Attributes
     ----------
-    scores : (n, N_OUTPUTS); mixture : Mixture
+    index : (n,) int64
+        Of these candidates in `sample`, ascending.
+    sample : SampleTable
+        All candidates.
+    fit : SampleFit
+        Scores and posteriors of all candidates.
+    genotypes : Genotypes
+        Of the normal, at all candidates.
+    scores : (n, N_OUTPUTS); mixture : Mixture; foreign : (n,) float64
+        As in `fit`, of these candidates.
     probability : (n,) float64
         That it is somatic (real, without a normal): the learned filter's, or the mixture's posterior where
         there is no filter. QUAL and PASS come from it.
@@ -54,14 +64,8 @@ class CallSet(CandidateTable):
         Digest of the learned filter, or "none".
     cut : float
         Probability from which on a call passes.
-    genotypes : Genotypes
-        Of the normal.
     filters : list of str
         FILTER of each candidate as a somatic call.
-    phase : PhaseSets
-    foreign : (n,) float64
-        Probability of being a variant of another person.
-    tumor_in_normal : Estimate
     foreign_share : dict
         role -> Estimate of another person's DNA in the sample.
     other_tumors : (n,) int64 or None
@@ -70,6 +74,10 @@ class CallSet(CandidateTable):
         Slippage of the sample.
     """
 
+    index: NDArray[np.int64]
+    sample: SampleTable
+    fit: SampleFit
+    genotypes: Genotypes
     scores: NDArray[np.float64]
     mixture: Mixture
     foreign: NDArray[np.float64]
@@ -77,14 +85,25 @@ class CallSet(CandidateTable):
     listed: NDArray[np.bool_]
     call_filter: str
     cut: float
-    genotypes: Genotypes
     filters: list[str]
-    phase: PhaseSets
-    tumor_in_normal: Estimate
-    purity: PurityEstimate
     foreign_share: dict[str, Estimate]
     other_tumors: NDArray[np.int64] | None
     curves: Curves
+
+    @property
+    def tumor_in_normal(self) -> Estimate:
+        """Tumor cells in the normal."""
+        return self.fit.tumor_in_normal
+
+    @property
+    def purity(self) -> PurityEstimate:
+        """Of a tumor without a normal."""
+        return self.fit.purity
+
+    @property
+    def passes(self) -> NDArray[np.bool_]:
+        """(n,) bool: those that no filter marks."""
+        return np.array([one == "PASS" for one in self.filters], bool)
 
 
 def judge_candidates(
@@ -94,6 +113,8 @@ def judge_candidates(
     somatic_rate: float | None = None,
     other_tumors: NDArray[np.int64] | None = None,
     call_filter: ChosenFilter | None = None,
+    threads: int = 1,
+    run_candidates: int = RUN_CANDIDATES,
 ) -> CallSet:
     """Learn the rates of this sample, and give each candidate posteriors, genotype and FILTER.
 
@@ -101,21 +122,17 @@ def judge_candidates(
     ----------
     somatic_rate
         Judge by this somatic rate instead of the learned one (`mixture.fit_mixture`).
-    other_tumors : (n,) int64
-        In how many other tumors of the patient the candidate passes; None: there is no other tumor.
+    other_tumors : (all candidates,) int64
+        In how many other tumors of the patient each passes; None: there is no other tumor.
     call_filter
         Gives the final probability; without it the mixture does.
+    threads, run_candidates
+        How many runs of candidates are worked on at once, and the length of one: neither changes the result.
     """
     mode: Mode = evidence.header.mode
     curves = learned_curves(evidence)
-    table = read_candidates(evidence, curves)
-    genotypes = call_genotypes(
-        table.histograms, table.normal, table.is_indel, table.slippage_rate, table.in_repeat
-    )
-    genotypes = resolve_shared_sites(
-        genotypes, table.contig_index, table.pos, table.ref, table.alt, table.normal
-    )
-    foreign_share = _foreign_shares(table, genotypes, mode)
+    sample, genotypes = read_sample(evidence, curves, run_candidates=run_candidates)
+    foreign_share = _foreign_shares(sample, genotypes, mode)
     settings = FitSettings(
         callable_bp=evidence.callable_bp,
         other_tumors=other_tumors,
@@ -124,35 +141,36 @@ def judge_candidates(
         device=device,
         panel=None if evidence.header.panel is None else PanelRates.from_header(evidence.header.panel),
         somatic_rate=somatic_rate,
+        threads=threads,
     )
-    fit = FITS[mode](table, settings)
-    probability = fit.mixture.posterior[:, SOMATIC]
-    listed = can_be_listed(table, probability, other_tumors)
+    fit = FITS[mode](sample, settings)
+    expected = expected_rate(sample, settings)
+    index = np.flatnonzero((fit.mixture.posterior[:, SOMATIC] >= SEEN_FROM) | (expected > 0))
+    table, mine = read_candidates(sample.read(index), evidence.candidates.contigs, curves), fit.among(index)
+    others = None if other_tumors is None else other_tumors[index]
+    probability = mine.mixture.posterior[:, SOMATIC]
+    listed = can_be_listed(table, probability, others)
     if call_filter is not None:
-        expected = expected_rate(table, settings)
-        probability = learned_probability(table, fit, call_filter.model, expected, listed)
-    probability = np.minimum(probability, 1.0 - fit.foreign)  # a filter knows nothing of other people
+        probability = learned_probability(table, mine, call_filter.model, expected[index], listed)
+    probability = np.minimum(probability, 1.0 - mine.foreign)  # a filter knows nothing of other people
     cut = max(LEAST_CUT if call_filter is None else LEAST_CALIBRATED_CUT, best_cut(probability))
     min_af = float(evidence.header.options["min_af"])
-    marks = apply_filters(_filter_inputs(table, fit, mode, probability, cut, min_af))
-    filters = filter_texts(marks)
-    passes = np.array([one == "PASS" for one in filters], bool)
     return CallSet(
         **table_columns(table),
-        scores=fit.scores,
-        mixture=fit.mixture,
-        foreign=fit.foreign,
+        index=index,
+        sample=sample,
+        fit=fit,
+        genotypes=genotypes,
+        scores=mine.scores,
+        mixture=mine.mixture,
+        foreign=mine.foreign,
         probability=probability,
         listed=listed,
         call_filter=NONE if call_filter is None else call_filter.digest,
         cut=cut,
-        genotypes=genotypes,
-        filters=filters,
-        phase=find_phase_sets(table, genotypes, passes, evidence.phases),
-        tumor_in_normal=fit.tumor_in_normal,
-        purity=fit.purity,
+        filters=filter_texts(apply_filters(_filter_inputs(table, mine, mode, probability, cut, min_af))),
         foreign_share=foreign_share,
-        other_tumors=other_tumors,
+        other_tumors=others,
         curves=curves,
     )
 
@@ -163,7 +181,7 @@ def learned_curves(evidence: EvidenceShard) -> Curves:
     return fit_curves(evidence.sums[role].slips)
 
 
-def _foreign_shares(table: CandidateTable, genotypes: Genotypes, mode: Mode) -> dict[str, Estimate]:
+def _foreign_shares(table: SampleTable, genotypes: Genotypes, mode: Mode) -> dict[str, Estimate]:
     """Another person's DNA in each sample; a tumor alone does not tell: a lost allele leaves traces, too."""
     homozygous = table.is_snv & (genotypes.genotype == HOM)
     nobody = Estimate(None, 0)
@@ -188,7 +206,7 @@ def _filter_inputs(
     cut: float,
     min_af: float,
 ) -> FilterInputs:
-    no_veto = np.full(len(table.ref), -np.inf)
+    no_veto = np.full(len(table), -np.inf)
     return FilterInputs(
         posterior=fit.mixture.posterior,
         foreign=fit.foreign,

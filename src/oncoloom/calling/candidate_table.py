@@ -1,15 +1,61 @@
-"""Candidates of a call as columns, decoded from the evidence of all shards."""
+"""Candidates of a call as columns, decoded from the evidence."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.mixture import SparseHistograms
-from oncoloom.calling.pon.file import N_COUNTS
-from oncoloom.calling.shard import EvidenceShard
+from oncoloom.calling.candidate_store import CandidatePart, contig_indexes
+from oncoloom.calling.mixture import SiteClasses, SparseHistograms, classify_sites
 from oncoloom.calling.slippage import REPEAT_RATE, Curves, slippage_rates
+
+HistogramRuns = Iterator[tuple[slice, SparseHistograms]]
+
+
+class Candidates(Protocol):
+    """What fits ask of candidates, be they all of a sample (`sample_table`) or some in memory (below)."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def pos(self) -> NDArray[np.int64]: ...
+
+    @property
+    def contig_index(self) -> NDArray[np.int64]: ...
+
+    @property
+    def forced(self) -> NDArray[np.bool_]: ...
+
+    @property
+    def population_af(self) -> NDArray[np.float64]: ...
+
+    @property
+    def panel(self) -> NDArray[np.int32]: ...
+
+    @property
+    def tumor(self) -> NDArray[np.int32]:
+        """(n, at least 3): ref, alt, other first, as in `kernels.arrays.STATISTICS`."""
+        ...
+
+    @property
+    def normal(self) -> NDArray[np.int32]:
+        """As `tumor`."""
+        ...
+
+    @property
+    def is_indel(self) -> NDArray[np.bool_]: ...
+
+    @property
+    def is_snv(self) -> NDArray[np.bool_]: ...
+
+    @property
+    def classes(self) -> SiteClasses: ...
+
+    def histogram_runs(self) -> HistogramRuns:
+        """Histograms of all candidates, some at a time, with the rows they belong to."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +102,22 @@ class CandidateTable:
     is_indel: NDArray[np.bool_]
     histograms: SparseHistograms
 
+    def __len__(self) -> int:
+        return len(self.pos)
+
     @property
     def is_snv(self) -> NDArray[np.bool_]:
         """Single-base substitutions."""
         return np.array([len(r) == 1 and len(a) == 1 for r, a in zip(self.ref, self.alt, strict=True)], bool)
+
+    @property
+    def classes(self) -> SiteClasses:
+        """Class, damage orientation and slippage rate of each candidate."""
+        return classify_sites(self.ref, self.alt, self.slippage_rate, self.in_repeat)
+
+    def histogram_runs(self) -> HistogramRuns:
+        """All histograms at once."""
+        yield slice(0, len(self)), self.histograms
 
 
 def table_columns(table: CandidateTable) -> dict[str, Any]:
@@ -67,35 +125,41 @@ def table_columns(table: CandidateTable) -> dict[str, Any]:
     return {one.name: getattr(table, one.name) for one in fields(CandidateTable)}
 
 
-def read_candidates(evidence: EvidenceShard, curves: Curves) -> CandidateTable:
-    """Columns of the merged evidence's candidates; `curves` are the sample's slippage curves."""
-    frame = evidence.candidates
-    ref, alt, contig = (frame[name].to_list() for name in ("ref", "alt", "contig"))
-    change = np.array([len(a) - len(r) for r, a in zip(ref, alt, strict=True)], np.int64)
+def read_candidates(part: CandidatePart, contigs: Sequence[str], curves: Curves) -> CandidateTable:
+    """Columns of some candidates.
+
+    Parameters
+    ----------
+    contigs
+        Names in the order of the reference.
+    curves
+        The sample's slippage curves.
+    """
+    frame = part.candidates
+    ref, alt = frame["ref"].to_list(), frame["alt"].to_list()
+    change = (frame["alt"].str.len_bytes().cast(int) - frame["ref"].str.len_bytes().cast(int)).to_numpy()
     unit, units = frame["unit"].to_numpy(), frame["units"].to_numpy()
-    order = {name: index for index, (name, _) in enumerate(evidence.header.contigs)}
     return CandidateTable(
-        contig=contig,
+        contig=frame["contig"].to_list(),
         pos=frame["pos"].to_numpy(),
         ref=ref,
         alt=alt,
-        contig_index=np.array([order[name] for name in contig], np.int64),
+        contig_index=contig_indexes(frame, contigs),
         forced=frame["forced"].to_numpy(),
         unit=unit,
         units=units,
         slippage_rate=slippage_rates(change, unit, units, curves),
         in_repeat=frame["slippage_rate"].to_numpy() > REPEAT_RATE,
         population_af=frame["population_af"].fill_null(np.nan).to_numpy(),
-        panel=frame["panel"].to_numpy().astype(np.int32).reshape(len(frame), N_COUNTS),
-        tumor=frame["tumor"].to_numpy().astype(np.int32),
-        normal=frame["normal"].to_numpy().astype(np.int32),
+        panel=frame["panel"].to_numpy(),
+        tumor=frame["tumor"].to_numpy(),
+        normal=frame["normal"].to_numpy(),
         is_indel=change != 0,
-        histograms=_sparse(evidence),
+        histograms=sparse_histograms(part),
     )
 
 
-def _sparse(evidence: EvidenceShard) -> SparseHistograms:
-    cells = evidence.histograms
-    row = cells["candidate"].to_numpy()
-    borders = np.searchsorted(row, np.arange(len(evidence.candidates) + 1)).astype(np.int64)
-    return SparseHistograms(borders, cells["cell"].to_numpy().copy(), cells["count"].to_numpy().copy())
+def sparse_histograms(part: CandidatePart) -> SparseHistograms:
+    """Histograms of some candidates."""
+    cells = part.cells.rechunk()
+    return SparseHistograms(part.borders, cells["cell"].to_numpy().copy(), cells["count"].to_numpy().copy())

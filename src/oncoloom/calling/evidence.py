@@ -3,27 +3,24 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele, normalize
 from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
 from oncoloom.calling.candidates import find_candidates
+from oncoloom.calling.gathering import Gathering, TileEvidence
 from oncoloom.calling.indel_batches import ReadWeighing
 from oncoloom.calling.local_assembly import assembled_alleles
 from oncoloom.calling.options import CallOptions
-from oncoloom.calling.phase_pairs import LEAST_FRAGMENTS, PHASE_SCHEMA, PhaseRow, phase_rows
+from oncoloom.calling.phase_pairs import LEAST_FRAGMENTS, PhaseRow, phase_rows
 from oncoloom.calling.process_tuning import keep_freed_memory
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_reads
 from oncoloom.calling.settle import settled
-from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader, candidate_frames
-from oncoloom.calling.shard_frames import callable_frame, coverage_frame, repeat_frame
+from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader
 from oncoloom.calling.tile_sums import (
-    CoverageBins,
-    RepeatLengths,
-    SampleSums,
     callable_intervals,
     coverage_bin_bp,
     coverage_bins,
@@ -66,20 +63,6 @@ class Sources:
     device: Device = "cpu"
 
 
-@dataclass(slots=True)
-class _TileEvidence:
-    tile: Tile
-    candidates: PackedCandidates
-    forced: set[Allele]
-    tumor: SampleSums | None
-    normal: SampleSums | None
-    coverage: CoverageBins
-    callable_at: NDArray[np.int64]
-    repeats: RepeatLengths
-    phases: list[PhaseRow]
-    screened: int
-
-
 def gather_evidence(
     tiles: list[Tile], sources: Sources, options: CallOptions, header: ShardHeader, *, threads: int
 ) -> EvidenceShard:
@@ -88,16 +71,24 @@ def gather_evidence(
 
 
 def gather_tumors(
-    tiles: list[Tile], sources: Sources, options: CallOptions, headers: list[ShardHeader], *, threads: int
+    tiles: list[Tile],
+    sources: Sources,
+    options: CallOptions,
+    headers: list[ShardHeader],
+    *,
+    threads: int,
+    folder: Path | None = None,
 ) -> list[EvidenceShard]:
-    """Evidence of each tumor, with the same candidates in all; one header a tumor, the first one first."""
+    """Evidence of each tumor, with the same candidates in all; one header a tumor, the first one first.
+
+    `folder`: where candidates go that do not fit into memory.
+    """
     keep_freed_memory()
-    parts = list(_in_order(tiles, sources, options, threads))
-    roles = _roles(sources)
-    return [
-        _put_together([tumors[index] for tumors in parts], header, roles)
-        for index, header in enumerate(headers)
-    ]
+    gathered = [Gathering(header, _roles(sources), folder) for header in headers]
+    for tumors in _in_order(tiles, sources, options, threads):
+        for one, part in zip(gathered, tumors, strict=True):
+            one.add(part)
+    return [one.finish() for one in gathered]
 
 
 def _roles(sources: Sources) -> list[str]:
@@ -107,7 +98,7 @@ def _roles(sources: Sources) -> list[str]:
 
 def _in_order(
     tiles: list[Tile], sources: Sources, options: CallOptions, threads: int
-) -> Iterable[list[_TileEvidence]]:
+) -> Iterable[list[TileEvidence]]:
     if threads <= 1 or len(tiles) <= 1:
         for tile in tiles:
             yield _work_on(tile, sources, options)
@@ -210,11 +201,11 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
     ]
 
 
-def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> list[_TileEvidence]:
+def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> list[TileEvidence]:
     return [_boil_down(one, sources, options) for one in examine_tumors(tile, sources, options)]
 
 
-def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> _TileEvidence:
+def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> TileEvidence:
     tile = one.tile
     present = [sample for sample in one.reads if sample is not None]
     depths = [sample.depth[one.core] for sample in present]
@@ -226,7 +217,7 @@ def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> _Ti
         else sum_sample(sample, tile, sample.depth[one.core], one.assay, tracts, options.callable_mapq)
         for sample in one.reads
     ]
-    return _TileEvidence(
+    return TileEvidence(
         tile,
         _only(one.weighed, one.kept),
         one.forced,
@@ -318,27 +309,3 @@ def _callable(
         if one is not None:
             ready &= one.depth[core] >= least
     return ready
-
-
-def _put_together(parts: list[_TileEvidence], header: ShardHeader, roles: list[str]) -> EvidenceShard:
-    sums = {role: SampleSums() for role in roles}
-    phases = [(part.tile.contig, *row) for part in parts for row in part.phases]
-    for part in parts:
-        for role, own in (("tumor", part.tumor), ("normal", part.normal)):
-            if own is not None:
-                sums[role].add(own)
-    candidates, histograms = candidate_frames(
-        [(part.tile.contig, part.candidates, part.forced) for part in parts]
-    )
-    contigs = [part.tile.contig for part in parts]
-    return EvidenceShard(
-        header=header,
-        candidates=candidates,
-        histograms=histograms,
-        callable_regions=callable_frame(contigs, [part.callable_at for part in parts]),
-        coverage=coverage_frame(contigs, [part.coverage for part in parts], roles),
-        repeats=repeat_frame(contigs, [part.repeats for part in parts], roles),
-        phases=pl.DataFrame(phases, schema=PHASE_SCHEMA, orient="row"),
-        sums=sums,
-        screened=sum(part.screened for part in parts),
-    )

@@ -1,23 +1,30 @@
 """The files of a call: VCFs, callable bases, raw sums, counts."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
-from oncoloom.calling.features_raw import features_raw
-from oncoloom.calling.forced_limits import forced_limits
+from oncoloom.calling.candidate_store import CANDIDATE_SCHEMA, places
+from oncoloom.calling.features_raw import features_raw, het_counts
+from oncoloom.calling.forced_limits import ForcedLimit, forced_limits
 from oncoloom.calling.listing import LISTED_FROM
 from oncoloom.calling.mixture import CLASSES, HYPOTHESES
+from oncoloom.calling.phasing import PhaseSets, find_phase_sets
 from oncoloom.calling.qc import build_qc
-from oncoloom.calling.records import Role, germline_records, number, somatic_records
+from oncoloom.calling.records import Role, germline_lines, number, somatic_lines
+from oncoloom.calling.sample_table import Run
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.calling.shard import EvidenceShard
-from oncoloom.calling.vcf_writer import VcfRecord, header_lines, write_bed, write_vcf
+from oncoloom.calling.vcf_writer import header_lines, open_indexed
 from oncoloom.files import write_json
+from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.tables import Tally, write_table
 
 TUMOR_ONLY_NOTE = (
@@ -41,10 +48,11 @@ def write_calls(evidence: EvidenceShard, calls: CallSet, output: Path) -> dict[s
     roles: dict[Role, str] = {
         role: evidence.header.samples[role] for role in ("tumor", "normal") if role in evidence.header.samples
     }
-    _write_vcfs(evidence, calls, roles, output)
-    write_bed(output / "callable.bed.gz", evidence.callable_regions.iter_rows())
+    het = _write_vcfs(evidence, calls, roles, output)
+    with open_indexed(output / "callable.bed.gz", preset="bed") as write:
+        write(f"{contig}\t{start}\t{end}" for contig, start, end in evidence.callable_regions.iter_rows())
     write_table(
-        features_raw(evidence, calls),
+        features_raw(evidence, het),
         FEATURES_RAW_TABLE,
         output / "features_raw.parquet",
         metadata={"reference": evidence.header.reference},
@@ -55,7 +63,77 @@ def write_calls(evidence: EvidenceShard, calls: CallSet, output: Path) -> dict[s
     return tally
 
 
-def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str], output: Path) -> None:
+def _write_vcfs(
+    evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str], output: Path
+) -> list[pl.DataFrame]:
+    """Both VCFs, run by run of the candidates; returns the counts at heterozygous sites of each run."""
+    limits: Mapping[int, ForcedLimit] = {}
+    if "tumor" in roles:
+        min_af = float(evidence.header.options["min_af"])
+        limits = forced_limits(calls, has_normal=evidence.header.mode == "tumor_normal", min_af=min_af)
+    pairs = evidence.phases
+    pair_places = places(pairs, evidence.candidates.contigs)
+    passing = calls.index[calls.passes]
+    het = [het_counts(pl.DataFrame(schema=CANDIDATE_SCHEMA), calls.genotypes.between(0, 0), evidence.header)]
+    with ExitStack() as opened:
+        somatic, germline = (
+            opened.enter_context(open_indexed(output / f"{name}.vcf.gz", preset="vcf"))
+            for name in ("somatic", "germline")
+        )
+        somatic(_header(evidence, calls, roles, _somatic_facts(evidence, calls)))
+        germline(_header(evidence, calls, roles, {}))
+        for run in calls.sample.runs():
+            candidates = run.part.candidates
+            genotypes = calls.genotypes.between(run.rows.start, run.rows.stop)
+            first, last = places(candidates[[0, -1]], evidence.candidates.contigs).tolist()
+            low, high = np.searchsorted(pair_places, [first, last + 1]).tolist()
+            phase = find_phase_sets(
+                candidates.select("contig", "pos", "ref", "alt"),
+                candidates["normal"].to_numpy()[:, STATISTIC["alt"]],
+                genotypes,
+                _marked(passing, run),
+                pairs[low:high],
+            )
+            if "tumor" in roles:
+                somatic(_somatic_of(run, calls, phase, roles, _origin(evidence), limits))
+            if "normal" in roles:
+                germline(germline_lines(candidates, genotypes, phase, list(roles)))
+            het.append(het_counts(candidates, genotypes, evidence.header))
+    return het
+
+
+def _marked(index: NDArray[np.int64], run: Run) -> NDArray[np.bool_]:
+    """(n,) bool: which candidates of the run are in `index` (ascending, of the sample)."""
+    marks = np.zeros(len(run.part), bool)
+    low, high = np.searchsorted(index, [run.rows.start, run.rows.stop])
+    marks[index[low:high] - run.first] = True
+    return marks
+
+
+def _somatic_of(
+    run: Run,
+    calls: CallSet,
+    phase: PhaseSets,
+    roles: Mapping[Role, str],
+    origin: str,
+    limits: Mapping[int, ForcedLimit],
+) -> list[str]:
+    low, high = np.searchsorted(calls.index, [run.rows.start, run.rows.stop])
+    rows = int(low) + np.flatnonzero(calls.listed[low:high])
+    here = calls.index[rows] - run.first
+    mine = PhaseSets(phase.position[here], phase.swapped[here])
+    candidates = run.part.candidates[here]
+    return somatic_lines(calls, rows, candidates, mine, list(roles), origin=origin, limits=limits)
+
+
+def _origin(evidence: EvidenceShard) -> str:
+    told = evidence.header.mode == "tumor_normal" or "population_af" in evidence.header.resources
+    return "somatic" if told else "unknown"
+
+
+def _header(
+    evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str], further: dict[str, str]
+) -> list[str]:
     header = evidence.header
     facts = {
         "reference": header.reference,
@@ -66,46 +144,35 @@ def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str],
         },
         "calling_mode": header.mode,
         "calling_options": ",".join(f"{key}={value}" for key, value in sorted(header.options.items())),
+        **further,
     }
-    columns = list(roles.values())
-    rates = {
-        f"rates_{name}": ",".join(f"{h}={number(r, 3)}" for h, r in zip(HYPOTHESES, row, strict=True))
-        for name, row in zip(CLASSES, calls.mixture.rates, strict=True)
-    }
-    has_population = "population_af" in header.resources
-    somatic_facts = {**facts, "call_filter": calls.call_filter, "pass_from_probability": number(calls.cut)}
-    if calls.purity.purity is not None:
-        somatic_facts["purity_estimate"] = number(calls.purity.purity, 3)
-    if header.mode == "tumor_only":
-        somatic_facts["note"] = TUMOR_ONLY_ORIGIN_NOTE if has_population else TUMOR_ONLY_NOTE
-    lines = header_lines(
-        contigs=header.contigs,
-        samples=header.samples,
-        columns=columns,
-        facts={**somatic_facts, **(rates if header.mode != "germline" else {})},
+    return header_lines(
+        contigs=header.contigs, samples=header.samples, columns=list(roles.values()), facts=facts
     )
-    origin = "somatic" if header.mode == "tumor_normal" or has_population else "unknown"
-    records: Iterator[VcfRecord] = iter(())
-    if "tumor" in roles:
-        min_af = float(header.options["min_af"])
-        limits = forced_limits(calls, has_normal=header.mode == "tumor_normal", min_af=min_af)
-        records = somatic_records(calls, roles, origin=origin, limits=limits)
-    write_vcf(output / "somatic.vcf.gz", lines, records)
-    lines = header_lines(contigs=header.contigs, samples=header.samples, columns=columns, facts=facts)
-    records = germline_records(calls, roles) if "normal" in roles else iter(())
-    write_vcf(output / "germline.vcf.gz", lines, records)
+
+
+def _somatic_facts(evidence: EvidenceShard, calls: CallSet) -> dict[str, str]:
+    """Header lines of somatic.vcf alone."""
+    header = evidence.header
+    facts = {"call_filter": calls.call_filter, "pass_from_probability": number(calls.cut)}
+    if calls.purity.purity is not None:
+        facts["purity_estimate"] = number(calls.purity.purity, 3)
+    if header.mode == "tumor_only":
+        facts["note"] = TUMOR_ONLY_ORIGIN_NOTE if _origin(evidence) == "somatic" else TUMOR_ONLY_NOTE
+    if header.mode != "germline":
+        for name, row in zip(CLASSES, calls.mixture.rates, strict=True):
+            rates = (f"{h}={number(r, 3)}" for h, r in zip(HYPOTHESES, row, strict=True))
+            facts[f"rates_{name}"] = ",".join(rates)
+    return facts
 
 
 def build_tally(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
     """What became of each candidate: nothing is left out uncounted."""
-    has_tumor = "tumor" in evidence.header.samples
-    listed = calls.listed if has_tumor else np.zeros(len(calls.ref), bool)
-    reasons = Counter(calls.filters[c] for c in np.flatnonzero(listed).tolist())
+    has_tumor, n = "tumor" in evidence.header.samples, len(calls.sample)
+    listed = np.flatnonzero(calls.listed) if has_tumor else np.zeros(0, np.int64)
+    reasons = Counter(calls.filters[c] for c in listed.tolist())
     somatic = Tally(kept=reasons.pop("PASS", 0), filtered=reasons)
-    somatic.drop(f"not listed (posterior < {LISTED_FROM})", int((~listed).sum()) if has_tumor else 0)
-    somatic.drop(
-        "screened, but fewer than two fragments, or told by another allele",
-        evidence.screened - len(calls.ref),
-    )
+    somatic.drop(f"not listed (posterior < {LISTED_FROM})", n - len(listed) if has_tumor else 0)
+    somatic.drop("screened, but fewer than two fragments, or told by another allele", evidence.screened - n)
     germline = Tally(kept=int((calls.genotypes.genotype > 0).sum()))
     return {"somatic": somatic.as_dict(), "germline": germline.as_dict(), "candidates": evidence.screened}

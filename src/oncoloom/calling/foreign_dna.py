@@ -6,9 +6,9 @@ from math import lgamma, log
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.candidate_table import CandidateTable
+from oncoloom.calling.candidate_table import Candidates
 from oncoloom.calling.contamination import LEAST_CONTAMINATION_SITES, LEAST_DEPTH, Estimate
-from oncoloom.calling.mixture import Mixture, SiteClasses, log_likelihood_at
+from oncoloom.calling.mixture import Mixture, log_likelihood_at
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates
 from oncoloom.kernels.arrays import STATISTIC, TUMOR_F1R2, TUMOR_F2R1, TUMOR_UNORIENTED
 
@@ -109,29 +109,38 @@ def _outlier(ref: float, depth: float) -> float:
     return lgamma(ref + 1) + lgamma(depth - ref + 10) - lgamma(depth + 11) + log(10)
 
 
-def foreign_posterior(table: CandidateTable, mixture: Mixture, chi: float) -> NDArray[np.float64]:
-    """(n,) probability that a candidate is a germline variant of the foreign person.
+def log_foreign(table: Candidates, chi: float) -> NDArray[np.float64]:
+    """(n,) log of prior times likelihood that a candidate is a germline variant of the foreign person.
 
-    Set against all hypotheses of the mixture: the tumor shows the allele at chi / 2 or chi, the normal not at
-    all; the priors are the genotype frequencies of the allele in the population. An allele that the resource
-    does not have is never foreign: the person's private variants cannot be told from subclonal ones.
+    The tumor shows the allele at chi / 2 or chi, the normal not at all; the priors are the genotype
+    frequencies of the allele in the population.
     """
-    known = ~np.isnan(table.population_af)
-    q = np.clip(np.where(known, table.population_af, 0.0), LEAST_AF, 1 - LEAST_AF)
-    terms = []
-    for copies, frequency in ((0.5, 2 * q * (1 - q)), (1.0, q**2)):
-        for multiple in SHARE_MULTIPLES:
-            fraction = np.full(len(q), min(copies * multiple * chi, 0.99))
-            likelihood = log_likelihood_at(table.histograms, fraction, TUMOR_FRAGMENTS)
-            terms.append(likelihood + np.log(frequency / len(SHARE_MULTIPLES)))
-    foreign = np.logaddexp.reduce(terms, axis=0)
+    q = np.clip(np.nan_to_num(table.population_af), LEAST_AF, 1 - LEAST_AF)
+    found = np.empty(len(q))
+    for rows, histograms in table.histogram_runs():
+        terms = []
+        for copies, frequency in ((0.5, 2 * q[rows] * (1 - q[rows])), (1.0, q[rows] ** 2)):
+            for multiple in SHARE_MULTIPLES:
+                fraction = np.full(len(frequency), min(copies * multiple * chi, 0.99))
+                likelihood = log_likelihood_at(histograms, fraction, TUMOR_FRAGMENTS)
+                terms.append(likelihood + np.log(frequency / len(SHARE_MULTIPLES)))
+        found[rows] = np.logaddexp.reduce(terms, axis=0)
+    return found
+
+
+def foreign_posterior(
+    foreign: NDArray[np.float64], mixture: Mixture, known: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(n,) probability that a candidate is foreign, set against all hypotheses of the mixture.
+
+    An allele that the resource does not have (not `known`) is never foreign: the person's private variants
+    cannot be told from subclonal ones. `foreign`: of :func:`log_foreign`.
+    """
     probability = 1.0 / (1.0 + np.exp(np.clip(mixture.log_evidence - foreign, -700, 700)))
     return np.where(known, probability, 0.0)
 
 
-def with_foreign(
-    table: CandidateTable, fit: SampleFit, classes: SiteClasses, settings: FitSettings
-) -> SampleFit:
+def with_foreign(table: Candidates, fit: SampleFit, settings: FitSettings) -> SampleFit:
     """The fit with foreign DNA as one more hypothesis, where there is enough of it and a population resource.
 
     Candidates that it explains no longer teach the rates. Without a resource nothing changes: a variant of
@@ -140,8 +149,9 @@ def with_foreign(
     chi = settings.foreign_share
     if chi < LEAST_FOREIGN or not settings.has_population:
         return fit
-    foreign = foreign_posterior(table, fit.mixture, chi)
-    mixture = fit_rates(table, fit.scores, classes, settings, excluded=foreign > 0.5)
-    foreign = foreign_posterior(table, mixture, chi)
+    known, evidence = ~np.isnan(table.population_af), log_foreign(table, chi)
+    foreign = foreign_posterior(evidence, fit.mixture, known)
+    mixture = fit_rates(table, fit.scores, settings, excluded=foreign > 0.5)
+    foreign = foreign_posterior(evidence, mixture, known)
     shared = replace(mixture, posterior=mixture.posterior * (1 - foreign[:, None]))
     return replace(fit, mixture=shared, foreign=foreign)

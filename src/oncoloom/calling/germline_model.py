@@ -36,6 +36,11 @@ class Genotypes:
     quality: NDArray[np.float64]
     shared: NDArray[np.bool_]
 
+    def between(self, start: int, stop: int) -> "Genotypes":
+        """Those of candidates [start, stop)."""
+        rows = slice(start, stop)
+        return Genotypes(self.genotype[rows], self.probability[rows], self.quality[rows], self.shared[rows])
+
 
 def call_genotypes(
     histograms: SparseHistograms,

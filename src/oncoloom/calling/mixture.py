@@ -43,6 +43,7 @@ NORMAL_LEAKS = (0.03, 0.06, 0.1, 0.15, 0.2)
 LEAK_WEIGHT = 0.03
 LEAST_TUMOR_IN_NORMAL = 0.03  # an estimate below it changes nothing
 N_HYPOTHESES = len(HYPOTHESES)
+ROWS_AT_ONCE = 131_072  # candidates; what EM needs beside its input does not grow with the sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class SiteClasses:
 
     Attributes
     ----------
-    index : (n,) int64
+    index : (n,) integer
         Into `CLASSES`.
     damage : (n,) int8
         0 made in F1R2 fragments, 1 in F2R1, -1 no damage class.
@@ -89,9 +90,13 @@ class SiteClasses:
         0 for substitutions.
     """
 
-    index: NDArray[np.int64]
+    index: NDArray[np.integer]
     damage: NDArray[np.int8]
     slippage_rate: NDArray[np.float64]
+
+    def among(self, rows: slice) -> "SiteClasses":
+        """Those of some candidates."""
+        return SiteClasses(self.index[rows], self.damage[rows], self.slippage_rate[rows])
 
 
 @lru_cache(maxsize=4_096)  # nearly all are one of twelve
@@ -191,7 +196,7 @@ class Mixture:
 
 def fit_mixture(
     scores: NDArray[np.float64],
-    class_index: NDArray[np.int64],
+    class_index: NDArray[np.integer],
     callable_bp: float,
     *,
     prior_bonus: NDArray[np.float64] | None = None,
@@ -234,17 +239,24 @@ def fit_mixture(
             rates[k, [ERROR, *given]] = 1.0
     if somatic_rate is not None:
         rates[:, SOMATIC] = somatic_rate
-    posterior, log_evidence = _responsibilities(logs, rates[class_index], prior_bonus)
+    posterior, log_evidence = np.empty((len(logs), N_HYPOTHESES)), np.empty(len(logs))
+    for first in range(0, len(logs), ROWS_AT_ONCE):
+        rows = slice(first, first + ROWS_AT_ONCE)
+        bonus = None if prior_bonus is None else prior_bonus[rows]
+        posterior[rows], log_evidence[rows] = _responsibilities(logs[rows], rates[class_index[rows]], bonus)
     return Mixture(posterior, rates, log_evidence)
 
 
 def _expected_counts(logs: NDArray[np.float64], rates: NDArray[np.float64]) -> NDArray[np.float64]:
     """(7,) summed posteriors of candidates with log likelihoods (7, n) under these rates."""
-    joint = logs + np.log(rates)[:, None]
-    joint -= joint.max(axis=0)
-    weights = np.exp(joint, out=joint)
-    weights /= weights.sum(axis=0)
-    return np.asarray(weights.sum(axis=1))
+    total, log_rates = np.zeros(len(rates)), np.log(rates)[:, None]
+    for first in range(0, logs.shape[1], ROWS_AT_ONCE):
+        joint = logs[:, first : first + ROWS_AT_ONCE] + log_rates
+        joint -= joint.max(axis=0)
+        weights = np.exp(joint, out=joint)
+        weights /= weights.sum(axis=0)
+        total += weights.sum(axis=1)
+    return total
 
 
 def _responsibilities(

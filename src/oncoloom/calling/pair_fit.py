@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.candidate_table import CandidateTable
+from oncoloom.calling.candidate_table import Candidates
 from oncoloom.calling.contamination import estimate_tumor_in_normal
 from oncoloom.calling.foreign_dna import with_foreign
 from oncoloom.calling.mixture import (
@@ -14,39 +14,23 @@ from oncoloom.calling.mixture import (
     SLIPPAGE,
     STRAND,
     Mixture,
-    SiteClasses,
-    score_candidates,
 )
-from oncoloom.calling.pon.terms import add_panel_terms
-from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
+from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, score_sample
 
 MOST_GERMLINE = 0.5
 _ARTIFACTS = [ERROR, STRAND, DAMAGE, SLIPPAGE]
 
 
-def fit_pair(table: CandidateTable, settings: FitSettings) -> SampleFit:
+def fit_pair(table: Candidates, settings: FitSettings) -> SampleFit:
     """Two passes: the second knows how much tumor the normal holds, where that can be told."""
-    classes = site_classes(table)
-    scores = score_candidates(table.histograms, classes, device=settings.device)
-    _add_panel(scores, table, classes, settings)
-    mixture = fit_rates(table, scores, classes, settings)
-    confident = (classes.index < 3) & _clear_of_artifacts(mixture)
+    scores = score_sample(table, settings)
+    mixture = fit_rates(table, scores, settings)
+    confident = (table.classes.index < 3) & _clear_of_artifacts(mixture)
     leak = estimate_tumor_in_normal(table.tumor, table.normal, confident)
     if leak.fraction is not None and leak.fraction > LEAST_TUMOR_IN_NORMAL:
-        scores = score_candidates(
-            table.histograms, classes, tumor_in_normal=leak.fraction, device=settings.device
-        )
-        _add_panel(scores, table, classes, settings)
-        mixture = fit_rates(table, scores, classes, settings)
-    nobody = np.zeros(len(table.ref))
-    return with_foreign(table, SampleFit(scores, mixture, nobody, leak), classes, settings)
-
-
-def _add_panel(
-    scores: NDArray[np.float64], table: CandidateTable, classes: SiteClasses, settings: FitSettings
-) -> None:
-    if settings.panel is not None:
-        add_panel_terms(scores, table.histograms, classes, table.panel, settings.panel)
+        scores = score_sample(table, settings, tumor_in_normal=leak.fraction)
+        mixture = fit_rates(table, scores, settings)
+    return with_foreign(table, SampleFit(scores, mixture, np.zeros(len(table)), leak), settings)
 
 
 def _clear_of_artifacts(mixture: Mixture) -> NDArray[np.bool_]:

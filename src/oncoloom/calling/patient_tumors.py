@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.call_set import CallSet, judge_candidates
 from oncoloom.calling.finish import write_calls
 from oncoloom.calling.learned_filter.probability import BUNDLED, choose_filter
+from oncoloom.calling.sample_table import RUN_CANDIDATES
 from oncoloom.calling.shard import EvidenceShard, merge_shards, read_shard, write_shard
 from oncoloom.errors import InputError, UsageError
 from oncoloom.kernels.dispatch import Device
@@ -88,6 +89,8 @@ def finish_patient(
     device: Device = "cpu",
     somatic_rate: float | None = None,
     call_filter: str | Path = BUNDLED,
+    threads: int = 1,
+    run_candidates: int = RUN_CANDIDATES,
 ) -> dict[str, Any]:
     """Put the shards of every tumor together and write all files of each; return the tally of the first.
 
@@ -100,6 +103,8 @@ def finish_patient(
         Judge by this somatic rate per site instead of the learned one (benchmarks).
     call_filter
         File of a trained filter, "bundled" or "none".
+    threads, run_candidates
+        How many runs of candidates are worked on at once, and the length of one: neither changes the result.
 
     Raises
     ------
@@ -114,6 +119,8 @@ def finish_patient(
         judge_candidates,
         device=device,
         somatic_rate=somatic_rate,
+        threads=threads,
+        run_candidates=run_candidates,
         call_filter=choose_filter(
             call_filter,
             evidence[0].header.mode,
@@ -122,7 +129,7 @@ def finish_patient(
     )
     calls = [judge(one) for one in evidence]
     if further:
-        passing = np.stack([_passes(one) for one in calls]).astype(np.int64)
+        passing = np.stack([_passes(one) for one in calls])
         calls = [
             judge(one, other_tumors=passing.sum(axis=0) - passing[index])
             for index, one in enumerate(evidence)
@@ -138,8 +145,11 @@ def finish_patient(
     return result
 
 
-def _passes(calls: CallSet) -> NDArray[np.bool_]:
-    return np.array([text == "PASS" for text in calls.filters], bool)
+def _passes(calls: CallSet) -> NDArray[np.int64]:
+    """(all candidates,) 1 for those that pass."""
+    passing = np.zeros(len(calls.sample), np.int64)
+    passing[calls.index[calls.passes]] = 1
+    return passing
 
 
 def _remove_other_tumors(folder: Path, further: Sequence[str]) -> None:

@@ -7,9 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.germline_model import HET, Genotypes
-from oncoloom.kernels.arrays import STATISTIC
 
 LEAST_FRAGMENTS = 2
 MOST_EXCEPTIONS = 0.1
@@ -32,7 +30,11 @@ class PhaseSets:
 
 
 def find_phase_sets(
-    table: CandidateTable, genotypes: Genotypes, passes: NDArray[np.bool_], pairs: pl.DataFrame
+    alleles: pl.DataFrame,
+    support: NDArray[np.int32],
+    genotypes: Genotypes,
+    passes: NDArray[np.bool_],
+    pairs: pl.DataFrame,
 ) -> PhaseSets:
     """Put heterozygous germline variants and passing somatic ones into phase sets.
 
@@ -45,10 +47,19 @@ def find_phase_sets(
 
     Parameters
     ----------
+    alleles
+        Candidates in genome order: contig, pos, ref, alt.
+    support : (n,) int32
+        Fragments of the normal that show each.
+    passes : (n,) bool
+        Somatic ones.
     pairs
         `phase_pairs.PHASE_SCHEMA`.
     """
-    links = sorted([*_links(table, genotypes, passes, pairs), *_of_one_site(table, genotypes)])
+    links = sorted(
+        [*_links(alleles, genotypes, passes, pairs), *_of_one_site(alleles, support, genotypes.shared)]
+    )
+    pos = alleles["pos"].to_numpy()
     members = sorted({c for _, a, b, _ in links for c in (a, b)})
     parent, turned = {c: c for c in members}, dict.fromkeys(members, False)
 
@@ -65,30 +76,26 @@ def find_phase_sets(
             first, second = min(left, right), max(left, right)
             parent[second] = first
             turned[second] = left_side ^ right_side ^ opposite
-    position, swapped = np.full(len(table.pos), -1, np.int64), np.zeros(len(table.pos), bool)
+    position, swapped = np.full(len(pos), -1, np.int64), np.zeros(len(pos), bool)
     for c in members:
         first, side = root(c)
         if first != c:
-            position[[first, c]] = table.pos[first]
+            position[[first, c]] = pos[first]
             swapped[c] = side
     return PhaseSets(position, swapped)
 
 
 def _links(
-    table: CandidateTable, genotypes: Genotypes, passes: NDArray[np.bool_], pairs: pl.DataFrame
+    alleles: pl.DataFrame, genotypes: Genotypes, passes: NDArray[np.bool_], pairs: pl.DataFrame
 ) -> list[tuple[int, int, int, bool]]:
     """(-fragments, candidate, candidate, whether on different haplotypes) of each pair that tells."""
+    if not len(pairs):
+        return []
     rows = np.flatnonzero(passes | (genotypes.genotype == HET))
-    chosen = rows.tolist()
-    alleles = {
-        "contig": pl.Series([table.contig[c] for c in chosen], dtype=pl.String),
-        "pos": table.pos[rows],
-        "ref": pl.Series([table.ref[c] for c in chosen], dtype=pl.String),
-        "alt": pl.Series([table.alt[c] for c in chosen], dtype=pl.String),
-    }
-    left = pl.DataFrame({**alleles, "a": rows})
+    left = alleles[rows].select("contig", "pos", "ref", "alt").with_columns(pl.Series("a", rows))
     right = left.rename({"pos": "next_pos", "ref": "next_ref", "alt": "next_alt", "a": "b"})
-    known = pairs.join(left, on=list(alleles)).join(right, on=["contig", "next_pos", "next_ref", "next_alt"])
+    known = pairs.join(left, on=["contig", "pos", "ref", "alt"])
+    known = known.join(right, on=["contig", "next_pos", "next_ref", "next_alt"])
     a, b = known["a"].to_numpy(), known["b"].to_numpy()
     tumor, normal = (known[role].to_numpy().reshape(-1, 3).astype(np.int64) for role in ("tumor", "normal"))
     somatic = passes[a], passes[b]
@@ -99,13 +106,16 @@ def _links(
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def _of_one_site(table: CandidateTable, genotypes: Genotypes) -> list[tuple[int, int, int, bool]]:
+def _of_one_site(
+    alleles: pl.DataFrame, support: NDArray[np.int32], shared: NDArray[np.bool_]
+) -> list[tuple[int, int, int, bool]]:
     """Links of germline alleles that replace the same bases; they need no fragment that shows both."""
-    shared = np.flatnonzero(genotypes.shared).tolist()
+    rows = np.flatnonzero(shared)
+    sites = alleles[rows].select("contig", "pos", pl.col("ref").str.len_bytes()).rows()
     return [
-        (-int(table.normal[[a, b], STATISTIC["alt"]].sum()), a, b, True)
-        for a, b in pairwise(shared)
-        if table.contig[a] == table.contig[b] and table.pos[b] < table.pos[a] + len(table.ref[a])
+        (-int(support[a]) - int(support[b]), int(a), int(b), True)
+        for (a, one), (b, other) in pairwise(zip(rows, sites, strict=True))
+        if one[0] == other[0] and other[1] < one[1] + one[2]
     ]
 
 

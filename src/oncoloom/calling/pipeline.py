@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from oncoloom.calling.candidate_store import CANDIDATE_SCHEMA, CandidatePart, CandidateStore
 from oncoloom.calling.evidence import Sources, gather_tumors
 from oncoloom.calling.learned_filter.probability import BUNDLED
 from oncoloom.calling.options import CallInputs, CallOptions
@@ -65,13 +66,18 @@ def run_call(
     check_device(device)
     output = Path(output)
     check_writable(output)
-    tumors = _gather(inputs, options, threads, device, may_be_empty=evidence_only)
+    tumors = _gather(inputs, output, options, threads, device, may_be_empty=evidence_only)
     if evidence_only:
         write_tumor_shards(tumors, output)
         result: dict[str, Any] = {"candidates": len(tumors[0].candidates)}
     else:
         result = finish_patient(
-            [[one] for one in tumors], [output], output, device=device, call_filter=call_filter
+            [[one] for one in tumors],
+            [output],
+            output,
+            device=device,
+            call_filter=call_filter,
+            threads=threads,
         )
     write_provenance(
         output / "provenance.json",
@@ -160,7 +166,13 @@ def check_writable(folder: Path) -> None:
 
 
 def _gather(
-    inputs: CallInputs, options: CallOptions, threads: int, device: Device, *, may_be_empty: bool
+    inputs: CallInputs,
+    output: Path,
+    options: CallOptions,
+    threads: int,
+    device: Device,
+    *,
+    may_be_empty: bool,
 ) -> list[EvidenceShard]:
     """Evidence of each tumor (of the normal alone, where there is no tumor)."""
     with step("check inputs") as said:
@@ -187,20 +199,30 @@ def _gather(
         device,
     )
     with step("gather evidence") as said:
-        tumors = gather_tumors(tiles, sources, options, headers, threads=threads)
+        tumors = gather_tumors(tiles, sources, options, headers, threads=threads, folder=output)
         said.update(tiles=len(tiles), candidates=len(tumors[0].candidates))
     for evidence in tumors:
         _warn_of_nothing(evidence)
-    return [replace(one, candidates=_with_resources(one.candidates, inputs, reference)) for one in tumors]
+    return [replace(one, candidates=_with_resources(one.candidates, inputs, output)) for one in tumors]
 
 
-def _with_resources(candidates: pl.DataFrame, inputs: CallInputs, reference: Reference) -> pl.DataFrame:
-    """Candidates with what population and panel say of them."""
+def _with_resources(candidates: CandidateStore, inputs: CallInputs, folder: Path) -> CandidateStore:
+    """Candidates with what population and panel say of them; those that need it lie in `folder`."""
+    if inputs.population_af is None and inputs.pon is None:
+        return candidates
+    known = pl.Series("population_af", [None], dtype=pl.Float64).new_from_index(0, len(candidates))
     if inputs.population_af is not None:
-        candidates = add_population_af(candidates, inputs.population_af, reference.names)
-    if inputs.pon is not None:
-        candidates = add_panel(candidates, inputs.pon)
-    return candidates
+        key = ("contig", "pos", "ref", "alt")
+        keys = [pl.DataFrame(schema=CANDIDATE_SCHEMA).select(key)]
+        keys += [part.candidates.select(key) for part in candidates.parts()]
+        frame = add_population_af(pl.concat(keys), inputs.population_af, candidates.contigs)
+        known = frame["population_af"]
+    found, first = CandidateStore.empty(candidates.contigs, folder), 0
+    for part in candidates.parts():
+        frame = part.candidates.with_columns(known[first : first + len(part)])
+        found.add(CandidatePart(frame if inputs.pon is None else add_panel(frame, inputs.pon), part.cells))
+        first += len(part)
+    return found
 
 
 def _open_samples(

@@ -19,13 +19,13 @@ _X_NAMES, _Y_NAMES = ("X", "chrX"), ("Y", "chrY")
 
 def build_qc(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
     """The content of qc.json; None where a figure cannot be given."""
-    header = evidence.header
+    header, sample = evidence.header, calls.sample
     samples = {
         role: _sample(header.samples[role], sums, header.assay_bp) for role, sums in evidence.sums.items()
     }
     paired = header.mode == "tumor_normal"
     sites, agreeing = (
-        estimate_concordance(calls.tumor, calls.normal, calls.genotypes.genotype, calls.is_snv)
+        estimate_concordance(sample.tumor, sample.normal, calls.genotypes.genotype, sample.is_snv)
         if paired
         else (0, 0)
     )
@@ -96,7 +96,8 @@ def infer_sex(evidence: EvidenceShard, calls: CallSet) -> str:
         return "unknown"
     x_ratio = _depth(coverage.filter(coverage["contig"] == x)) / depth
     y_ratio = _depth(coverage.filter(coverage["contig"] == y)) / depth if y else None
-    on_x = np.array([name == x for name in calls.contig], bool) & calls.is_snv
+    index = evidence.candidates.contigs.index(x)
+    on_x = (calls.sample.contig_index == index) & calls.sample.is_snv
     carried = on_x & (calls.genotypes.genotype > 0)
     het = int((carried & (calls.genotypes.genotype == 1)).sum())
     het_share = het / int(carried.sum()) if carried.sum() >= 10 else None

@@ -5,8 +5,6 @@ from typing import Any
 import numpy as np
 
 from oncoloom.calling.call_set import CallSet
-from oncoloom.calling.sample_fit import site_classes
-from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.mixture_core import DAMAGE, GERMLINE
 
 DAMAGE_CLASSES = (("C>T", 1), ("G>T", 2))  # and the site classes of `mixture.CLASSES` they stand for
@@ -18,10 +16,10 @@ def damage_figures(calls: CallSet, callable_bp: int) -> dict[str, Any]:
     ``damage_side_share`` is the share of a class's supporting fragments (of candidates that are not germline)
     in the orientation in which damage shows (C>T and G>T in F1R2, G>A and C>A in F2R1): 0.5 without damage.
     """
-    classes = site_classes(calls)
-    first, second = (calls.tumor[:, STATISTIC[name]].astype(float) for name in ("alt_f1r2", "alt_f2r1"))
+    classes = calls.sample.classes
+    first, second = calls.sample.oriented.T.astype(float)
     on_side = np.where(classes.damage == 0, first, second)
-    posterior = calls.mixture.posterior
+    posterior = calls.fit.mixture.posterior
     figures = {}
     for name, index in DAMAGE_CLASSES:
         mine = classes.index == index

@@ -1,16 +1,18 @@
-"""Call set to VCF records."""
+"""Call set to VCF lines, by columns: a genome has millions of them."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.forced_limits import ForcedLimit
-from oncoloom.calling.germline_model import HOM
+from oncoloom.calling.germline_model import HOM, Genotypes
+from oncoloom.calling.phasing import PhaseSets
 from oncoloom.calling.pon.file import COUNTS
-from oncoloom.calling.vcf_writer import VcfRecord
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.mixture_core import SOMATIC
 
@@ -19,6 +21,13 @@ _ORDER = ("PS", "PG", "PE", "PSH", "PST", "PDM", "PSL")
 _ARTIFACTS = ("PE", "PSH", "PST", "PDM", "PSL")
 _LEAST_FLOAT32 = 1.18e-38  # the least normal one; readers print smaller ones with digits nobody wrote
 _FORMAT = "GT:DP:AD:AF:SB:F1R2:F2R1:PS"
+# Counts in a sample's column, in their order there.
+_SHOWN = (
+    *("ref", "alt", "ref_forward", "ref_reverse", "alt_forward", "alt_reverse"),
+    *("ref_f1r2", "alt_f1r2", "ref_f2r1", "alt_f2r1"),
+)
+_SAMPLE = "{}:{}:{},{}:{}:{},{},{},{}:{},{}:{},{}"
+_NO_DEPTH = "./.:0:0,0:.:0,0,0,0:0,0:0,0"
 Role = Literal["tumor", "normal"]
 
 
@@ -34,30 +43,189 @@ def quality(probability: float) -> str:
     return number(min(99.99, -10.0 * math.log10(max(1.0 - probability, 1e-12))), 4)
 
 
-def somatic_records(
+def texts(values: NDArray[np.float64], text: Callable[[float], str] = number) -> pl.Series:
+    """Text of each value; like values, and there are many, are written once."""
+    known, which = np.unique(values, return_inverse=True)
+    return pl.Series([text(value) for value in known.tolist()], dtype=pl.String).gather(which.ravel())
+
+
+def sample_texts(counts: NDArray[np.int32], genotype: pl.Series) -> pl.Series:
+    """GT:DP:AD:AF:SB:F1R2:F2R1 of one sample at n candidates.
+
+    Parameters
+    ----------
+    counts : (n, N_STATISTICS)
+        `kernels.arrays.STATISTICS`.
+    """
+    column = {name: counts[:, STATISTIC[name]] for name in (*_SHOWN, "other")}
+    depth = column["ref"].astype(np.int64) + column["alt"] + column["other"]
+    fields = [genotype, pl.Series(depth), *(pl.Series(column[name]) for name in _SHOWN[:2])]
+    fields.append(texts(column["alt"] / np.maximum(depth, 1)))
+    fields += [pl.Series(column[name]) for name in _SHOWN[2:]]
+    frame = pl.DataFrame({str(index): field for index, field in enumerate(fields)})
+    shown = pl.format(_SAMPLE, *frame.columns)
+    return frame.select(
+        pl.when(pl.col("1") == 0).then(pl.lit(_NO_DEPTH)).otherwise(shown).alias("sample")
+    ).to_series()
+
+
+def phased_texts(
+    counts: NDArray[np.int32], phase: PhaseSets, phased: NDArray[np.bool_], beside: NDArray[np.str_]
+) -> pl.Series:
+    """Heterozygous samples and their phase sets.
+
+    Parameters
+    ----------
+    phased : (n,) bool
+        Those that show their phase set, where they are in one.
+    beside : (n,) str
+        Each one's other allele: 0, or . for another record's.
+    """
+    shown = phased & (phase.position >= 0)
+    genotype = np.where(
+        shown,
+        np.where(phase.swapped, np.char.add("1|", beside), np.char.add(beside, "|1")),
+        np.char.add(beside, "/1"),
+    )
+    sets = pl.Series("set", phase.position + 1).cast(pl.String)
+    frame = pl.DataFrame({"sample": sample_texts(counts, _strings(genotype)), "set": sets, "shown": shown})
+    place = pl.when("shown").then("set").otherwise(pl.lit("."))
+    return frame.select(pl.concat_str("sample", place, separator=":")).to_series()
+
+
+def _strings(values: NDArray[np.str_]) -> pl.Series:
+    known, which = np.unique(values, return_inverse=True)
+    return pl.Series(known.tolist(), dtype=pl.String).gather(which.ravel())
+
+
+def info_tails(candidates: pl.DataFrame) -> pl.Series:
+    """What INFO ends with, each with a semicolon before: POPAF, the panel of normals, RU, flags.
+
+    `candidates`: `candidate_store.CANDIDATE_SCHEMA`.
+    """
+    panel = candidates["panel"].to_numpy()
+    at = {name: pl.Series(panel[:, index]) for index, name in enumerate(COUNTS)}
+    frame = pl.DataFrame(
+        {
+            "af": texts(candidates["population_af"].fill_null(np.nan).to_numpy()),
+            **at,
+            "unit": candidates["unit"],
+            "units": candidates["units"].cast(pl.Int64),  # as int() does
+            "indel": candidates["ref"].str.len_bytes() != candidates["alt"].str.len_bytes(),
+            "FORCED": candidates["forced"],
+            "SAMPLED": _sampled(candidates["tumor"]) | _sampled(candidates["normal"]),
+            "has_units": candidates["units"] >= 2,
+        }
+    )
+    col, nothing = pl.col, pl.lit("")
+    pon = ";PON={},{},{};PONAD={},{}"
+    pon_columns = ("normals", "noisy_normals", "carriers", "alt", "depth")
+    pieces = [
+        pl.when(col("af") != ".").then(pl.format(";POPAF={}", "af")).otherwise(nothing),
+        pl.when((col("normals") != 0) | (col("depth") != 0))
+        .then(pl.format(pon, *pon_columns))
+        .otherwise(nothing),
+        pl.when(col("indel") & (col("unit") > 0) & col("has_units"))
+        .then(pl.format(";RU={}x{}", "unit", "units"))
+        .otherwise(nothing),
+        *(pl.when(flag).then(pl.lit(f";{flag}")).otherwise(nothing) for flag in ("FORCED", "SAMPLED")),
+    ]
+    return frame.select(pl.concat_str(pieces).alias("tail")).to_series()
+
+
+def _sampled(counts: pl.Series) -> pl.Series:
+    return pl.Series(counts.to_numpy()[:, STATISTIC["sampled"]] != 0)
+
+
+def germline_lines(
+    candidates: pl.DataFrame, genotypes: Genotypes, phase: PhaseSets, roles: Sequence[Role]
+) -> list[str]:
+    """Lines of germline.vcf: what the normal carries, with its genotype.
+
+    Parameters
+    ----------
+    candidates
+        `candidate_store.CANDIDATE_SCHEMA`; their genotypes and phase sets beside.
+    """
+    rows = np.flatnonzero(genotypes.genotype > 0)
+    if not rows.size:
+        return []
+    some = candidates[rows]
+    mine = PhaseSets(phase.position[rows], phase.swapped[rows])
+    hom = genotypes.genotype[rows] == HOM
+    columns = []
+    for role in roles:
+        counts = some[role].to_numpy()
+        if role == "tumor":
+            columns.append(sample_texts(counts, pl.repeat("./.", len(rows), eager=True)) + ":.:.")
+            continue
+        beside = np.where(genotypes.shared[rows], ".", "0")
+        het = phased_texts(counts, mine, np.ones(len(rows), bool), beside)
+        both = sample_texts(counts, pl.repeat("1/1", len(rows), eager=True)) + ":."
+        score = pl.Series(np.rint(genotypes.quality[rows]).astype(np.int64)).cast(pl.String)
+        columns.append(both.zip_with(pl.Series(hom), het) + ":" + score)
+    probability = genotypes.probability[rows]
+    info = "POST=" + texts(probability) + ";ORIGIN=germline" + info_tails(some)
+    return _lines(some, texts(probability, quality), "PASS", info, f"{_FORMAT}:GQ", columns)
+
+
+def somatic_lines(
     calls: CallSet,
-    roles: Mapping[Role, str],
+    rows: NDArray[np.int64],
+    candidates: pl.DataFrame,
+    phase: PhaseSets,
+    roles: Sequence[Role],
     *,
     origin: str,
-    limits: Mapping[int, ForcedLimit] | None = None,
-) -> Iterator[VcfRecord]:
-    """Records of somatic.vcf: everything with a posterior worth a look, marked, never deleted."""
-    for c in np.flatnonzero(calls.listed).tolist():
+    limits: Mapping[int, ForcedLimit],
+) -> list[str]:
+    """Lines of somatic.vcf: everything with a posterior worth a look, marked, never deleted.
+
+    Parameters
+    ----------
+    rows
+        Which candidates of `calls`; `candidates` (`candidate_store.CANDIDATE_SCHEMA`) and `phase` are theirs.
+    limits
+        By row, of what was asked for.
+    """
+    if not rows.size:
+        return []
+    filters = [calls.filters[c] for c in rows.tolist()]
+    columns = []
+    for role in roles:
+        counts = candidates[role].to_numpy()
+        if role == "normal":
+            genotype = calls.genotypes.genotype[calls.index[rows]]
+            columns.append(sample_texts(counts, _strings(np.array(["0/0", "0/1", "1/1"])[genotype])) + ":.")
+            continue
+        more_other = counts[:, STATISTIC["other"]] > counts[:, STATISTIC["ref"]]
+        passes = np.array([one == "PASS" for one in filters], bool)
+        columns.append(phased_texts(counts, phase, passes, np.where(more_other, ".", "0")))
+    info = pl.Series(list(_somatic_infos(calls, rows, filters, origin, limits))) + info_tails(candidates)
+    return _lines(candidates, texts(calls.probability[rows], quality), filters, info, _FORMAT, columns)
+
+
+def _somatic_infos(
+    calls: CallSet,
+    rows: NDArray[np.int64],
+    filters: list[str],
+    origin: str,
+    limits: Mapping[int, ForcedLimit],
+) -> Iterator[str]:
+    for c, marks in zip(rows.tolist(), filters, strict=True):
         posterior = calls.mixture.posterior[c]
-        probability = float(calls.probability[c])
-        info = {"PROB": number(probability), "POST": number(posterior[SOMATIC])}
+        info = {"PROB": number(calls.probability[c]), "POST": number(posterior[SOMATIC])}
         info["LOD"] = number(calls.scores[c, SOMATIC] / math.log(10))
         named = dict(zip(_TAGS, posterior.tolist(), strict=True))
         info.update({tag: number(named[tag], 3) for tag in _ORDER})
         if calls.foreign[c] > 0:
             info["PCO"] = number(calls.foreign[c], 3)
         info["PART"] = number(sum(named[tag] for tag in _ARTIFACTS), 3)
-        info["ORIGIN"] = _origin(calls, c, origin)
+        info["ORIGIN"] = "germline" if "germline" in marks.split(";") else origin
         if calls.other_tumors is not None:
             info["OTHER_TUMORS"] = str(int(calls.other_tumors[c]))
-        info.update(limit_fields((limits or {}).get(c)))
-        samples = [_somatic_sample(calls, c, role, _counts(calls, role, c)) for role in roles]
-        yield _record(calls, c, quality(probability), calls.filters[c], info, _FORMAT, samples)
+        info.update(limit_fields(limits.get(c)))
+        yield ";".join([f"{key}={value}" for key, value in info.items()])
 
 
 def limit_fields(limit: ForcedLimit | None) -> dict[str, str]:
@@ -68,95 +236,18 @@ def limit_fields(limit: ForcedLimit | None) -> dict[str, str]:
     return {"NEEDED": needed, "LIMIT": "." if limit.fraction is None else number(limit.fraction)}
 
 
-def _counts(calls: CallSet, role: Role, c: int) -> list[int]:
-    return (calls.tumor if role == "tumor" else calls.normal)[c].tolist()
-
-
-def _origin(calls: CallSet, c: int, known: str) -> str:
-    return "germline" if "germline" in calls.filters[c].split(";") else known
-
-
-def _somatic_sample(calls: CallSet, c: int, role: Role, row: list[int]) -> str:
-    if role == "normal":
-        return sample_text(row, ("0/0", "0/1", "1/1")[int(calls.genotypes.genotype[c])]) + ":."
-    ref, other = row[0], row[2]
-    return phased_text(row, calls, c, phased=calls.filters[c] == "PASS", beside="." if other > ref else "0")
-
-
-def phased_text(row: list[int], calls: CallSet, c: int, *, phased: bool, beside: str) -> str:
-    """A heterozygous sample and its phase set; `beside` is its other allele: 0, . for another record's."""
-    position = int(calls.phase.position[c])
-    if not phased or position < 0:
-        return sample_text(row, f"{beside}/1") + ":."
-    genotype = f"1|{beside}" if calls.phase.swapped[c] else f"{beside}|1"
-    return sample_text(row, genotype) + f":{position + 1}"
-
-
-def germline_records(calls: CallSet, roles: Mapping[Role, str]) -> Iterator[VcfRecord]:
-    """Records of germline.vcf: what the normal carries, with its genotype."""
-    for c in np.flatnonzero(calls.genotypes.genotype > 0).tolist():
-        probability = float(calls.genotypes.probability[c])
-        info = {"POST": number(probability), "ORIGIN": "germline"}
-        samples = []
-        for role in roles:
-            row = _counts(calls, role, c)
-            if role == "tumor":
-                samples.append(f"{sample_text(row, './.')}:.:.")
-                continue
-            if calls.genotypes.genotype[c] == HOM:
-                shown = sample_text(row, "1/1") + ":."
-            else:
-                beside = "." if calls.genotypes.shared[c] else "0"
-                shown = phased_text(row, calls, c, phased=True, beside=beside)
-            samples.append(f"{shown}:{round(float(calls.genotypes.quality[c]))}")
-        yield _record(calls, c, quality(probability), "PASS", info, f"{_FORMAT}:GQ", samples)
-
-
-def _record(
-    calls: CallSet, c: int, qual: str, filter_text: str, info: dict[str, str], form: str, samples: list[str]
-) -> VcfRecord:
-    if not math.isnan(calls.population_af[c]):
-        info["POPAF"] = number(calls.population_af[c])
-    info.update(_panel_info(calls.panel[c].tolist()))
-    if calls.is_indel[c] and calls.unit[c] > 0 and calls.units[c] >= 2:
-        info["RU"] = f"{int(calls.unit[c])}x{int(calls.units[c])}"
-    flags = [name for name, on in (("FORCED", calls.forced[c]), ("SAMPLED", _sampled(calls, c))) if on]
-    text = ";".join([f"{key}={value}" for key, value in info.items()] + flags)
-    return VcfRecord(
-        calls.contig[c],
-        int(calls.pos[c]),
-        calls.ref[c],
-        calls.alt[c],
-        qual,
-        filter_text,
-        text,
-        form,
-        tuple(samples),
-    )
-
-
-def _panel_info(counts: list[int]) -> dict[str, str]:
-    """INFO of what the panel of normals says; nothing where it does not reach."""
-    at = dict(zip(COUNTS, counts, strict=True))
-    if not at["normals"] and not at["depth"]:
-        return {}
-    return {
-        "PON": f"{at['normals']},{at['noisy_normals']},{at['carriers']}",
-        "PONAD": f"{at['alt']},{at['depth']}",
-    }
-
-
-def _sampled(calls: CallSet, c: int) -> bool:
-    column = STATISTIC["sampled"]
-    return bool(calls.tumor[c, column] or calls.normal[c, column])
-
-
-def sample_text(row: list[int], genotype: str) -> str:
-    """GT:DP:AD:AF:SB:F1R2:F2R1 of one sample from its counts (`kernels.arrays.STATISTICS`)."""
-    ref, alt, other = row[0], row[1], row[2]
-    depth = ref + alt + other
-    if depth == 0:
-        return "./.:0:0,0:.:0,0,0,0:0,0:0,0"
-    strands = f"{row[4]},{row[5]},{row[6]},{row[7]}"
-    orientations = f"{row[8]},{row[10]}:{row[9]},{row[11]}"
-    return f"{genotype}:{depth}:{ref},{alt}:{number(alt / depth)}:{strands}:{orientations}"
+def _lines(
+    candidates: pl.DataFrame,
+    qual: pl.Series,
+    filters: str | list[str],
+    info: pl.Series,
+    form: str,
+    samples: Sequence[pl.Series],
+) -> list[str]:
+    """Whole lines, without their ends."""
+    n = len(candidates)
+    marks = pl.repeat(filters, n, eager=True) if isinstance(filters, str) else pl.Series(filters)
+    fields = [candidates["contig"], (candidates["pos"] + 1).cast(pl.String), pl.repeat(".", n, eager=True)]
+    fields += [candidates["ref"], candidates["alt"], qual, marks, info, pl.repeat(form, n, eager=True)]
+    frame = pl.DataFrame({str(index): one for index, one in enumerate([*fields, *samples])})
+    return frame.select(pl.concat_str(pl.all(), separator="\t")).to_series().to_list()

@@ -2,14 +2,17 @@
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele
+from oncoloom.calling.candidate_store import PLACE_BITS
 from oncoloom.errors import InputError, ReferenceMismatchError
 from oncoloom.logs import logger
 from oncoloom.reads.contig_style import RowContigs
@@ -17,6 +20,7 @@ from oncoloom.reads.reference import Reference
 
 _BASES = frozenset("ACGT")
 _LOOKED_AT = 1_000
+_ROWS_AT_ONCE = 20_000
 
 
 class VcfRow(NamedTuple):
@@ -124,33 +128,28 @@ def add_population_af(candidates: pl.DataFrame, path: Path, contig_names: Iterab
     ReferenceMismatchError
         If its REF differs from the reference at a candidate, or it has no contig of the reference.
     """
-    contigs = RowContigs(contig_names)
-    wanted: dict[tuple[str, int], dict[tuple[str, str], int]] = {}
-    for index, (contig, pos, ref, alt) in enumerate(
-        candidates.select("contig", "pos", "ref", "alt").iter_rows()
-    ):
-        wanted.setdefault((contig, pos), {})[ref, alt] = index
-    values: list[float | None] = [None] * len(candidates)
-    for row in vcf_rows(path):
-        frequencies = _frequencies(row, path)
-        contig = contigs.own(row.contig)
-        if contig is None:
-            continue
-        here = wanted.get((contig, row.pos))
-        if here is not None and all(ref[0] != row.ref[0] for ref, _ in here):
-            raise ReferenceMismatchError(
-                "REF is not the reference's base",
-                path=path,
-                record=row.where,
-                expected=next(iter(here))[0][0],
-                found=row.ref[0],
-                remedy="this VCF may belong to another genome build",
-            )
-        for alt, frequency in zip(row.alts, frequencies, strict=False):
-            pos, *alleles = _trimmed(row.pos, row.ref, alt)
-            matched = wanted.get((contig, pos), {}).get((alleles[0], alleles[1]))
-            if matched is not None:
-                values[matched] = frequency
+    names = list(contig_names)
+    contigs = RowContigs(names)
+    order = {name: index for index, name in enumerate(names)}
+    code = pl.col("contig").replace_strict(order, default=len(names), return_dtype=pl.Int64)
+    keys = candidates.select((code * (1 << PLACE_BITS) + pl.col("pos")).alias("place"), "ref", "alt")
+    place, first = np.unique(keys["place"].to_numpy(), return_index=True)
+    bases = keys["ref"].gather(first).str.slice(0, 1)
+    rows = vcf_rows(path)
+    found = [pl.DataFrame(schema={**keys.schema, "population_af": pl.Float64()})]
+    while some := list(islice(rows, _ROWS_AT_ONCE)):
+        known = [(row, _frequencies(row, path), contigs.own(row.contig)) for row in some]
+        mine = [(row, values, order[name]) for row, values, name in known if name is not None]
+        _check_bases([(row, code) for row, _, code in mine], place, bases, path)
+        alleles = [
+            (code, *_trimmed(row.pos, row.ref, alt), value)
+            for row, values, code in mine
+            for alt, value in zip(row.alts, values, strict=False)
+        ]
+        at = np.array([code << PLACE_BITS | pos for code, pos, *_ in alleles], np.int64)
+        hits = np.flatnonzero(np.isin(at, place)).tolist()
+        columns = [(int(at[hit]), *alleles[hit][2:]) for hit in hits]
+        found.append(pl.DataFrame(columns, schema=found[0].schema, orient="row"))
     if contigs.n_rows and contigs.n_unknown == contigs.n_rows:
         raise ReferenceMismatchError(
             "the VCF and the reference have no contig in common",
@@ -158,7 +157,28 @@ def add_population_af(candidates: pl.DataFrame, path: Path, contig_names: Iterab
             remedy="give the frequencies of this genome build",
         )
     _tell(contigs, path)
-    return candidates.with_columns(pl.Series("population_af", values, dtype=pl.Float64))
+    listed = pl.concat(found).unique(list(keys.columns), keep="last", maintain_order=True)
+    joined = keys.join(listed, on=list(keys.columns), how="left", maintain_order="left")
+    return candidates.with_columns(joined["population_af"])
+
+
+def _check_bases(
+    rows: Sequence[tuple[VcfRow, int]], place: NDArray[np.int64], bases: pl.Series, path: Path
+) -> None:
+    """REF must begin with the base that candidates at its position have."""
+    at = np.array([code << PLACE_BITS | row.pos for row, code in rows], np.int64)
+    for index in np.flatnonzero(np.isin(at, place)).tolist():
+        row = rows[index][0]
+        base = bases[int(np.searchsorted(place, at[index]))]
+        if base != row.ref[0]:
+            raise ReferenceMismatchError(
+                "REF is not the reference's base",
+                path=path,
+                record=row.where,
+                expected=base,
+                found=row.ref[0],
+                remedy="this VCF may belong to another genome build",
+            )
 
 
 def _trimmed(pos: int, ref: str, alt: str) -> tuple[int, str, str]:

@@ -1,17 +1,19 @@
 """What a fit over the whole sample needs and gives, whatever the mode."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.candidate_table import CandidateTable
+from oncoloom.calling.candidate_table import Candidates
 from oncoloom.calling.contamination import Estimate
-from oncoloom.calling.mixture import Mixture, SiteClasses, classify_sites, fit_mixture
-from oncoloom.calling.pon.terms import PanelRates
+from oncoloom.calling.mixture import Mixture, SparseHistograms, fit_mixture, score_candidates
+from oncoloom.calling.pon.terms import PanelRates, add_panel_terms
 from oncoloom.calling.purity import NO_PURITY, PurityEstimate
+from oncoloom.calling.threads import run_in_threads
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.dispatch import Device
+from oncoloom.kernels.mixture_core import N_OUTPUTS
 
 FORCED_SOMATIC_RATE = 1e-3  # of alleles that `--alleles` asks for
 SHARED_SOMATIC_RATE = 1e-2  # of alleles that pass in another tumor of the patient
@@ -35,6 +37,8 @@ class FitSettings:
         Of the panel of normals, where the call had one.
     somatic_rate
         Judge by this somatic rate instead of the learned one (`mixture.fit_mixture`).
+    threads
+        Runs of candidates that are scored at once; changes nothing but the time.
     """
 
     callable_bp: int
@@ -44,6 +48,7 @@ class FitSettings:
     device: Device = "cpu"
     panel: PanelRates | None = None
     somatic_rate: float | None = None
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +75,36 @@ class SampleFit:
     tumor_in_normal: Estimate = field(default_factory=lambda: Estimate(None, 0))
     purity: PurityEstimate = NO_PURITY
 
+    def among(self, rows: NDArray[np.int64]) -> "SampleFit":
+        """The fit of some candidates."""
+        of_all = self.mixture
+        mixture = Mixture(of_all.posterior[rows], of_all.rates, of_all.log_evidence[rows])
+        return replace(self, scores=self.scores[rows], mixture=mixture, foreign=self.foreign[rows])
 
-def site_classes(table: CandidateTable) -> SiteClasses:
-    """Class, damage orientation and slippage rate of each candidate."""
-    return classify_sites(table.ref, table.alt, table.slippage_rate, table.in_repeat)
+
+def score_sample(
+    table: Candidates, settings: FitSettings, *, tumor_in_normal: float = 0.0, has_normal: bool = True
+) -> NDArray[np.float64]:
+    """(n, N_OUTPUTS) scores of all candidates (`mixture.score_candidates`), the panel's noise in them."""
+    classes = table.classes
+    scores = np.empty((len(table), N_OUTPUTS))
+
+    def score(run: tuple[slice, SparseHistograms]) -> None:
+        rows, histograms = run
+        mine = classes.among(rows)
+        scores[rows] = score_candidates(
+            histograms, mine, tumor_in_normal=tumor_in_normal, has_normal=has_normal, device=settings.device
+        )
+        if settings.panel is not None:
+            add_panel_terms(scores[rows], histograms, mine, table.panel[rows], settings.panel)
+
+    run_in_threads(score, table.histogram_runs(), settings.threads if settings.device == "cpu" else 1)
+    return scores
 
 
 def fit_rates(
-    table: CandidateTable,
+    table: Candidates,
     scores: NDArray[np.float64],
-    classes: SiteClasses,
     settings: FitSettings,
     *,
     excluded: NDArray[np.bool_] | None = None,
@@ -94,7 +119,7 @@ def fit_rates(
         teach &= ~excluded
     return fit_mixture(
         scores,
-        classes.index,
+        table.classes.index,
         settings.callable_bp,
         prior_bonus=expected_rate(table, settings),
         used=teach,
@@ -103,7 +128,7 @@ def fit_rates(
     )
 
 
-def expected_rate(table: CandidateTable, settings: FitSettings) -> NDArray[np.float64]:
+def expected_rate(table: Candidates, settings: FitSettings) -> NDArray[np.float64]:
     """(n,) somatic rate of candidates that something outside this sample speaks for; 0 for all others."""
     rate = np.where(table.forced, FORCED_SOMATIC_RATE, 0.0)
     if settings.other_tumors is not None:

@@ -11,31 +11,22 @@ from numpy.typing import NDArray
 
 from oncoloom import __version__
 from oncoloom.calling.alleles import Allele
+from oncoloom.calling.candidate_store import (
+    CANDIDATE_SCHEMA,
+    CELL_SCHEMA,
+    CandidatePart,
+    CandidateStore,
+    PartBytes,
+    StoredPart,
+    no_candidates,
+)
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pon.file import N_COUNTS, PanelHeader
 from oncoloom.calling.tile_sums import SampleSums, coverage_bin_bp
 from oncoloom.errors import InputError
 from oncoloom.files import atomic_path, read_json, write_json
-from oncoloom.kernels.arrays import N_STATISTICS
 
-SHARD_VERSION = 5
-CANDIDATE_SCHEMA = pl.Schema(
-    {
-        "contig": pl.String(),
-        "pos": pl.Int64(),
-        "ref": pl.String(),
-        "alt": pl.String(),
-        "forced": pl.Boolean(),
-        "unit": pl.Int32(),
-        "units": pl.Float64(),
-        "slippage_rate": pl.Float64(),
-        "population_af": pl.Float64(),
-        "panel": pl.Array(pl.Int32(), N_COUNTS),
-        "tumor": pl.Array(pl.Int32(), N_STATISTICS),
-        "normal": pl.Array(pl.Int32(), N_STATISTICS),
-    }
-)
-HISTOGRAM_SCHEMA = pl.Schema({"candidate": pl.Int64(), "cell": pl.Int32(), "count": pl.Int32()})
+SHARD_VERSION = 6
 CALLABLE_SCHEMA = pl.Schema({"contig": pl.String(), "start": pl.Int64(), "end": pl.Int64()})
 COVERAGE_SCHEMA = pl.Schema(
     {
@@ -109,11 +100,10 @@ class ShardHeader:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceShard:
-    """All evidence of one shard (or of a whole call). Candidates are in genome order."""
+    """All evidence of one shard (or of a whole call)."""
 
     header: ShardHeader
-    candidates: pl.DataFrame
-    histograms: pl.DataFrame
+    candidates: CandidateStore
     callable_regions: pl.DataFrame
     coverage: pl.DataFrame
     repeats: pl.DataFrame
@@ -148,39 +138,35 @@ class PackedCandidates:
     slippage_rate: NDArray[np.float64]
 
 
-def candidate_frames(
-    parts: Sequence[tuple[str, PackedCandidates, set[Allele]]],
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Candidates of tiles as a frame, and their non-empty histogram cells as another."""
-    rows, total = [], 0
-    for contig, packed, forced in parts:
-        rows += [(contig, one.pos, one.ref, one.alt, one in forced) for one in packed.alleles]
-    if not rows:
-        return pl.DataFrame(schema=CANDIDATE_SCHEMA), pl.DataFrame(schema=HISTOGRAM_SCHEMA)
-    frame = pl.DataFrame(rows, schema=list(CANDIDATE_SCHEMA)[:5], orient="row")
+def pack_part(parts: Sequence[tuple[str, PackedCandidates, set[Allele]]]) -> CandidatePart:
+    """Candidates of tiles (contig, candidates, alleles that were asked for) as a part of a store."""
+    contigs = pl.Series([contig for contig, _, _ in parts], dtype=pl.String)
+    sizes = [len(packed.alleles) for _, packed, _ in parts]
+    alleles = [one for _, packed, _ in parts for one in packed.alleles]
+    n = len(alleles)
+    if not n:
+        return no_candidates()
+    columns: dict[str, object] = {
+        "contig": contigs.gather(np.repeat(np.arange(len(parts)), sizes)),
+        "pos": np.array([one.pos for one in alleles], np.int64),
+        "ref": [one.ref for one in alleles],
+        "alt": [one.alt for one in alleles],
+        "forced": [one in forced for _, packed, forced in parts for one in packed.alleles],
+        "population_af": pl.repeat(None, n, dtype=pl.Float64, eager=True),
+        "panel": np.zeros((n, N_COUNTS), np.int32),
+        "n_cells": np.concatenate(
+            [np.bincount(packed.row, minlength=len(packed.alleles)) for _, packed, _ in parts]
+        ),
+    }
     for name in ("unit", "units", "slippage_rate", "tumor", "normal"):
-        values = np.concatenate([getattr(packed, name) for _, packed, _ in parts])
-        frame = frame.with_columns(pl.Series(name, values, dtype=CANDIDATE_SCHEMA[name]))
-    frame = frame.with_columns(
-        pl.lit(None, dtype=pl.Float64).alias("population_af"),
-        pl.Series("panel", np.zeros((len(frame), N_COUNTS), np.int32), dtype=CANDIDATE_SCHEMA["panel"]),
-    )
-    cells = []
-    for _, packed, _ in parts:
-        cells.append(packed.row + total)
-        total += len(packed.alleles)
-    histograms = pl.DataFrame(
-        {
-            "candidate": np.concatenate(cells),
-            "cell": np.concatenate([packed.cell for _, packed, _ in parts]),
-            "count": np.concatenate([packed.count for _, packed, _ in parts]),
-        },
-        schema=HISTOGRAM_SCHEMA,
-    )
-    return frame.select(list(CANDIDATE_SCHEMA)).cast(CANDIDATE_SCHEMA), histograms
+        columns[name] = np.concatenate([getattr(packed, name) for _, packed, _ in parts])
+    cells = {name: np.concatenate([getattr(one, name) for _, one, _ in parts]) for name in CELL_SCHEMA}
+    frame = pl.DataFrame(columns).select(list(CANDIDATE_SCHEMA)).cast(CANDIDATE_SCHEMA)
+    return CandidatePart(frame, pl.DataFrame(cells, schema=CELL_SCHEMA))
 
 
-_TABLES = ("candidates", "histograms", "callable_regions", "coverage", "repeats", "phases")
+_TABLES = ("callable_regions", "coverage", "repeats", "phases")
+_CANDIDATES = "candidates.parts"
 
 
 def write_shard(shard: EvidenceShard, folder: Path) -> None:
@@ -188,10 +174,14 @@ def write_shard(shard: EvidenceShard, folder: Path) -> None:
     for name in _TABLES:
         with atomic_path(folder / f"{name}.parquet") as temporary:
             getattr(shard, name).write_parquet(temporary, compression="zstd", statistics=False)
+    with atomic_path(folder / _CANDIDATES) as temporary, temporary.open("wb") as handle:
+        for one in shard.candidates.stored:
+            handle.write(one.source.at(one.start, sum(one.sizes)))
     write_json(
         folder / "shard.json",
         {
             "header": shard.header.as_dict(),
+            "parts": [[one.n, *one.sizes, one.first, one.last] for one in shard.candidates.stored],
             "screened": shard.screened,
             "sums": {role: sums.as_dict() for role, sums in shard.sums.items()},
         },
@@ -232,9 +222,28 @@ def read_shard(folder: Path) -> EvidenceShard:
         )
         sums = {role: SampleSums.from_dict(one) for role, one in value["sums"].items()}
         screened = int(value["screened"])
+        stored = _stored_parts(value["parts"], folder / _CANDIDATES)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError("not a shard's header", path=path, found=repr(error)) from error
-    return EvidenceShard(header=header, sums=sums, screened=screened, **_read_tables(folder))
+    candidates = CandidateStore(tuple(name for name, _ in header.contigs), stored)
+    return EvidenceShard(
+        header=header, candidates=candidates, sums=sums, screened=screened, **_read_tables(folder)
+    )
+
+
+def _stored_parts(listed: Sequence[Sequence[int]], path: Path) -> list[StoredPart]:
+    """Parts of a shard's file, as its header lists them."""
+    source, stored, start = PartBytes(path=path), [], 0
+    for n, *sizes, first, last in listed:
+        two = (int(sizes[0]), int(sizes[1]))
+        stored.append(StoredPart(source, start, two, int(n), int(first), int(last)))
+        start += sum(two)
+    found = path.stat().st_size if path.is_file() else None
+    if found != start:
+        raise InputError(
+            "a shard's candidates are missing or cut", path=path, expected=f"{start} bytes", found=str(found)
+        )
+    return stored
 
 
 def _read_tables(folder: Path) -> dict[str, pl.DataFrame]:
@@ -260,33 +269,14 @@ def merge_shards(shards: Sequence[EvidenceShard], paths: Sequence[Path]) -> Evid
     for shard, path in zip(shards[1:], paths[1:], strict=True):
         _check_equal(first.header, shard.header, path)
     order = {name: index for index, (name, _) in enumerate(first.header.contigs)}
-    frames, cells, total = [], [], 0
-    for shard in shards:
-        frames.append(shard.candidates)
-        cells.append(shard.histograms.with_columns(pl.col("candidate") + total))
-        total += len(shard.candidates)
-    candidates = pl.concat(frames).with_row_index("old")
-    candidates = candidates.sort(
-        pl.col("contig").replace_strict(order, return_dtype=pl.Int64),
-        "pos",
-        "ref",
-        "alt",
-        maintain_order=True,
-    )
-    if candidates.select("contig", "pos", "ref", "alt").is_duplicated().any():
-        raise InputError("two shards cover the same bases", remedy="give each region to one shard only")
-    new = np.empty(total, np.int64)
-    new[candidates["old"].to_numpy()] = np.arange(total)
-    moved = pl.concat(cells)
-    moved = moved.with_columns(pl.Series("candidate", new[moved["candidate"].to_numpy()], dtype=pl.Int64))
+    stored = [one for shard in shards for one in shard.candidates.stored]
     sums: dict[str, SampleSums] = {}
     for shard in shards:
         for role, one in shard.sums.items():
             sums.setdefault(role, SampleSums()).add(one)
     return EvidenceShard(
         header=first.header,
-        candidates=candidates.drop("old"),
-        histograms=moved.sort("candidate", "cell"),
+        candidates=CandidateStore(tuple(order), stored),
         callable_regions=_joined(pl.concat([shard.callable_regions for shard in shards]), order),
         coverage=_merged_bins(
             pl.concat([shard.coverage for shard in shards]), order, coverage_bin_bp(first.header.assay_bp)

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.allelic_balance import IMBALANCES, find_anchors, local_imbalance, log_two_sided
-from oncoloom.calling.candidate_table import CandidateTable
-from oncoloom.calling.mixture import GERMLINE, OPPORTUNITIES, SOMATIC, SiteClasses, score_candidates
+from oncoloom.calling.candidate_table import Candidates
+from oncoloom.calling.mixture import GERMLINE, OPPORTUNITIES, SOMATIC
 from oncoloom.calling.pon.file import COUNTS
-from oncoloom.calling.pon.terms import add_panel_terms
 from oncoloom.calling.purity import (
     CELLS,
     UNKNOWN_PURITY,
@@ -26,7 +25,7 @@ from oncoloom.calling.purity import (
     log_binomial,
     somatic_prior,
 )
-from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
+from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, score_sample
 from oncoloom.kernels.arrays import STATISTIC
 
 UNKNOWN_AF = 3e-5  # of alleles that the resource lacks, before the sample says how many there are
@@ -67,42 +66,37 @@ class Fractions:
     balance: NDArray[np.float64]
 
 
-def fit_tumor_only(table: CandidateTable, settings: FitSettings) -> SampleFit:
+def fit_tumor_only(table: Candidates, settings: FitSettings) -> SampleFit:
     """Fit without a normal; with a population resource, germline is a hypothesis of its own."""
-    classes = site_classes(table)
-    scores = score_candidates(table.histograms, classes, has_normal=False, device=settings.device)
-    if settings.panel is not None:
-        add_panel_terms(scores, table.histograms, classes, table.panel, settings.panel)
+    scores = score_sample(table, settings, has_normal=False)
     if not settings.has_population:
-        return SampleFit(scores, fit_rates(table, scores, classes, settings), np.zeros(len(table.ref)))
-    return _fit_with_population(table, scores, classes, settings)
+        return SampleFit(scores, fit_rates(table, scores, settings), np.zeros(len(table)))
+    return _fit_with_population(table, scores, settings)
 
 
-def _fit_with_population(
-    table: CandidateTable, scores: NDArray[np.float64], classes: SiteClasses, settings: FitSettings
-) -> SampleFit:
+def _fit_with_population(table: Candidates, scores: NDArray[np.float64], settings: FitSettings) -> SampleFit:
     """In turn: posteriors; what they say of purity, somatic fractions and unlisted alleles."""
     plain = scores[:, SOMATIC].copy()
     shown = log_fractions(table)
     flat = _log_mean(shown.cells, np.full(CELLS, 1.0 / CELLS))
     spectrum = somatic_prior(UNKNOWN_PURITY)
-    unlisted = np.tile(UNLISTED_START[:, None], (1, len(table.ref)))
-    kind = KIND_OF_CLASS[classes.index]
+    unlisted = np.tile(UNLISTED_START[:, None], (1, len(table)))
+    kind = KIND_OF_CLASS[table.classes.index]
     for _ in range(ROUNDS):
         het, hom = _germline_priors(table, unlisted)
         het, hom = np.log(het) + shown.het, np.log(hom) + shown.hom
         scores[:, SOMATIC] = plain + _log_mean(shown.cells, spectrum) - flat
         scores[:, GERMLINE] = plain + np.logaddexp(het, hom) - flat
-        mixture = fit_rates(table, scores, classes, settings, given=(GERMLINE,))
+        mixture = fit_rates(table, scores, settings, given=(GERMLINE,))
         somatic, germline = mixture.posterior[:, SOMATIC], mixture.posterior[:, GERMLINE]
         purity = _purity(table, shown, somatic + germline)
         spectrum = _learned_spectrum(shown.cells, somatic, purity, spectrum)
         counted = germline * np.exp(np.stack([het, hom]) - np.logaddexp(het, hom))
         unlisted = _unlisted_rates(counted, np.isnan(table.population_af), kind, settings.callable_bp)
-    return SampleFit(scores, mixture, np.zeros(len(table.ref)), purity=purity)
+    return SampleFit(scores, mixture, np.zeros(len(table)), purity=purity)
 
 
-def log_fractions(table: CandidateTable) -> Fractions:
+def log_fractions(table: Candidates) -> Fractions:
     """What the counts of each candidate would be worth as somatic, heterozygous and homozygous."""
     alt = table.tumor[:, STATISTIC["alt"]].astype(float)
     depth = alt + table.tumor[:, STATISTIC["ref"]].astype(float)
@@ -135,7 +129,7 @@ def log_beta_binomial(
 
 
 def _germline_priors(
-    table: CandidateTable, unlisted: NDArray[np.float64]
+    table: Candidates, unlisted: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(n,) prior probabilities that the person is heterozygous and homozygous for each allele.
 
@@ -153,7 +147,7 @@ def _germline_priors(
     return het, hom
 
 
-def _purity(table: CandidateTable, shown: Fractions, real: NDArray[np.float64]) -> PurityEstimate:
+def _purity(table: Candidates, shown: Fractions, real: NDArray[np.float64]) -> PurityEstimate:
     """From unlisted substitutions with four fragments in balanced places."""
     use = np.isnan(table.population_af) & ~table.is_indel & (shown.balance > 0.5)
     chosen = np.flatnonzero(use & (shown.alt >= 4) & (real > 0.5))

@@ -1,9 +1,10 @@
 """VCF 4.3 and BED, bgzipped and indexed, with nothing in them that does not determine the result."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import pysam
 
@@ -70,26 +71,6 @@ FORMAT_LINES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class VcfRecord:
-    """A line of a VCF, its fields as they will be printed. `pos` is 0-based."""
-
-    contig: str
-    pos: int
-    ref: str
-    alt: str
-    qual: str
-    filter: str
-    info: str
-    format: str
-    samples: tuple[str, ...]
-
-    def line(self) -> str:
-        """The line without its end."""
-        fields = (self.contig, str(self.pos + 1), ".", self.ref, self.alt, self.qual, self.filter, self.info)
-        return "\t".join((*fields, self.format, *self.samples))
-
-
 def header_lines(
     *,
     contigs: Sequence[tuple[str, int]],
@@ -128,22 +109,26 @@ def header_lines(
     return lines
 
 
-def write_vcf(path: Path, header: Iterable[str], records: Iterable[VcfRecord]) -> None:
-    """Write a bgzipped VCF and its tabix index, each whole or not at all. Records in genome order."""
-    _write_indexed(path, chain(header, (record.line() for record in records)), preset="vcf")
+@contextmanager
+def open_indexed(path: Path, *, preset: Literal["vcf", "bed"]) -> Iterator[Callable[[Iterable[str]], None]]:
+    """Give a function that writes lines to a bgzipped VCF or BED; its index is made at the end.
 
+    Each is written whole or not at all. Lines come in genome order, without their ends.
 
-def write_bed(path: Path, rows: Iterable[tuple[str, int, int]]) -> None:
-    """Write a bgzipped BED and its tabix index."""
-    _write_indexed(path, (f"{contig}\t{start}\t{end}" for contig, start, end in rows), preset="bed")
-
-
-def _write_indexed(path: Path, lines: Iterable[str], *, preset: str) -> None:
+    Raises
+    ------
+    InputError
+        If the file cannot be written or indexed.
+    """
     with atomic_path(path) as temporary:
         with pysam.BGZFile(str(temporary), "wb") as handle:
-            iterator = iter(lines)
-            while some := list(islice(iterator, _LINES_AT_ONCE)):
-                handle.write("".join([f"{line}\n" for line in some]).encode("utf-8"))
+
+            def write(lines: Iterable[str]) -> None:
+                iterator = iter(lines)
+                while some := list(islice(iterator, _LINES_AT_ONCE)):
+                    handle.write(("\n".join(some) + "\n").encode("utf-8"))
+
+            yield write
         index = temporary.with_name(temporary.name + ".tbi")
         try:
             pysam.tabix_index(str(temporary), preset=preset, force=True)

@@ -7,13 +7,14 @@ from calling_reads import Read, encode
 
 from oncoloom.calling import contamination
 from oncoloom.calling.alleles import Allele
+from oncoloom.calling.candidate_store import CANDIDATE_SCHEMA
 from oncoloom.calling.filters.base import FilterInputs
 from oncoloom.calling.filters.registry import FILTERS, apply_filters, filter_texts
 from oncoloom.calling.mixture import SOMATIC, STRAND, best_cut, classify_sites, fit_mixture
 from oncoloom.calling.pon.file import COUNTS, N_COUNTS
 from oncoloom.calling.records import number, quality
 from oncoloom.calling.resources import add_population_af, check_population
-from oncoloom.calling.shard import CANDIDATE_SCHEMA, read_shard
+from oncoloom.calling.shard import read_shard
 from oncoloom.calling.slippage import OUTSIDE_REPEATS, indel_context, smallest_unit
 from oncoloom.calling.tile_sums import first_covered
 from oncoloom.calling.tiles import TILE_BP, TILE_OFFSET_BP, Tile, plan_tiles

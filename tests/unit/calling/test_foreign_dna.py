@@ -5,10 +5,10 @@ import pytest
 
 from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.filters.registry import FILTERS
-from oncoloom.calling.foreign_dna import estimate_foreign_share, foreign_posterior, with_foreign
-from oncoloom.calling.mixture import SOMATIC, SparseHistograms, score_candidates
+from oncoloom.calling.foreign_dna import estimate_foreign_share, foreign_posterior, log_foreign, with_foreign
+from oncoloom.calling.mixture import SOMATIC, SparseHistograms
 from oncoloom.calling.pon.file import N_COUNTS
-from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, site_classes
+from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates, score_sample
 from oncoloom.kernels.arrays import (
     BIN_NATS,
     CAP_NATS,
@@ -89,17 +89,16 @@ def some_candidates(alt, depth, population_af):
 
 
 def plain_fit(table, settings):
-    """Fit and classes of candidates as if there were no foreign DNA."""
-    classes = site_classes(table)
-    scores = score_candidates(table.histograms, classes)
-    return SampleFit(scores, fit_rates(table, scores, classes, settings), np.zeros(len(table.ref))), classes
+    """Fit of candidates as if there were no foreign DNA."""
+    scores = score_sample(table, settings)
+    return SampleFit(scores, fit_rates(table, scores, settings), np.zeros(len(table)))
 
 
 def test_polymorphisms_at_the_foreign_level_are_marked_and_others_are_not():
     table = some_candidates([5, 10, 40, 5], 200, [0.3, 0.3, 0.3, np.nan])
     settings = FitSettings(callable_bp=1_000_000, has_population=True, foreign_share=0.05)
-    fit, classes = plain_fit(table, settings)
-    found = with_foreign(table, fit, classes, settings)
+    fit = plain_fit(table, settings)
+    found = with_foreign(table, fit, settings)
     assert found.foreign[:2].min() > 0.9  # at half of the share and at the share
     assert found.foreign[2] < 0.5  # a higher fraction
     assert found.foreign[3] == 0.0  # unknown to the resource
@@ -115,13 +114,13 @@ def test_nothing_changes_without_a_resource_or_with_little_foreign_dna():
         FitSettings(callable_bp=1_000_000, has_population=False, foreign_share=0.05),
         FitSettings(callable_bp=1_000_000, has_population=True, foreign_share=0.015),
     ):
-        fit, classes = plain_fit(table, settings)
-        assert with_foreign(table, fit, classes, settings) is fit
+        fit = plain_fit(table, settings)
+        assert with_foreign(table, fit, settings) is fit
 
 
 def test_foreign_posterior_is_bayes_rule():
     table = some_candidates([6], 100, [0.2])
-    fit, _ = plain_fit(table, FitSettings(callable_bp=1_000_000, has_population=True))
+    fit = plain_fit(table, FitSettings(callable_bp=1_000_000, has_population=True))
     chi, q, fragments = 0.1, 0.2, np.array([94, 6])
     ratio = np.exp(np.array([-8.0, 8.0])) - 1
     likelihoods = [
@@ -130,4 +129,5 @@ def test_foreign_posterior_is_bayes_rule():
         for multiple in (0.7, 1.0, 1.4)
     ]
     expected = sum(likelihoods) / (sum(likelihoods) + np.exp(fit.mixture.log_evidence[0]))
-    assert foreign_posterior(table, fit.mixture, chi)[0] == pytest.approx(expected, rel=1e-9)
+    found = foreign_posterior(log_foreign(table, chi), fit.mixture, np.ones(1, bool))
+    assert found[0] == pytest.approx(expected, rel=1e-9)

@@ -4,24 +4,21 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from oncoloom.calling.mixture import classify_sites
 from oncoloom.calling.qc_damage import damage_figures
-from oncoloom.kernels.arrays import N_STATISTICS, STATISTIC
 from oncoloom.kernels.mixture_core import DAMAGE, GERMLINE, SOMATIC
 
 
 def calls_of(ref, alt, first, second, hypotheses):
     n = len(ref)
-    tumor = np.zeros((n, N_STATISTICS), np.int32)
-    tumor[:, STATISTIC["alt_f1r2"]], tumor[:, STATISTIC["alt_f2r1"]] = first, second
     posterior = np.zeros((n, 7))
     posterior[np.arange(n), hypotheses] = 1.0
     return SimpleNamespace(
-        ref=ref,
-        alt=alt,
-        slippage_rate=np.zeros(n),
-        in_repeat=np.zeros(n, bool),
-        tumor=tumor,
-        mixture=SimpleNamespace(posterior=posterior),
+        sample=SimpleNamespace(
+            classes=classify_sites(ref, alt, np.zeros(n), np.zeros(n, bool)),
+            oriented=np.stack([first, second], axis=1).astype(np.int32),
+        ),
+        fit=SimpleNamespace(mixture=SimpleNamespace(posterior=posterior)),
     )
 
 

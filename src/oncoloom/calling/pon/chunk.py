@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele
+from oncoloom.calling.candidate_store import CandidatePart
 from oncoloom.calling.evidence import Sources, gather_evidence
 from oncoloom.calling.mixture import SiteClasses, SparseHistograms, classify_sites
 from oncoloom.calling.options import CallOptions
@@ -84,7 +85,9 @@ def work_on_chunk(
     found: set[Allele] = set()
     for normal in sources.normals:
         found.update(
-            Allele(*row) for row in _gather(tiles, sources, normal, {}).candidates.select(_ALLELE).iter_rows()
+            Allele(*row)
+            for part in _gather(tiles, sources, normal, {}).candidates.parts()
+            for row in part.candidates.select(_ALLELE).iter_rows()
         )
     alleles = sorted(found)
     keys = pl.DataFrame([(a.pos, a.ref, a.alt) for a in alleles], schema=_key_schema(), orient="row")
@@ -92,13 +95,14 @@ def work_on_chunk(
     rates = np.zeros(len(alleles))
     for normal, own in zip(sources.normals, collected, strict=True):
         evidence = _gather(tiles, sources, normal, {contig: alleles})
-        row_of = _rows_of(keys, evidence)
+        weighed = evidence.candidates.whole()
+        row_of = _rows_of(keys, weighed)
         here = row_of >= 0
         table = np.zeros((len(alleles), N_STATISTICS), np.int32)
-        table[here] = evidence.candidates["tumor"].to_numpy().astype(np.int32)[row_of[here]]
-        rates[here] = evidence.candidates["slippage_rate"].to_numpy()[row_of[here]]
+        table[here] = weighed.candidates["tumor"].to_numpy().astype(np.int32)[row_of[here]]
+        rates[here] = weighed.candidates["slippage_rate"].to_numpy()[row_of[here]]
         statistics.append(table)
-        histograms.append(_histograms_of(evidence, row_of))
+        histograms.append(_histograms_of(weighed, row_of))
         intervals.append(evidence.callable_regions.select("start", "end").to_numpy().reshape(-1, 2))
         own.sums.add(evidence.sums["tumor"])
     counts = NormalCounts.from_statistics(np.stack(statistics))
@@ -138,18 +142,16 @@ def _gather(
     return gather_evidence(list(tiles), opened, PANEL_OPTIONS, sources.header, threads=sources.threads)
 
 
-def _rows_of(keys: pl.DataFrame, evidence: EvidenceShard) -> NDArray[np.int64]:
+def _rows_of(keys: pl.DataFrame, evidence: CandidatePart) -> NDArray[np.int64]:
     """(n_alleles,) the candidate of each allele in this evidence, -1 where there is none."""
     mine = evidence.candidates.select(_ALLELE).with_row_index("row")
     joined = keys.join(mine, on=_ALLELE, how="left", maintain_order="left")
     return joined["row"].cast(pl.Int64).fill_null(-1).to_numpy()
 
 
-def _histograms_of(evidence: EvidenceShard, row_of: NDArray[np.int64]) -> SparseHistograms:
+def _histograms_of(evidence: CandidatePart, row_of: NDArray[np.int64]) -> SparseHistograms:
     """Histograms of the alleles, in their order."""
-    cells = evidence.histograms
-    row = cells["candidate"].to_numpy()
-    borders = np.searchsorted(row, np.arange(len(evidence.candidates) + 1)).astype(np.int64)
+    cells, borders = evidence.cells, evidence.borders
     sizes = np.where(row_of >= 0, np.diff(borders, append=borders[-1])[row_of], 0) if len(row_of) else row_of
     starts = np.where(row_of >= 0, borders[row_of], 0) if len(row_of) else row_of
     new = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

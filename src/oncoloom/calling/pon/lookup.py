@@ -41,8 +41,9 @@ def add_panel(candidates: pl.DataFrame, path: Path) -> pl.DataFrame:
 
 def _covered(rows: pl.LazyFrame, contig: str, pos: NDArray[np.int64]) -> NDArray[np.int32]:
     """(n,) how many normals cover each position."""
+    near = (pl.col("start") <= pos.max()) & (pl.col("end") > pos.min())
     stretches = (
-        rows.filter(pl.col("kind") == "covered", pl.col("chrom") == contig)
+        rows.filter(pl.col("kind") == "covered", pl.col("chrom") == contig, near)
         .select("start", "end", "n_normals")
         .collect()
     )
@@ -59,8 +60,9 @@ def _sites(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Rows of `candidates` that the panel has, and its counts of them."""
     wanted = candidates.select("contig", "pos", "ref", "alt").with_row_index("row").lazy()
+    near = pl.col("start").is_between(candidates["pos"].min(), candidates["pos"].max())
     found = (
-        rows.filter(pl.col("kind") == "site", pl.col("chrom") == contig)
+        rows.filter(pl.col("kind") == "site", pl.col("chrom") == contig, near)
         .join(wanted, left_on=list(_KEYS), right_on=list(_KEYS.values()), how="inner")
         .select("row", *(f"n_{name}" for name in COUNTS))
         .collect()

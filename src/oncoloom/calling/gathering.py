@@ -1,0 +1,90 @@
+"""Putting the evidence of tiles together, in genome order, so that little is kept in memory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from oncoloom.calling.alleles import Allele
+from oncoloom.calling.candidate_store import PART_CANDIDATES, CandidateStore
+from oncoloom.calling.phase_pairs import PHASE_SCHEMA, PhaseRow
+from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader, pack_part
+from oncoloom.calling.shard_frames import callable_frame, coverage_frame, repeat_frame
+from oncoloom.calling.tile_sums import CoverageBins, RepeatLengths, SampleSums
+from oncoloom.calling.tiles import Tile
+
+
+@dataclass(slots=True)
+class TileEvidence:
+    """What a tile gives to a shard."""
+
+    tile: Tile
+    candidates: PackedCandidates
+    forced: set[Allele]
+    tumor: SampleSums | None
+    normal: SampleSums | None
+    coverage: CoverageBins
+    callable_at: NDArray[np.int64]
+    repeats: RepeatLengths
+    phases: list[PhaseRow]
+    screened: int
+
+
+class Gathering:
+    """Evidence of one tumor (or normal) as its tiles come in.
+
+    Parameters
+    ----------
+    roles
+        Samples that are there, in the order of the tiles' depths.
+    folder
+        Where candidates go that do not fit into memory; None: where the system puts such files.
+    """
+
+    def __init__(self, header: ShardHeader, roles: list[str], folder: Path | None = None) -> None:
+        self._header, self._roles = header, roles
+        self._store = CandidateStore.empty((name for name, _ in header.contigs), folder)
+        self._sums = {role: SampleSums() for role in roles}
+        self._waiting: list[TileEvidence] = []
+        self._tables: dict[str, list[pl.DataFrame]] = {
+            name: [] for name in ("callable_regions", "coverage", "repeats", "phases")
+        }
+        self._screened = 0
+
+    def add(self, part: TileEvidence) -> None:
+        """Take the next tile in."""
+        for role, own in (("tumor", part.tumor), ("normal", part.normal)):
+            if own is not None:
+                self._sums[role].add(own)
+        part.tumor = part.normal = None  # the largest part of a quiet tile
+        self._screened += part.screened
+        self._waiting.append(part)
+        if sum(len(one.candidates.alleles) for one in self._waiting) >= PART_CANDIDATES:
+            self._flush()
+
+    def _flush(self) -> None:
+        parts, self._waiting = self._waiting, []
+        contigs = [part.tile.contig for part in parts]
+        phases = [(part.tile.contig, *row) for part in parts for row in part.phases]
+        self._store.add(pack_part([(part.tile.contig, part.candidates, part.forced) for part in parts]))
+        tables = {
+            "callable_regions": callable_frame(contigs, [part.callable_at for part in parts]),
+            "coverage": coverage_frame(contigs, [part.coverage for part in parts], self._roles),
+            "repeats": repeat_frame(contigs, [part.repeats for part in parts], self._roles),
+            "phases": pl.DataFrame(phases, schema=PHASE_SCHEMA, orient="row"),
+        }
+        for name, frame in tables.items():
+            self._tables[name].append(frame)
+
+    def finish(self) -> EvidenceShard:
+        """The evidence of all tiles."""
+        self._flush()
+        return EvidenceShard(
+            header=self._header,
+            candidates=self._store,
+            **{name: pl.concat(frames) for name, frames in self._tables.items()},
+            sums=self._sums,
+            screened=self._screened,
+        )

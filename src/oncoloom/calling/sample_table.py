@@ -1,0 +1,166 @@
+"""All candidates of a sample as a few numbers each; the rest is read again, run by run, where it is needed.
+
+A run ends where no candidate reaches over: none of the next one lies within what neighbors are asked for
+(phase, shared bases). So what is done run by run does not depend on where the runs end.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from oncoloom.calling.candidate_store import CandidatePart, join_parts, places
+from oncoloom.calling.candidate_table import HistogramRuns, read_candidates, sparse_histograms
+from oncoloom.calling.germline_model import Genotypes, call_genotypes
+from oncoloom.calling.mixture import SiteClasses
+from oncoloom.calling.phase_pairs import PHASE_BP
+from oncoloom.calling.pon.file import N_COUNTS
+from oncoloom.calling.shard import EvidenceShard
+from oncoloom.calling.shared_sites import resolve_shared_sites
+from oncoloom.calling.slippage import Curves
+from oncoloom.kernels.arrays import STATISTIC
+
+RUN_CANDIDATES = 8_192  # a run has at least so many, but for the last one
+N_FIRST = 3  # counts of each sample that are kept: ref, alt, other
+_ORIENTED = [STATISTIC["alt_f1r2"], STATISTIC["alt_f2r1"]]
+
+
+class Run(NamedTuple):
+    """Candidates [first, first + len(part)) of a sample."""
+
+    first: int
+    part: CandidatePart
+
+    @property
+    def rows(self) -> slice:
+        """Their rows in the sample's columns."""
+        return slice(self.first, self.first + len(self.part))
+
+
+def candidate_runs(evidence: EvidenceShard, least: int = RUN_CANDIDATES) -> Iterator[Run]:
+    """All candidates in genome order, in runs of at least `least` (the last one: fewer)."""
+    contigs = evidence.candidates.contigs
+    first, waiting = 0, None
+    for part in evidence.candidates.parts():
+        waiting = part if waiting is None else join_parts([waiting, part])
+        start, borders = 0, _free_borders(waiting, contigs)
+        while (at := int(np.searchsorted(borders, start + least))) < len(borders):
+            stop = int(borders[at])
+            yield Run(first, waiting.between(start, stop))
+            first += stop - start
+            start = stop
+        waiting = waiting.between(start, len(waiting))
+    if waiting is not None and len(waiting):
+        yield Run(first, waiting)
+
+
+def _free_borders(part: CandidatePart, contigs: tuple[str, ...]) -> NDArray[np.int64]:
+    """Where candidates may be parted: nothing before has to do with anything behind."""
+    place = places(part.candidates, contigs)
+    end = np.maximum.accumulate(place + part.candidates["ref"].str.len_bytes().to_numpy())
+    return np.flatnonzero((np.diff(place) > PHASE_BP) & (place[1:] >= end[:-1])) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTable:
+    """Candidates in genome order, as the columns that fits over the whole sample need.
+
+    Attributes
+    ----------
+    evidence : EvidenceShard
+        Where all else of the candidates is.
+    pos, contig_index, forced, population_af, is_indel, is_snv : (n,)
+        See `candidate_table.CandidateTable`.
+    panel : (n, N_COUNTS) int32
+    tumor, normal : (n, 3) int32
+        Fragments that show the reference, the allele, something else.
+    oriented : (n, 2) int32
+        The tumor's supporting fragments in F1R2 and in F2R1 orientation.
+    classes : SiteClasses
+    """
+
+    evidence: EvidenceShard
+    pos: NDArray[np.int64]
+    contig_index: NDArray[np.int64]
+    forced: NDArray[np.bool_]
+    population_af: NDArray[np.float64]
+    panel: NDArray[np.int32]
+    tumor: NDArray[np.int32]
+    normal: NDArray[np.int32]
+    oriented: NDArray[np.int32]
+    is_indel: NDArray[np.bool_]
+    is_snv: NDArray[np.bool_]
+    classes: SiteClasses
+    run_candidates: int = RUN_CANDIDATES
+    threads: int = 1
+
+    def __len__(self) -> int:
+        return len(self.pos)
+
+    def runs(self) -> Iterator[Run]:
+        """The candidates themselves."""
+        return candidate_runs(self.evidence, self.run_candidates)
+
+    def histogram_runs(self) -> HistogramRuns:
+        """Histograms of all candidates, a run at a time."""
+        for run in self.runs():
+            yield run.rows, sparse_histograms(run.part)
+
+    def read(self, rows: NDArray[np.int64]) -> CandidatePart:
+        """The candidates `rows` (ascending)."""
+        found = []
+        for run in self.runs():
+            low, high = np.searchsorted(rows, [run.first, run.first + len(run.part)])
+            if high > low:
+                found.append(run.part.take(rows[low:high] - run.first))
+        return join_parts(found)
+
+
+def read_sample(
+    evidence: EvidenceShard, curves: Curves, *, run_candidates: int = RUN_CANDIDATES, threads: int = 1
+) -> tuple[SampleTable, Genotypes]:
+    """Columns of all candidates, and the normal's genotype at each."""
+    n = len(evidence.candidates)
+    has_panel = "panel_of_normals" in evidence.header.resources
+    table = SampleTable(
+        evidence=evidence,
+        pos=np.zeros(n, np.int64),
+        contig_index=np.zeros(n, np.int64),
+        forced=np.zeros(n, bool),
+        population_af=np.full(n, np.nan),
+        panel=np.zeros((n, N_COUNTS), np.int32)
+        if has_panel
+        else np.broadcast_to(np.zeros((), np.int32), (n, N_COUNTS)),
+        tumor=np.zeros((n, N_FIRST), np.int32),
+        normal=np.zeros((n, N_FIRST), np.int32),
+        oriented=np.zeros((n, 2), np.int32),
+        is_indel=np.zeros(n, bool),
+        is_snv=np.zeros(n, bool),
+        classes=SiteClasses(np.zeros(n, np.int8), np.zeros(n, np.int8), np.zeros(n)),
+        run_candidates=run_candidates,
+        threads=threads,
+    )
+    genotypes = Genotypes(np.zeros(n, np.int8), np.zeros(n), np.zeros(n), np.zeros(n, bool))
+    for run in table.runs():
+        _fill(table, genotypes, run, curves, has_panel=has_panel)
+    return table, genotypes
+
+
+def _fill(table: SampleTable, genotypes: Genotypes, run: Run, curves: Curves, *, has_panel: bool) -> None:
+    """Columns and genotypes of one run."""
+    rows, some = run.rows, read_candidates(run.part, table.evidence.candidates.contigs, curves)
+    for name in ("pos", "contig_index", "forced", "population_af", "is_indel", "is_snv"):
+        getattr(table, name)[rows] = getattr(some, name)
+    if has_panel:
+        table.panel[rows] = some.panel
+    table.tumor[rows], table.normal[rows] = some.tumor[:, :N_FIRST], some.normal[:, :N_FIRST]
+    table.oriented[rows] = some.tumor[:, _ORIENTED]
+    classes = some.classes
+    table.classes.index[rows], table.classes.damage[rows] = classes.index, classes.damage
+    table.classes.slippage_rate[rows] = classes.slippage_rate
+    called = call_genotypes(some.histograms, some.normal, some.is_indel, some.slippage_rate, some.in_repeat)
+    called = resolve_shared_sites(called, some.contig_index, some.pos, some.ref, some.alt, some.normal)
+    for name in ("genotype", "probability", "quality", "shared"):
+        getattr(genotypes, name)[rows] = getattr(called, name)
