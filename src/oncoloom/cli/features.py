@@ -26,6 +26,10 @@ def features(
     tmb_calibration: Path | None = typer.Option(
         None, "--tmb-calibration", help="Panels: JSON of `oncoloom features tmb-calibrate`"
     ),
+    fusions: Path | None = typer.Option(None, "--fusions", help="Table of `oncoloom import fusions`"),
+    expression: Path | None = typer.Option(
+        None, "--expression", help="Table of `oncoloom import expression`"
+    ),
     config: Path | None = typer.Option(None, "--config", help="Project config with the thresholds"),
     baseline: Path | None = typer.Option(None, "--baseline", help="Folder of `oncoloom features baseline`"),
     output: Path | None = typer.Option(None, "--output", help="Table to write (Parquet)"),
@@ -60,6 +64,8 @@ def features(
         targets=targets,
         qc=qc,
         tmb_calibration=tmb_calibration,
+        fusions=fusions,
+        expression=expression,
         settings=FeaturesConfig() if project is None else project.features,
         min_af=0.01 if project is None else project.calling.min_af,
         baseline=baseline,

@@ -85,6 +85,47 @@ def segments(
     _summary(output, "segments", tally.as_dict(), as_json=as_json)
 
 
+@app.command()
+def fusions(
+    file: Path = typer.Argument(..., help="Fusion calls"),
+    source: str = typer.Option(..., "--from", help="star-fusion, arriba, plain"),
+    material: str = typer.Option(..., "--material", help="What was sequenced: rna or dna"),
+    output: Path = typer.Option(..., "--output", help="fusions.parquet to write"),
+    as_json: bool = typer.Option(False, "--json", help="Print the tally as JSON."),
+) -> None:
+    """Import fusion calls, judged by recurrent pairs; a file without rows says that none was found.
+
+    Example: oncoloom import fusions calls.tsv --from star-fusion --material rna --output fusions.parquet
+    """
+    from oncoloom.features.rearrangements.contracts import FUSIONS_TABLE
+    from oncoloom.features.rearrangements.fusion_door import import_fusions
+    from oncoloom.features.rearrangements.imported import MATERIAL_KEY
+    from oncoloom.tables import write_table
+
+    frame, tally = import_fusions(file, source=source, material=material)
+    write_table(frame, FUSIONS_TABLE, output, metadata={MATERIAL_KEY: material})
+    _summary(output, "fusions", tally.as_dict(), as_json=as_json)
+
+
+@app.command()
+def expression(
+    file: Path = typer.Argument(..., help="TSV or CSV with columns gene and tpm"),
+    output: Path = typer.Option(..., "--output", help="expression.parquet to write"),
+    as_json: bool = typer.Option(False, "--json", help="Print the tally as JSON."),
+) -> None:
+    """Import the expression of a tumor's genes.
+
+    Example: oncoloom import expression genes.tsv --output expression.parquet
+    """
+    from oncoloom.features.rearrangements.contracts import EXPRESSION_TABLE
+    from oncoloom.features.rearrangements.expression_door import import_expression
+    from oncoloom.tables import write_table
+
+    frame, tally = import_expression(file)
+    write_table(frame, EXPRESSION_TABLE, output)
+    _summary(output, "genes", tally.as_dict(), as_json=as_json)
+
+
 def _summary(output: Path, what: str, tally: dict[str, object], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(tally, sort_keys=True))

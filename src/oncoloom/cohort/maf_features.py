@@ -9,12 +9,11 @@ import polars as pl
 from oncoloom.cohort.assemble import Filled
 from oncoloom.cohort.maf_rows import COUNTED_FILTERS
 from oncoloom.cohort.mapping import MafRules
+from oncoloom.features.drivers.flags import FUSION_GENES
 from oncoloom.features.schema import DRIVER_GENES
 from oncoloom.features.tmb.rate import compute_tmb
 from oncoloom.reference_data.consequence_terms import CODING, NONSYNONYMOUS
 
-# Found by rearrangement, which a MAF does not hold: without a finding they are not known to be absent.
-FUSION_GENES = frozenset({"ALK", "RET", "ROS1"})
 MIN_TMB_CALLABLE_MB = 0.67  # Vega 2021: below it a rate says nothing
 COUNTED_ORIGINS = ("somatic", "unknown")
 # Feature of the schema to the figure of a rate.

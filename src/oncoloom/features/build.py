@@ -1,7 +1,7 @@
 """The feature step: calls of one tumor sample in, one row of features with reasons and tables out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,17 @@ from oncoloom.errors import UsageError
 from oncoloom.features.consequence.effects import Consequence, annotate_records
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
 from oncoloom.features.copy_number.measure import CopyNumber, measure_copy_number
-from oncoloom.features.drivers.copies import judge_copies
+from oncoloom.features.drivers.by_class import drivers_by_class
 from oncoloom.features.drivers.hotspot_table import hotspot_rows
 from oncoloom.features.intervals import coding_of, read_bed
 from oncoloom.features.purity import why_unseen
+from oncoloom.features.rearrangements.imported import read_imported
 from oncoloom.features.request import FeatureRequest
 from oncoloom.features.row_inputs import RowInputs
 from oncoloom.features.rows import feature_row
 from oncoloom.features.schema import FEATURES_TABLE
 from oncoloom.features.testability.assessability import ASSESSED_GENES, AssayView, assess_genes
+from oncoloom.features.testability.rearrangements import Rearrangements, places_of
 from oncoloom.features.tmb.burden import burden_notes, burden_tally
 from oncoloom.features.variants.calls import CallSet, read_call_set
 from oncoloom.features.variants.steps import finish_variants, gene_depths, hidden_candidates
@@ -74,7 +76,9 @@ def build_features(request: FeatureRequest) -> FeatureTables:
 def compute_features(request: FeatureRequest) -> FeatureTables:
     """The tables of one sample, unwritten."""
     notes: list[str] = []
+    imported = read_imported(request.fusions, request.expression)
     with open_reference(request.reference) as reference:
+        build = human_build(reference.lengths)
         models = _models(request, reference, notes)
         calls = read_call_set(
             request.calls, reference, sample_id=request.sample_id, germline_in=_germline_intervals(models)
@@ -90,10 +94,17 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
         request.patient_id,
         request.sample_id,
         tally,
-        build=human_build(reference.lengths),
+        build=build,
+        tpm=imported.tpm(),
     )
-    drivers = _drivers_by_class(variants, copies)
-    view = _view(calls, models, copies, hidden_candidates(variants, paired=calls.paired), request)
+    drivers = drivers_by_class(variants, copies.genes or {}, imported.fusions)
+    places = replace(
+        places_of(models, build),
+        fusions=imported.fusions,
+        fusion_material=imported.material,
+        expression=imported.expression,
+    )
+    view = _view(calls, models, copies, variants, places, request)
     assessability = assess_genes(view, drivers, patient_id=request.patient_id, sample_id=request.sample_id)
     inputs = RowInputs(
         request,
@@ -144,6 +155,8 @@ def _metadata(request: FeatureRequest) -> dict[str, str]:
         else file_digest(request.tmb_calibration),
         "gene_models": "none" if request.gff is None else file_digest(request.gff),
         "targets": "none" if request.targets is None else file_digest(request.targets),
+        "fusions": "none" if request.fusions is None else file_digest(request.fusions),
+        "expression": "none" if request.expression is None else file_digest(request.expression),
     }
 
 
@@ -173,21 +186,12 @@ def _consequences(
     return list(annotate_records(calls.records(), models, reference, fasta))
 
 
-def _drivers_by_class(variants: pl.DataFrame, copies: CopyNumber) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for gene in variants.filter(pl.col("driver"))["gene"].to_list():
-        found.setdefault(gene, set()).add("small variant")
-    for gene, level in (copies.genes or {}).items():
-        if judge_copies(level) is not None:
-            found.setdefault(gene, set()).add(level.state)
-    return found
-
-
 def _view(
     calls: CallSet,
     models: GeneModels | None,
     copies: CopyNumber,
-    hidden: dict[str, str],
+    variants: pl.DataFrame,
+    places: Rearrangements,
     request: FeatureRequest,
 ) -> AssayView:
     coding = None if models is None else coding_of(models, ASSESSED_GENES)
@@ -199,9 +203,10 @@ def _view(
         copies.genes,
         copies.reason or "",
         _blind_to(calls, copies),
-        hidden,
+        hidden_candidates(variants, paired=calls.paired),
         request.settings.min_gene_covered_fraction,
         request.min_af,
+        places,
     )
 
 

@@ -80,16 +80,16 @@ SEGMENTS_TABLE = TableSchema(
 
 ASSESSABILITY_TABLE = TableSchema(
     name="assessability",
-    version=1,
+    version=2,
     description="Patient × gene × alteration class: what was seen, and what could not be.",
     columns=(
         Column("patient_id", _TEXT, "Patient"),
         Column("sample_id", _TEXT, "Tumor sample"),
         Column("gene", _TEXT, "HGNC symbol"),
-        Column("alteration_class", _TEXT, "Kind of alteration", allowed=("small variant", "amplification", "deep deletion", "fusion", "exon skipping", "expression")),
+        Column("alteration_class", _TEXT, "Kind of alteration", allowed=("small variant", "amplification", "deep deletion", "fusion", "exon skipping", "expression", "promoter")),
         Column("state", _TEXT, "Verdict", allowed=("detected", "not detected", "not assessable", "not tested")),
         Column("cause", _TEXT, "Why not assessable or not tested, in one sentence", nullable=True),
-        Column("covered_fraction", _FLOAT, "Coding bases of the gene with enough depth", "fraction", nullable=True, legal=(0, 1)),
+        Column("covered_fraction", _FLOAT, "Share of the bases that decide (coding, introns, splice flanks) with enough depth", "fraction", nullable=True, legal=(0, 1)),
         Column("detection_limit_af", _FLOAT, "Allele fraction found with 95 % power", "fraction", nullable=True, legal=(0, 1)),
     ),
     sort_by=("patient_id", "sample_id", "gene", "alteration_class"),

@@ -16,6 +16,8 @@ class FeatureRequest:
         Folder of `oncoloom call`, or with `variants.parquet` of the VCF door.
     tmb_calibration
         JSON of `oncoloom features tmb-calibrate`, for a panel's `tmb_harmonized`.
+    fusions, expression
+        Tables of `oncoloom import fusions` and `oncoloom import expression`.
     qc
         Verdict of the sample checks; state `stopped` gives tables without rows.
     min_af
@@ -34,6 +36,8 @@ class FeatureRequest:
     targets: Path | None = None
     qc: Path | None = None
     tmb_calibration: Path | None = None
+    fusions: Path | None = None
+    expression: Path | None = None
     settings: FeaturesConfig = field(default_factory=FeaturesConfig)
     min_af: float = 0.01
     baseline: Path | None = None
@@ -47,5 +51,6 @@ class FeatureRequest:
             "features_raw.parquet",
             "variants.parquet",
         )
-        given = [path for path in (self.gff, self.targets, self.qc, self.tmb_calibration) if path is not None]
+        imported = (self.tmb_calibration, self.fusions, self.expression)
+        given = [path for path in (self.gff, self.targets, self.qc, *imported) if path is not None]
         return [self.calls / name for name in names] + given

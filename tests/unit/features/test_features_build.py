@@ -30,6 +30,7 @@ from oncoloom.features.schema import (
 )
 from oncoloom.features.testability.assessability import (
     ASSESSED_GENES,
+    PROMOTER_GENES,
     AssayView,
     assess_genes,
     detection_limit,
@@ -279,7 +280,8 @@ def test_reads_give_every_feature_a_value_or_a_reason(genome, tmp_path, request_
     assert variants.height == 4
     assert variants.filter(pl.col("driver"))["driver_rule"].to_list() == ["truncated_tumor_suppressor"]
     assert read_table(folder / "segments.parquet", SEGMENTS_TABLE).height >= 1
-    assert read_table(folder / "assessability.parquet", ASSESSABILITY_TABLE).height == 6 * len(ASSESSED_GENES)
+    n_rows = 6 * len(ASSESSED_GENES) + len(PROMOTER_GENES)
+    assert read_table(folder / "assessability.parquet", ASSESSABILITY_TABLE).height == n_rows
     assert json.loads((folder / "tally.json").read_text())["variants"]["kept"] == 4
     assert tables.row.height == 1
 

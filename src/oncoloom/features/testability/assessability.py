@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -14,17 +14,21 @@ from oncoloom.features.contracts import ASSESSABILITY_TABLE
 from oncoloom.features.copy_number.gene_calls import GeneCopies
 from oncoloom.features.intervals import IntervalSet
 from oncoloom.features.schema import DRIVER_GENES
+from oncoloom.features.testability.rearrangements import (
+    Rearrangements,
+    Verdict,
+    expression_verdict,
+    fusion_verdict,
+    promoter_verdict,
+    skipping_verdict,
+)
 
 # The genes with driver features, and those that therapies ask about by fusion or rearrangement.
+PROMOTER_GENES = frozenset({"TERT"})  # those of resources/hotspots/noncoding.tsv; a test holds them equal
 ASSESSED_GENES: tuple[str, ...] = tuple(
-    sorted({*DRIVER_GENES, "FGFR2", "FGFR3", "NRG1", "NTRK1", "NTRK2", "NTRK3"})
+    sorted({*DRIVER_GENES, *PROMOTER_GENES, "FGFR2", "FGFR3", "NRG1", "NTRK1", "NTRK2", "NTRK3"})
 )
 MIN_ALT_FRAGMENTS = 3  # fragments with the allele that a call needs at least
-_NEVER_TESTED = {
-    "fusion": "no fusion file",
-    "exon skipping": "no RNA data",
-    "expression": "no RNA data",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class AssayView:
         Copy class to the reason why it would not show in this tumor ("amplification", "deep deletion").
     hidden
         Gene to the reason why a driver of it may hide among filtered calls.
+    rearrangements
+        Where fusions, exon skipping and promoter changes would show, and imported files.
     """
 
     coding: dict[str, list[tuple[str, int, int]]] | None
@@ -56,6 +62,7 @@ class AssayView:
     hidden: dict[str, str]
     min_covered_fraction: float
     min_af: float
+    rearrangements: Rearrangements = field(default_factory=Rearrangements)
 
 
 def assess_genes(
@@ -66,7 +73,8 @@ def assess_genes(
     Parameters
     ----------
     drivers
-        Gene to the classes in which a driver was found ("small variant", "amplification", "deep deletion").
+        Gene to the classes in which a driver was found ("small variant", "amplification", "deep deletion",
+        "exon skipping", "promoter").
     """
     rows: list[dict[str, Any]] = []
     for gene in ASSESSED_GENES:
@@ -77,7 +85,9 @@ def assess_genes(
             "amplification": _copy_class(view, gene, "amplification", detected="amplification" in found),
             "deep deletion": _copy_class(view, gene, "deep deletion", detected="deep deletion" in found),
         }
-        verdicts |= {name: ("not tested", cause, None) for name, cause in _NEVER_TESTED.items()}
+        shares = {"small variant": covered}
+        for name, (state, cause, share) in _rearranged(view, gene, found).items():
+            verdicts[name], shares[name] = (state, cause, None), share
         for name, (state, cause, limit) in verdicts.items():
             rows.append(
                 {
@@ -87,11 +97,24 @@ def assess_genes(
                     "alteration_class": name,
                     "state": state,
                     "cause": cause,
-                    "covered_fraction": covered if name == "small variant" else None,
+                    "covered_fraction": shares.get(name),
                     "detection_limit_af": limit,
                 }
             )
     return pl.DataFrame(rows, schema=ASSESSABILITY_TABLE.polars_schema())
+
+
+def _rearranged(view: AssayView, gene: str, found: set[str]) -> dict[str, Verdict]:
+    """Classes that other places than the coding sequence decide: state, cause, covered fraction."""
+    places, regions = view.rearrangements, view.callable_regions
+    verdicts = {
+        "fusion": fusion_verdict(gene, places, regions),
+        "exon skipping": skipping_verdict(gene, places, regions, detected="exon skipping" in found),
+        "expression": expression_verdict(gene, places),
+    }
+    if gene in PROMOTER_GENES:
+        verdicts["promoter"] = promoter_verdict(gene, places, regions, detected="promoter" in found)
+    return verdicts
 
 
 def covered_fraction(view: AssayView, gene: str) -> float | None:

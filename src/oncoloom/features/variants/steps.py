@@ -1,5 +1,6 @@
 """Variants of one sample: consequences, hotspots, drivers and cancer cell fractions put beside the calls."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from oncoloom.features.consequence.effects import Consequence
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.features.copy_number.measure import CopyNumber
 from oncoloom.features.drivers.biallelic import label_hematopoiesis, mark_biallelic
+from oncoloom.features.drivers.expressed import drop_unexpressed
 from oncoloom.features.drivers.hotspot_table import standing
 from oncoloom.features.drivers.rules import DriverVerdict, judge_variant
 from oncoloom.features.hrd.biallelic import minor_copies_at
@@ -36,11 +38,13 @@ def finish_variants(
     tally: Tally,
     *,
     build: str | None = None,
+    tpm: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
     """The `variants` table: every somatic call, and the germline calls that change a protein.
 
     Germline calls without an effect on a protein are counted and left out. A germline change is a driver only
-    where it truncates a tumor suppressor. `build` (GRCh37, GRCh38) names the promoter hotspots' places.
+    where it truncates a tumor suppressor. `build` (GRCh37, GRCh38) names the promoter hotspots' places;
+    an activating change in a gene that `tpm` says is not expressed is no driver.
     """
     rows: list[dict[str, Any]] = []
     whole = zip(calls.rows, consequences, standing(calls.rows), calls.haplotypes, strict=True)
@@ -56,6 +60,8 @@ def finish_variants(
             tally.drop("germline calls without an effect on a protein")
             continue
         rows.append(row)
+    if tpm is not None:
+        drop_unexpressed(rows, tpm)
     add_cell_fractions(rows, copies)
     mark_biallelic(rows, partial(minor_copies_at, whole=copies.whole))
     label_hematopoiesis(rows, paired=calls.paired)
