@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.array_types import FloatArray
 from oncoloom.response.survival_metrics import kaplan_meier
 
 SLOPE_SD = 0.25  # prior of the slope around 1

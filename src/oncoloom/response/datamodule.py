@@ -6,17 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from oncoloom.cohort.schema import COHORT_TABLE
 from oncoloom.errors import InputError
 from oncoloom.files import text_digest
+from oncoloom.response.array_types import BoolArray as BoolArray
+from oncoloom.response.array_types import FloatArray as FloatArray
+from oncoloom.response.array_types import IntArray as IntArray
 from oncoloom.response.feature_rules import rule_of
 from oncoloom.tables import Tally, read_table
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
 ENDPOINTS: tuple[str, ...] = ("response", "pfs", "os")
 UNRECORDED_THERAPY = "therapy not recorded"
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from oncoloom.errors import ModelContractError
-from oncoloom.response.datamodule import FloatArray, IntArray
+from oncoloom.response.array_types import FloatArray, IntArray
 
 
 class Predictor(Protocol):

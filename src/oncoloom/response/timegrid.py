@@ -7,7 +7,7 @@ Method: discrete-time hazards, Kvamme & Borgan 2021.
 import numpy as np
 
 from oncoloom.errors import NotAssessableError
-from oncoloom.response.datamodule import BoolArray, FloatArray
+from oncoloom.response.array_types import BoolArray, FloatArray
 
 N_BINS = 12
 

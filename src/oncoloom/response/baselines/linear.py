@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncoloom.response.datamodule import FloatArray, IntArray
+from oncoloom.response.array_types import FloatArray, IntArray
 from oncoloom.response.predictors import ScorePredictor
 
 FREE = 1e-4  # penalty of intercepts: keeps a separating fit finite, changes no other
@@ -138,12 +138,13 @@ def fit_linear(
     """Fit one member per row of `weights` (M, n)."""
     design, exposure, events, patient = person_period(problem)
     penalty = penalty_matrix(problem, multipliers, ridge, interaction)
-    start = _start(problem, len(penalty))
+    start = fit_start(problem, len(penalty))
     fitted = np.stack([newton(design, exposure, events, w[patient], penalty, start)[0] for w in weights])
     return unpack(problem, fitted)
 
 
-def _start(problem: LinearProblem, size: int) -> FloatArray:
+def fit_start(problem: LinearProblem, size: int) -> FloatArray:
+    """(size,) coefficients to start from: the log odds of each bin's event rate, all else 0."""
     n_bins = problem.events.shape[1]
     rate = (problem.events.sum(axis=0) + 0.5) / (problem.exposure.sum(axis=0) + 1.0)
     start = np.zeros(size)
@@ -181,7 +182,7 @@ def estimate_interaction_penalty(
     weight = np.ones(len(patient))
     for _ in range(steps):
         penalty = penalty_matrix(problem, multipliers, ridge, value)
-        start = _start(problem, len(penalty)) if theta is None else theta
+        start = fit_start(problem, len(penalty)) if theta is None else theta
         theta, hessian = newton(design, exposure, events, weight, penalty, start)
         scale = np.diag(penalty)[-m:] / value
         inverse = np.diag(np.linalg.inv(hessian))[-m:]
