@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncoloom.response.datamodule import FloatArray, IntArray
+from oncoloom.response.array_types import FloatArray, IntArray
 
 _MAX_STEPS, _LONGEST_STEP = 30, 2.0
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncoloom.response.array_types import BoolArray, FloatArray, IntArray
+from oncoloom.response.array_types import BoolArray, FloatArray
+from oncoloom.response.cox import fit_cox
 from oncoloom.response.effects.crossfit import to_probability
 from oncoloom.response.effects.doubly_robust import Z95, AverageEffect
 
@@ -59,7 +60,7 @@ def benefit_groups(
     out = []
     for part in np.array_split(np.argsort(difference, kind="stable"), n_groups):
         scores = average.scores[part]
-        middle, half = float(scores.mean()), Z95 * float(scores.std(ddof=1)) / np.sqrt(part.size)
+        middle, half = float(scores.mean()), float(Z95 * scores.std(ddof=1) / np.sqrt(part.size))
         had = outcome[part] > 0
         out.append(
             BenefitGroup(
@@ -121,8 +122,10 @@ def benefit_hazard_ratio(
     b = (benefit - benefit.mean()) / benefit.std()
     s = (score - score.mean()) / max(float(score.std()), 1e-9)
     side = arm - 0.5
-    theta, information = cox(np.stack([side, s, b, side * b], axis=1), time, event)
-    return float(np.exp(theta[3])), float(np.sqrt(np.linalg.inv(information)[3, 3]))
+    fit = fit_cox(np.stack([side, s, b, side * b], axis=1), time, event)
+    if fit is None:
+        return None
+    return float(np.exp(fit.coefficients[3])), float(np.sqrt(fit.covariance[3, 3]))
 
 
 def benefit_odds_ratio(
@@ -145,25 +148,3 @@ def benefit_odds_ratio(
         if np.abs(step).max() < 1e-9:
             break
     return float(np.exp(theta[4])), float(np.sqrt(np.linalg.inv(information)[4, 4]))
-
-
-def cox(design: FloatArray, time: FloatArray, event: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Coefficients (p,) and information (p, p) of a Cox model of design (n, p), Breslow ties, by Newton."""
-    order = np.argsort(-time, kind="stable")
-    x, t, e = design[order], time[order], event[order]
-    theta = np.zeros(x.shape[1])
-    information = np.eye(x.shape[1])
-    last: IntArray = np.searchsorted(-t, -t, side="right") - 1  # risk set: everyone with time >= own
-    for _ in range(30):
-        weight = np.exp(np.clip(x @ theta, -30, 30))
-        total = np.cumsum(weight)[last]
-        first_moment = np.cumsum(weight[:, None] * x, axis=0)[last] / total[:, None]
-        second = np.cumsum(weight[:, None, None] * x[:, :, None] * x[:, None, :], axis=0)[last]
-        spread = second / total[:, None, None] - first_moment[:, :, None] * first_moment[:, None, :]
-        gradient = (e[:, None] * (x - first_moment)).sum(axis=0)
-        information = (e[:, None, None] * spread).sum(axis=0) + 1e-8 * np.eye(x.shape[1])
-        step = np.linalg.solve(information, gradient)
-        theta = theta + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-9:
-            break
-    return theta, information

@@ -1,4 +1,4 @@
-"""Cross-fitted outcomes under every therapy: each patient predicted by effect models that did not see them."""
+"""Cross-fitted outcomes under every therapy: each patient predicted by models that did not see them."""
 
 from dataclasses import dataclass, replace
 
