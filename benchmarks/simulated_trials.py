@@ -15,7 +15,7 @@ NAMES = tuple(f"x{i}" for i in range(1, 11))
 
 @dataclass(frozen=True)
 class Trial:
-    """One draw: covariates (n, 10), arm (n,) 0/1, time in days, event 0/1, the true effect, and the cohort."""
+    """One draw: covariates (n, 10), arm (n,) 0/1, time in days, event 0/1, and the true effect."""
 
     case: str
     x: np.ndarray

@@ -1,7 +1,8 @@
 """Peers of the effect models: T-learners (one survival model an arm), tuned on inner folds.
 
-Imported by `treatment_effects.py`. Cox: a ridge discrete-time Cox model with its penalty; forest: scikit-learn
-on person-period rows with its leaf size. Both are tuned by held-out deviance in five inner folds of their arm.
+Imported by `treatment_effects.py`. Cox: a ridge discrete-time Cox model with its penalty; forest:
+scikit-learn on person-period rows with its leaf size. Both are tuned by held-out deviance in five inner
+folds of their arm.
 """
 
 import numpy as np

@@ -210,6 +210,10 @@ class TrainingConfig(_Section):
     randomized: bool = Field(
         default=False, description="Therapy was assigned at random in the training cohorts"
     )
+    adjust_for: tuple[str, ...] = Field(
+        default=(),
+        description="Declared confounders: what the choice of therapy depended on; not with `randomized`",
+    )
     horizons_days: tuple[int, ...] = Field(
         default=(183, 365), description="Horizons of pfs and os predictions"
     )

@@ -34,6 +34,7 @@ VERBS: dict[str, str] = {
     "train": "train",
     "validate": "validate",
     "predict": "predict",
+    "compare": "compare",
     "models": "models",
     "approve": "approve",
     "knowledge": "knowledge",

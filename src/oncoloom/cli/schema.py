@@ -22,6 +22,7 @@ TABLES: dict[str, str] = {
     "clinical": "oncoloom.clinical.schema:CLINICAL_TABLE",
     "cohort": "oncoloom.cohort.schema:COHORT_TABLE",
     "predictions": "oncoloom.response.schema:PREDICTIONS_TABLE",
+    "comparisons": "oncoloom.response.effects.schema:COMPARISONS_TABLE",
     "trial_evidence": "oncoloom.knowledge.trials.evidence:TRIAL_EVIDENCE_TABLE",
 }
 

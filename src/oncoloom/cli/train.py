@@ -27,6 +27,12 @@ def train(
     modifiers: str | None = typer.Option(
         None, "--modifiers", help="Declared effect modifiers, joined by commas."
     ),
+    randomized: bool | None = typer.Option(
+        None, "--randomized/--observational", help="Therapy was assigned at random.", show_default=False
+    ),
+    adjust_for: str | None = typer.Option(
+        None, "--adjust-for", help="Declared confounders, joined by commas; for observational cohorts."
+    ),
     model_name: str | None = typer.Option(None, "--model-name", help="Name in the registry."),
     alias: str = typer.Option("candidate", "--alias", help="Alias of the new version."),
     register: bool = typer.Option(True, "--register/--no-register", help="Log and register in MLflow."),
@@ -49,6 +55,10 @@ def train(
         changes["features"] = _names(features)
     if modifiers is not None:
         changes["modifiers"] = _names(modifiers)
+    if randomized is not None:
+        changes["randomized"] = randomized
+    if adjust_for is not None:
+        changes["adjust_for"] = _names(adjust_for)
     settings = settings.model_copy(update=changes)
     name = check_model_name(model_name or settings.model_name)
     check_alias(alias)

@@ -35,8 +35,13 @@ class Declaration:
     left_out: dict[str, str]
 
 
-def declare(arrays: CohortArrays, features: tuple[str, ...], modifiers: tuple[str, ...]) -> Declaration:
-    """Resolve the declaration against a training cohort.
+def declare(
+    arrays: CohortArrays,
+    features: tuple[str, ...],
+    modifiers: tuple[str, ...],
+    adjust_for: tuple[str, ...] = (),
+) -> Declaration:
+    """Resolve the declaration against a training cohort; modifiers and confounders train as features, too.
 
     Raises
     ------
@@ -49,23 +54,24 @@ def declare(arrays: CohortArrays, features: tuple[str, ...], modifiers: tuple[st
     """
     check_units(arrays)
     known = [*arrays.numbers, *arrays.categories]
-    for name in (*features, *modifiers):
+    extra = (*modifiers, *adjust_for)
+    for name in (*features, *extra):
         if name not in known:
             near = suggest(name, known)
             raise ConfigError(
                 f"`{name}` is no column that a model can use",
-                record="training.features or training.modifiers",
+                record="training.features, training.modifiers or training.adjust_for",
                 remedy=f"did you mean `{near}`?" if near else "`oncoloom schema cohort` lists the columns",
             )
     left_out: dict[str, str] = {}
     if features:
-        chosen, how = tuple(dict.fromkeys((*features, *modifiers))), "declared"
+        chosen, how = tuple(dict.fromkeys((*features, *extra))), "declared"
     elif _share(arrays, ICB_CORE[0]) >= MIN_PRESENT and all(
         _share(arrays, name) >= MIN_PRESENT for name in ICB_CORE[:6]
     ):
-        chosen, how = tuple(dict.fromkeys((*ICB_CORE, *modifiers))), "published core and PD-L1"
+        chosen, how = tuple(dict.fromkeys((*ICB_CORE, *extra))), "published core and PD-L1"
     else:
-        chosen = tuple(dict.fromkeys((*_offered(arrays, left_out), *modifiers)))
+        chosen = tuple(dict.fromkeys((*_offered(arrays, left_out), *extra)))
         how = "all columns with enough values"
     kept = []
     for name in chosen:

@@ -9,6 +9,7 @@ from oncoloom.response.calibration import LogitCalibration
 from oncoloom.response.conformal import OutcomeSets
 from oncoloom.response.datamodule import CohortArrays, FloatArray, IntArray
 from oncoloom.response.design import Design
+from oncoloom.response.effects.effect_model import EffectModel
 from oncoloom.response.predictors import Predictor
 from oncoloom.response.reach import TrainingReach
 from oncoloom.response.similar import SimilarPatients
@@ -86,6 +87,8 @@ class ResponseModel:
         Raw columns of which a patient may lack one at most.
     facts
         Plain values for model card and lineage: versions, digests, seed, declared features, counts.
+    effects
+        Differences between therapies.
     """
 
     endpoint: str
@@ -97,6 +100,7 @@ class ResponseModel:
     essential: tuple[str, ...]
     reach: TrainingReach
     facts: dict[str, Any] = field(default_factory=dict)
+    effects: EffectModel = field(default_factory=EffectModel)
 
     def mean_code(self) -> FloatArray:
         """(q,) code of the average treated patient."""

@@ -12,6 +12,7 @@ from oncoloom.response.calibration import LogitCalibration
 from oncoloom.response.conformal import OutcomeSets
 from oncoloom.response.datamodule import FloatArray
 from oncoloom.response.design import Design
+from oncoloom.response.effects.effect_model import EffectModel
 from oncoloom.response.model import EndpointModel, ResponseModel
 from oncoloom.response.predictors import predictor_from_arrays
 from oncoloom.response.reach import TrainingReach
@@ -115,6 +116,7 @@ def _as_dict(model: ResponseModel) -> dict[str, Any]:
         "endpoints": {name: _endpoint_dict(one) for name, one in model.endpoints.items()},
         "endpoint_order": list(model.endpoints),
         "facts": model.facts,
+        "effects": model.effects.as_dict(),
     }
 
 
@@ -143,6 +145,7 @@ def _arrays(model: ResponseModel) -> dict[str, FloatArray]:
         out[f"{name}.edges"], out[f"{name}.shifts"] = one.edges, one.shifts
         out[f"{name}.responders"] = one.outcome_sets.responders
         out[f"{name}.others"] = one.outcome_sets.others
+    out |= {f"effects.{key}": value for key, value in model.effects.arrays().items()}
     return {name: np.ascontiguousarray(value, dtype=np.float64) for name, value in out.items()}
 
 
@@ -164,6 +167,7 @@ def _from_dict(spec: dict[str, Any], arrays: dict[str, FloatArray]) -> ResponseM
             float(spec["reach_limit"]),
         ),
         facts=spec["facts"],
+        effects=_effects(spec, arrays),
     )  # fmt: skip
 
 
@@ -184,3 +188,11 @@ def _endpoint_from(name: str, spec: dict[str, Any], arrays: dict[str, FloatArray
         n_events=tuple(spec["n_events"]),
         similar=SimilarPatients(spec["similar"]),
     )
+
+
+def _effects(spec: dict[str, Any], arrays: dict[str, FloatArray]) -> EffectModel:
+    if "effects" not in spec:
+        return EffectModel()  # trained before comparisons were kept
+    prefix = "effects."
+    mine = {key.removeprefix(prefix): value for key, value in arrays.items() if key.startswith(prefix)}
+    return EffectModel.from_parts(spec["effects"], mine)

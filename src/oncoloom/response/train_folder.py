@@ -189,6 +189,7 @@ def _run(
         "repeats": settings.repeats,
         "members": settings.members,
         "randomized": settings.randomized,
+        "adjust_for": ",".join(settings.adjust_for) or "none",
         "ridge": facts["ridge"],
         "interaction_penalty": facts["interaction_penalty"],
         "oncoloom_version": __version__,

@@ -1,6 +1,6 @@
 """Training wired together: cohort tables to a calibrated model, its metrics and what the plots need."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import polars as pl
 
 from oncoloom import __version__
 from oncoloom.config import TrainingConfig
-from oncoloom.errors import InputError
+from oncoloom.errors import ConfigError, InputError
 from oncoloom.features.schema import FEATURES_VERSION
 from oncoloom.logs import step
 from oncoloom.response.assemble import Champion, choose_champion, endpoint_model, fit_final
@@ -18,6 +18,7 @@ from oncoloom.response.candidates import CANDIDATES
 from oncoloom.response.datamodule import CohortArrays, cohort_digest, to_arrays, training_rows
 from oncoloom.response.declare import Declaration, declare
 from oncoloom.response.design import MIN_LEVEL_ROWS
+from oncoloom.response.effects.estimating import estimate_effects
 from oncoloom.response.ensemble import bootstrap_weights
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.nested import NestedResult, run_nested
@@ -75,6 +76,12 @@ def train_model(
 
 
 def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed: int) -> TrainingOutcome:
+    if settings.randomized and settings.adjust_for:
+        raise ConfigError(
+            "a cohort is randomized or adjusted for, not both",
+            record="training.randomized, training.adjust_for",
+            remedy="declare one; covariates of a randomized trial train as features anyway",
+        )  # fmt: skip
     train, held_out, tally = training_rows(frame)
     if not train.height:
         raise InputError(
@@ -83,7 +90,7 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
         )  # fmt: skip
     _refuse_doubles(train)
     arrays = to_arrays(train)
-    declaration = declare(arrays, settings.features, settings.modifiers)
+    declaration = declare(arrays, settings.features, settings.modifiers, settings.adjust_for)
     bundle = make_bundle(arrays, endpoint, declaration.features, declaration.modifiers)
     with step("nested cross-validation") as said:
         said["patients"], said["candidates"] = len(arrays), len(CANDIDATES)
@@ -92,7 +99,18 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
     with step("final fit") as said:
         said["champion"] = champion.choice.champion
         model = _final_model(bundle, nested, champion, declaration, settings, seed)
+    with step("differences between therapies") as said:
+        effects = estimate_effects(
+            bundle,
+            horizons=settings.horizons_days,
+            randomized=settings.randomized,
+            adjust_for=tuple(name for name in settings.adjust_for if name in declaration.features),
+            seed=seed,
+        )
+        said["comparisons"] = len(effects.comparisons)
+        model = replace(model, effects=effects)
     metrics = training_metrics(model, bundle, nested, champion, declaration, tally)
+    metrics["comparisons"] = [one.as_dict() for one in effects.comparisons]
     with step("refits for the report"):
         baselines = fit_baselines(bundle, nested, champion, seed)
         metrics["refits"] = refits(bundle, nested, champion, seed)
@@ -147,6 +165,7 @@ def _final_model(
             "seed": seed,
             "members": settings.members,
             "randomized": settings.randomized,
+            "adjusted_for": list(settings.adjust_for),
             "features_chosen": declaration.how,
             "ridge": champion.penalty.ridge,
             "interaction_penalty": round(champion.penalty.interaction, 6),

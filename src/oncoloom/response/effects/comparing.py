@@ -9,6 +9,7 @@ from oncoloom.errors import UsageError
 from oncoloom.response.abstention import patient_reach, therapy_reason
 from oncoloom.response.datamodule import CohortArrays, FloatArray, to_arrays
 from oncoloom.response.effects.comparison import Comparison
+from oncoloom.response.effects.crossfit import to_probability
 from oncoloom.response.effects.overlap import HIGH, LOW
 from oncoloom.response.effects.schema import COMPARISONS_TABLE
 from oncoloom.response.effects.wording import WordingFacts, wording
@@ -70,8 +71,11 @@ def individual_differences(
         sides.reverse()
     draws = sides[0][1] - sides[1][1]
     middle = sides[0][0] - sides[1][0]
-    spread = np.sqrt(((draws - middle) ** 2).mean(axis=0))
-    return sides[0][0], sides[1][0], middle, np.asarray(spread, dtype=np.float64)
+    # one patient after the other: a sum over another shape may differ in the last bits
+    spread = np.array(
+        [np.sqrt(np.mean(np.ascontiguousarray(draws[:, i] - middle[i]) ** 2)) for i in range(len(x))]
+    )
+    return sides[0][0], sides[1][0], middle, spread
 
 
 def _compared(
@@ -111,8 +115,7 @@ def _compared(
     outside = _outside(model, known, x)
     rows = []
     for i, patient in enumerate(arrays.patient_id):
-        reason = reach.reasons[i] or outside[i]
-        said = _said(known, sign, float(middle[i]), float(spread[i]), reason)
+        said = _said(known, sign, float(middle[i]), float(spread[i]), reach.reasons[i] or outside[i])
         rows.append(
             {"patient_id": patient, **base, **_sides(p_first[i], p_second[i]), **said,
              "abstained": reach.reasons[i] is not None}
@@ -169,9 +172,8 @@ def _said(
     out: dict[str, Any] = {"wording": form, "reason": reason}
     if form == "apart":
         return out
-    if form == "personal":
-        out |= {"difference": middle, "difference_lo90": low, "difference_hi90": high}
-    if form in {"personal", "groups"} and third is not None:
+    out |= {"difference": middle, "difference_lo90": low, "difference_hi90": high}
+    if third is not None:
         limits = sorted((sign * third.lower, sign * third.upper))
         out |= {
             "group_n": third.n,
@@ -208,8 +210,10 @@ def _champion_probability(
     """(n,) the served model's event probability, for predictions that stand apart."""
     k = model.therapies.names.index(therapy)
     eta = score_rows(endpoint.predictor, x, np.tile(model.therapies.codes[k], (len(x), 1)))
-    if day is None:
-        return np.asarray(1 / (1 + np.exp(-endpoint.response_scale(eta).mean(axis=0))), dtype=np.float64)
-    shift = np.full(len(x), endpoint.shifts[k])
-    log_hazard = endpoint.hazard_scale(eta, shift, float(day)).mean(axis=0)
-    return np.asarray(-np.expm1(-np.exp(log_hazard)), dtype=np.float64)
+    survival = day is not None
+    if survival:
+        members = endpoint.hazard_scale(eta, np.full(len(x), endpoint.shifts[k]), float(day or 0))
+    else:
+        members = endpoint.response_scale(eta)
+    middle = np.array([np.ascontiguousarray(members[:, i]).mean() for i in range(len(x))])
+    return to_probability(middle, survival=survival)

@@ -94,6 +94,10 @@ class Comparison:
             data[name] = tuple(data[name])
         return cls(**data)
 
+    def rounded(self) -> "Comparison":
+        """The same with the digits that a model folder keeps, so that a loaded model says the same."""
+        return Comparison.from_dict(self.as_dict())
+
     def third_of(self, difference: float) -> BenefitGroup | None:
         """The third of predicted benefit that a difference falls into; None where none were formed."""
         for group in self.thirds:

@@ -74,7 +74,7 @@ def estimate_effects(
             days: list[int | None] = [None]
             if endpoint != "response":
                 days = [day for day in horizons if in_follow_up(float(day), bundle.edges[endpoint])]
-            comparisons += [worker.compare(pair, shared, day) for day in days]
+            comparisons += [worker.compare(pair, shared, day).rounded() for day in days]
     return EffectModel(endpoints, shared.final if source == "adjusted" else {}, tuple(comparisons))
 
 

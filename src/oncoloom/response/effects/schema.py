@@ -17,7 +17,8 @@ COMPARISONS_TABLE = TableSchema(
     description=(
         "Differences are of event probabilities, first minus second: response counts responses, pfs and os "
         "progression or death and death by the horizon, so that a negative difference of os means fewer "
-        "deaths under the first. What the data cannot carry is null: `wording` and `reason` say why."
+        "deaths under the first. `difference` and the group are filled also where words may not go that far: "
+        "a report shows what `wording` allows, and nothing but the two probabilities where it is `apart`."
     ),
     columns=(
         Column("patient_id", _TEXT, "Patient, as in the input"),
@@ -31,7 +32,7 @@ COMPARISONS_TABLE = TableSchema(
         Column("probability_second", _FLOAT, "Predicted event probability under the second therapy", "probability", legal=(0, 1)),
         Column("wording", _TEXT, "How far words may go", allowed=("apart", "average only", "groups", "personal")),
         Column("reason", _TEXT, "Why no further"),
-        _difference("difference", "This patient's predicted difference; only where the wording is personal"),
+        _difference("difference", "This patient's predicted difference; null where the predictions stand apart"),
         _difference("difference_lo90", "Lower limit of its 90 % interval"),
         _difference("difference_hi90", "Upper limit of its 90 % interval"),
         Column("group_n", pl.Int32(), "Training patients in this patient's third of predicted benefit", nullable=True, legal=(0, 1e9)),
