@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 _GOLDEN = 0.6180339887498949
 _LEAST, _MOST = 0.005, 0.5
-_STEPS = 22
+_STEPS, _SCAN_STEP = 14, 0.04
+_OUTLIER = 0.05  # sites with any fraction: reads of a paralog make them, and draw the rest towards one half
 
 
 @njit(cache=True, nogil=True)
@@ -25,6 +26,8 @@ def baf_log_likelihood(
     alt: NDArray[np.int64], depth: NDArray[np.int64], minor: float, concentration: float, alt_share: float
 ) -> float:
     """Log likelihood of a minor allele fraction: beta-binomial around it or its mirror, half and half.
+
+    One site in twenty may have any fraction.
 
     Parameters
     ----------
@@ -43,13 +46,15 @@ def baf_log_likelihood(
         (1 - high) * concentration,
     )
     fixed_low, fixed_high = lgamma(a) + lgamma(b), lgamma(c) + lgamma(d)
-    total = 0.0
+    total, whole = 0.0, lgamma(concentration)
     for i in range(alt.shape[0]):
         k, rest = float(alt[i]), float(depth[i] - alt[i])
         one = lgamma(k + a) + lgamma(rest + b) - fixed_low
         two = lgamma(k + c) + lgamma(rest + d) - fixed_high
-        top = max(one, two)
-        total += top + log(0.5 * (exp(one - top) + exp(two - top)))
+        n = k + rest
+        choices = lgamma(n + 1) - lgamma(k + 1) - lgamma(rest + 1) + whole - lgamma(n + concentration)
+        inside = 0.5 * (exp(one + choices) + exp(two + choices))
+        total += log((1 - _OUTLIER) * inside + _OUTLIER / (n + 1))
     return total
 
 
@@ -82,7 +87,8 @@ def fit_segment_bafs(
             baf[k] = sd[k] = np.nan
             continue
         a, d = alt[first:last], depth[first:last]
-        low, high = _LEAST, _MOST
+        near = _best_of_a_few(a, d, concentration, alt_share)
+        low, high = max(_LEAST, near - _SCAN_STEP), min(_MOST, near + _SCAN_STEP)
         left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
         at_left = baf_log_likelihood(a, d, left, concentration, alt_share)
         at_right = baf_log_likelihood(a, d, right, concentration, alt_share)
@@ -101,6 +107,20 @@ def fit_segment_bafs(
             best = _MOST
         baf[k] = best
         sd[k] = _half_width(a, d, best, top, concentration, alt_share)
+
+
+@njit(cache=True, nogil=True)
+def _best_of_a_few(
+    alt: NDArray[np.int64], depth: NDArray[np.int64], concentration: float, alt_share: float
+) -> float:
+    """The best of thirteen fractions: outliers may give the likelihood more than one peak."""
+    best, top = _MOST, -np.inf
+    for step in range(1, 14):
+        minor = min(step * _SCAN_STEP, _MOST)
+        value = baf_log_likelihood(alt, depth, minor, concentration, alt_share)
+        if value > top:
+            best, top = minor, value
+    return best
 
 
 @njit(cache=True, nogil=True)

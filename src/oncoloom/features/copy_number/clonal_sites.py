@@ -1,34 +1,46 @@
-"""Purity from somatic SNVs in balanced segments at the main level, for a copy number too quiet to fit."""
+"""Somatic SNVs by segment, and the purity that they tell where the copy number is too quiet."""
+
+from typing import Any
 
 import numpy as np
 
 from oncoloom.features.copy_number.levels import Segments
+from oncoloom.features.copy_number.snv_evidence import MOST_SNVS, SomaticSites
 from oncoloom.features.purity import Purity, estimate_purity
 from oncoloom.features.variants.calls import CallSet
 
 _MAIN_LEVEL = 0.15  # |log2| up to which a segment counts as the main copy level
 _MIN_BAF, _MIN_SITES = 0.42, 5
+_MIN_DEPTH = 20
 
 
-def purity_of_snvs(calls: CallSet, segments: Segments) -> Purity:
-    """Twice the clonal peak of the allele fractions; null with its reason where there is none."""
-    main = segments.main_log2()
+def somatic_sites(calls: CallSet, segments: Segments) -> SomaticSites:
+    """Somatic SNVs that passed, with 20 fragments, in autosomal segments; every n-th where there are many."""
+    found: list[tuple[int, int, int]] = []
+    for row in calls.rows:
+        at = segments.containing(row["chrom"], row["pos"] - 1) if _told(row) else None
+        if at is not None and segments.autosome[at]:
+            found.append((row["alt_count"], max(row["depth"], row["alt_count"]), at))
+    table = np.array(found, dtype=np.int64).reshape(-1, 3)
+    table = table[table[:, 1] >= _MIN_DEPTH]
+    table = table[:: -(-len(table) // MOST_SNVS) or 1]
+    return SomaticSites(table[:, 0], table[:, 1], table[:, 2])
+
+
+def purity_of_snvs(sites: SomaticSites, segments: Segments) -> Purity:
+    """Twice the clonal peak of the allele fractions in balanced segments at the main copy level."""
     with np.errstate(invalid="ignore"):
         unbalanced = (segments.n_sites >= _MIN_SITES) & (segments.baf < _MIN_BAF)
-    plain = segments.autosome & (np.abs(segments.log2 - main) <= _MAIN_LEVEL) & ~unbalanced
-    places = [
-        (str(segments.contig[n]), int(segments.start[n]), int(segments.end[n])) for n in np.flatnonzero(plain)
-    ]
-    chosen = [
-        row
-        for row in calls.rows
-        if row["origin"] == "somatic"
+    plain = (np.abs(segments.log2 - segments.main_log2()) <= _MAIN_LEVEL) & ~unbalanced
+    chosen = plain[sites.segment]
+    return estimate_purity(sites.alt[chosen], sites.depth[chosen])
+
+
+def _told(row: dict[str, Any]) -> bool:
+    return (
+        row["origin"] == "somatic"
         and row["filters"] == "PASS"
         and row["variant_class"] == "snv"
-        and row["depth"]
+        and bool(row["depth"])
         and row["alt_count"] is not None
-        and any(c == row["chrom"] and a <= row["pos"] - 1 < b for c, a, b in places)
-    ]
-    alt = np.array([row["alt_count"] for row in chosen], dtype=np.int64)
-    depth = np.array([max(row["depth"], row["alt_count"]) for row in chosen], dtype=np.int64)
-    return estimate_purity(alt, depth)
+    )

@@ -11,6 +11,7 @@ from oncoloom.features.copy_number.bins import Bins, Floats, Ints
 MIN_TUMOR_DEPTH = 20
 MIN_NORMAL_DEPTH = 10
 NORMAL_FRACTIONS = (0.3, 0.7)  # of ALT in the normal: neither an artifact nor a site that one copy lacks
+LEAST_APART_BP = 200  # nearer sites share their fragments: they tell one thing, and paralogs make many
 _LEAST_SHARE_SITES = 50
 OVERDISPERSION = 0.005
 
@@ -78,6 +79,7 @@ def het_sites(raw: pl.DataFrame, bins: Bins, contig_order: Iterable[str]) -> Het
         .sort(rank, "chrom", "start", "label")
         .unique(["chrom", "start"], keep="first", maintain_order=True)
     )
+    kept = kept.filter(pl.Series(_apart(kept), dtype=pl.Boolean))
     n_normal = int(kept["normal_depth"].sum()) if paired else 0
     share = (
         float(kept["normal_alt"].sum()) / n_normal if kept.height >= _LEAST_SHARE_SITES and n_normal else 0.5
@@ -92,6 +94,18 @@ def het_sites(raw: pl.DataFrame, bins: Bins, contig_order: Iterable[str]) -> Het
         min(max(share, 0.4), 0.6),
         counted.height - kept.height,
     )
+
+
+def _apart(sites: pl.DataFrame) -> list[bool]:
+    """Which sites (in order) lie at least `LEAST_APART_BP` behind the last one kept."""
+    chosen: list[bool] = []
+    last_contig, last = "", 0
+    for contig, start in sites.select("chrom", "start").iter_rows():
+        keep = contig != last_contig or start - last >= LEAST_APART_BP
+        if keep:
+            last_contig, last = contig, start
+        chosen.append(keep)
+    return chosen
 
 
 def _bin_of(bins: Bins, contig: np.ndarray[tuple[int], np.dtype[np.str_]], pos: Ints) -> Ints:

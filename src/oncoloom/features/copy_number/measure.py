@@ -85,11 +85,10 @@ def measure_copy_number(
     hets = het_sites(calls.raw, bins, lengths)
     method = request.settings.segmentation
     segments = measure_segments(bins, segment_jointly(bins, hets, method=method), hets)
-    verdict = judge_purity(segments)
-    scaled = scale_segments(calls, segments, verdict, male=male)
+    scaled = scale_segments(calls, segments, judge_purity(segments), male=male)
     found = _assembled(bins, segments, scaled, models, sum(lengths.values()), request)
-    found.whole = WholeCopies(segments, verdict, scaled.states, male)
-    found.evidence = evidence(bins, segments, verdict, reference=reference, method=method)
+    found.whole = WholeCopies(segments, scaled.verdict, scaled.states, male)
+    found.evidence = evidence(bins, segments, scaled.verdict, reference=reference, method=method)
     found.tally = _tally(bins, hets)
     return found
 
@@ -179,7 +178,7 @@ def _tally(bins: Bins, hets: HetSites) -> Tally:
     tally = Tally(kept=len(bins))
     for reason, n in sorted(bins.dropped.items()):
         tally.drop(reason, n)
-    tally.drop("germline sites too thin in the tumor or not clearly heterozygous", hets.n_dropped)
+    tally.drop("germline sites too thin, too near to another or not clearly heterozygous", hets.n_dropped)
     return tally
 
 

@@ -4,7 +4,8 @@ The method is that of ASCAT and ABSOLUTE (Van Loo 2010, Carter 2012): at the rig
 levels of depth and allele fraction fall on whole copies. The likelihood is in `kernels.purity_grid`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from oncoloom.kernels.purity_grid import N_STATES, score_grid, score_solution
 
 Floats = NDArray[np.float64]
+Scored = tuple[float, float, float]  # log posterior, purity, ploidy
 
 # Spread of segment levels beyond sampling, of log2 and of the minor allele fraction: even genomes, exomes
 # with waves, poor ones. The best fitting one is taken; the last one means that the levels fit no whole
@@ -25,6 +27,9 @@ LEAST_PURITY = 0.12  # at the lower end of the grid all states collapse and abso
 _PURITIES = np.round(np.arange(0.10, 1.0001, 0.02), 4)
 _PLOIDIES = np.round(np.arange(1.5, 5.5001, 0.1), 4)
 _MOST_REFINED = 12
+_TIE_COARSE, _TIE_FINE = 0.1, 0.05  # standard deviation of the mean copies around the ploidy
+_INTERVAL_FALL = 1.92
+_LEAST_HALF = (0.03, 0.06)  # half widths of the intervals of purity and ploidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class PurityFit:
     state_weights: tuple[float, ...]
     purity_interval: tuple[float, float]
     ploidy_interval: tuple[float, float]
+    by_snvs: bool = False
 
     @property
     def best(self) -> Solution:
@@ -93,12 +99,30 @@ def fit_purity_ploidy(levels: SegmentLevels) -> PurityFit:
     A grid of purity 0.10–1.00 and ploidy 1.5–5.5, then a finer one around each maximum and around the
     doubled and halved genome of the best; all for three spreads of segment levels.
     """
-    segments = levels.table()
-    segments[:, 0] -= _mean_level(segments[:, 0], segments[:, 5])
+    segments = _centered(levels)
     fits = [_fit_with(segments, np.array(tau, dtype=np.float64)) for tau in TAUS]
     tops = [found[0][0] for found in fits]
     chosen = int(np.argmax(tops))
-    found, tau = fits[chosen], TAUS[chosen]
+    return _described(segments, fits[chosen], TAUS[chosen])
+
+
+def with_evidence(levels: SegmentLevels, fit: PurityFit, said: Sequence[float]) -> PurityFit:
+    """The fit with further evidence for each of its solutions (log units, in their order)."""
+    found: list[Scored] = sorted(
+        ((more - one.below, one.purity, one.ploidy) for one, more in zip(fit.solutions, said, strict=True)),
+        reverse=True,
+    )
+    return replace(_described(_centered(levels), found, fit.tau), by_snvs=True)
+
+
+def _centered(levels: SegmentLevels) -> Floats:
+    segments = levels.table()
+    segments[:, 0] -= _mean_level(segments[:, 0], segments[:, 5])
+    return segments
+
+
+def _described(segments: Floats, found: list[Scored], tau: tuple[float, float]) -> PurityFit:
+    """Distinct solutions, best first, with gap, learned weights and intervals of the best one."""
     best = found[0]
     kept = tuple(
         Solution(purity, ploidy, best[0] - score)
@@ -107,19 +131,14 @@ def fit_purity_ploidy(levels: SegmentLevels) -> PurityFit:
     )
     others = [best[0] - score for score, purity, ploidy in found if _differ(best, (score, purity, ploidy))]
     density, state = np.empty((len(segments), N_STATES)), np.empty(N_STATES)
-    score_solution(segments, best[1], best[2], np.array(tau), _TIE_FINE, density, state)
-    gap = min(others, default=np.inf)
-    return PurityFit(kept, gap, tau, tuple(state.tolist()), *_intervals(segments, np.array(tau), best))
+    top = score_solution(segments, best[1], best[2], np.array(tau), _TIE_FINE, density, state)
+    intervals = _intervals(segments, np.array(tau), (top, *best[1:]))
+    return PurityFit(kept, min(others, default=np.inf), tau, tuple(state.tolist()), *intervals)
 
 
 def _mean_level(log2: Floats, length: Floats) -> float:
     """Log2 of the mean depth of the genome, so that ploidy means what it says."""
     return float(np.log2(np.average(2.0**log2, weights=length)))
-
-
-_TIE_COARSE, _TIE_FINE = 0.1, 0.05
-_INTERVAL_FALL = 1.92
-Scored = tuple[float, float, float]
 
 
 def _differ(one: Scored, other: Scored) -> bool:
@@ -176,8 +195,17 @@ def _fine_grid(segments: Floats, tau: Floats, purity: float, ploidy: float) -> t
 def _intervals(
     segments: Floats, tau: Floats, best: Scored
 ) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Purities and ploidies around the best solution whose log posterior is within 1.92 of it."""
+    """Purities and ploidies around the best solution whose log posterior is within 1.92 of it.
+
+    At least ± 0.03 and ± 0.06: segments that are subclonal or badly measured shift the fit more than the
+    likelihood knows.
+    """
     purities, ploidies, out = _fine_grid(segments, tau, best[1], best[2])
     inside = out >= best[0] - _INTERVAL_FALL
     a, p = purities[inside.any(axis=1)], ploidies[inside.any(axis=0)]
-    return (float(a[0]), float(a[-1])), (float(p[0]), float(p[-1]))
+    purity = (max(0.0, min(a[0], best[1] - _LEAST_HALF[0])), min(1.0, max(a[-1], best[1] + _LEAST_HALF[0])))
+    ploidy = (min(p[0], best[2] - _LEAST_HALF[1]), max(p[-1], best[2] + _LEAST_HALF[1]))
+    return (round(float(purity[0]), 4), round(float(purity[1]), 4)), (
+        round(float(ploidy[0]), 4),
+        round(float(ploidy[1]), 4),
+    )

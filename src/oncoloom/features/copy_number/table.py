@@ -92,6 +92,7 @@ def evidence(
         "purity_reason": verdict.reason,
         "autosomes_altered": round(verdict.altered_share, 4),
         "segment_spread_log2": None if fit is None else fit.tau[0],
+        "told_apart_by_snvs": fit is not None and fit.by_snvs,
         "gap": None if fit is None or not np.isfinite(fit.gap) else round(fit.gap, 2),
         "solutions": []
         if fit is None

@@ -38,6 +38,12 @@ class PurityVerdict:
         return self.fit is not None and self.fit.best.purity <= LEAST_PURITY
 
     @property
+    def several_fit(self) -> bool:
+        """Whether the solutions fit, but more than one does."""
+        fit = self.fit
+        return fit is not None and fit.tau != TAUS[-1] and not self.fit_is_faint and fit.gap < CONFIDENT_GAP
+
+    @property
     def confident(self) -> bool:
         """Whether whole copies, scars and cell fractions may rest on it."""
         return self.state == "confident"
@@ -72,6 +78,11 @@ def judge_purity(segments: Segments) -> PurityVerdict:
         return PurityVerdict("too quiet", None, reason, share)
     fit = fit_purity_ploidy(segments.levels())
     return _judged(fit, share)
+
+
+def judge_again(verdict: PurityVerdict, fit: PurityFit) -> PurityVerdict:
+    """The verdict on a fit that more evidence has changed."""
+    return _judged(fit, verdict.altered_share)
 
 
 def _judged(fit: PurityFit, share: float) -> PurityVerdict:
