@@ -222,6 +222,10 @@ def _finish(
         f"{name} {counts['known']} ({counts['events']} events)"
         for name, counts in cohort.tally["endpoints"].items()
     )
+    from oncoloom.cohort.several_files import in_common_words
+
+    for line in in_common_words(cohort.tally):
+        typer.echo(line)
     variants = "" if cohort.variants is None else f"; {cohort.variants.height} variants"
     segments = "" if cohort.segments is None else f"; {cohort.segments.height} segments"
     typer.echo(f"{output}: {counted(cohort.tally['patients'], 'patient')}; {known}{variants}{segments}")

@@ -11,7 +11,7 @@ from oncoloom.cohort.assemble import Cohort, assemble, describe
 from oncoloom.cohort.csv_door import TableResult, read_clinic
 from oncoloom.cohort.maf_door import add_variants, load_variants, patients_of_maf
 from oncoloom.cohort.mapping import Mapping
-from oncoloom.errors import InputError
+from oncoloom.cohort.several_files import file_stem, stack_files
 from oncoloom.files import file_digest
 
 _SPLITS = {"train": "train", "test": "test", "predict": "predict", "external": "external"}
@@ -31,11 +31,11 @@ def import_csv(
     Parameters
     ----------
     inputs
-        Tables, in order; a patient may be in one of them only.
+        Tables, in order; a patient may be in one of them only (:func:`stack_files` says how ids are read).
     variants
         A MAF of the same patients, whose features are counted into the cohort.
     name
-        Cohort name; the first file's stem when not given.
+        Cohort name of every row; each file's own stem when not given.
     use
         train, test, external or predict: becomes the split of every row.
     key_file
@@ -68,17 +68,13 @@ def import_maf(
     Without a table the cohort has a row per patient of the MAF, in order of first appearance, and no
     outcomes.
     """
-    name = name or _stem(maf)
+    name = name or file_stem(maf)
     if clinic is not None:
         return import_csv([clinic], mapping, variants=maf, name=name, use=use, key_file=key_file)
     found = load_variants(maf, mapping)
     result = patients_of_maf(found, mapping)
     frame = add_variants(result, found, mapping)
     return cohort_of([result], [maf], mapping, name=name, use=use, key_file=key_file, variants=[frame])
-
-
-def _stem(path: Path) -> str:
-    return path.name.removesuffix(".gz").rsplit(".", 1)[0]
 
 
 def cohort_of(
@@ -94,9 +90,13 @@ def cohort_of(
     more: dict[str, Any] | None = None,
 ) -> Cohort:
     """Stack what one or more tables gave into a cohort; `more` is added to the tally."""
-    name = name or _stem(inputs[0])
-    frames = [assemble(result.filled, cohort_name=name, split=_SPLITS[use]) for result in results]
-    frame = _stack(frames, inputs)
+    names = [name or file_stem(path) for path in inputs]
+    frames = [
+        assemble(result.filled, cohort_name=one, split=_SPLITS[use])
+        for result, one in zip(results, names, strict=True)
+    ]
+    stacked = stack_files(frames, inputs, ids_fixed=bool(variants) or segments is not None)
+    frame, name = stacked.frame, ", ".join(dict.fromkeys(names))
     metadata = {"oncoloom.mapping": mapping.name}
     rows = pl.concat(variants) if variants else None
     if key_file is not None:
@@ -113,24 +113,10 @@ def cohort_of(
             for path, result in zip(inputs, results, strict=True)
         ],
         **describe(frame),
+        **stacked.tally,
         **(more or {}),
     }
     return Cohort(frame, tally, metadata, rows, segments)
-
-
-def _stack(frames: Sequence[pl.DataFrame], inputs: Sequence[Path]) -> pl.DataFrame:
-    if len(frames) == 1:
-        return frames[0]
-    frame = pl.concat(frames, how="diagonal_relaxed")
-    repeated = frame.filter(pl.col("patient_id").is_duplicated())
-    if repeated.height:
-        raise InputError(
-            f"{repeated['patient_id'].n_unique()} patient ids are in more than one of the files",
-            path=", ".join(path.name for path in inputs),
-            expected="ids that name one patient over all files",
-            remedy="import the files one by one; ids that count 1, 2, 3 in each file name nobody",
-        )
-    return frame
 
 
 def with_pseudonyms(frame: pl.DataFrame, key: bytes) -> pl.DataFrame:
