@@ -155,10 +155,23 @@ class FeaturesConfig(_Section):
         default=None, description="Panels: JSON of `oncoloom features tmb-calibrate` for tmb_harmonized"
     )
     min_msi_loci: int = Field(
-        default=10, ge=1, description="Assessable microsatellites below which MSI is null"
+        default=30, ge=1, description="Assessable microsatellites below which MSI is null"
     )
     msi_unstable_high: float = Field(
-        default=0.10, ge=0, le=1, description="Unstable share from which on MSI-H"
+        default=0.10, ge=0, le=1, description="Share of loci unstable in the weakest MSI-H tumor, at purity 1"
+    )
+    msi_background: float = Field(
+        default=0.005, ge=0, le=1, description="Unstable share between two normals of the assay"
+    )
+    msi_baseline: Path | None = Field(
+        default=None, description="Tumors without a normal: table of `oncoloom features msi-baseline`"
+    )
+    signature_matrix: str | None = Field(
+        default=None,
+        description="SBS signatures: a file, or e.g. COSMIC_v3.4_SBS_GRCh38 (SigProfilerAssignment's)",
+    )
+    signature_prevalences: Path | None = Field(
+        default=None, description="Table of `oncoloom features signature-prevalences`"
     )
     segmentation: Literal["cbs", "pelt"] = Field(
         default="cbs", description="Circular binary segmentation, or penalized least squares"

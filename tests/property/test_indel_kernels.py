@@ -14,7 +14,7 @@ from oncoloom.calling.sample_reads import ReferenceWindow, prepare_reads
 from oncoloom.kernels.arrays import STATISTIC, with_mapping_doubt
 from oncoloom.kernels.haplotypes import lay_out_haplotypes
 from oncoloom.kernels.read_placement import weigh_read
-from oncoloom.kernels.repeat_lengths import count_repeat_lengths
+from oncoloom.kernels.repeat_reads import count_repeat_lengths
 
 FAST = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SIZE = 400
@@ -65,43 +65,73 @@ def test_indel_ratio_is_the_best_placement_with_minus_without(seed, change, read
     assert (np.abs(bins - slow) <= 2).all()  # float32 costs and two roundings to a tenth of a nat
 
 
+READ_OVER_REPEAT = st.tuples(
+    st.integers(5, 60),
+    st.integers(-3, 3),
+    st.booleans(),
+    st.sampled_from(["", "left", "right"]),
+    st.integers(0, 2),
+)
+
+
 @FAST
-@given(st.lists(st.tuples(st.integers(5, 60), st.integers(-3, 3), st.booleans()), min_size=1, max_size=10))
-def test_repeat_lengths(reads_at):
+@given(st.lists(READ_OVER_REPEAT, min_size=1, max_size=10), st.integers(0, 2**31))
+def test_repeat_lengths(reads_at, seed):
     reference = ("ACGTCAGT" * 8)[:60] + "G" + "CA" * 8 + "T" + ("TGCATCGA" * 10)[:80]
     start, end = 61, 77
+    random = np.random.default_rng(seed)
     reads = []
-    for name, (at, steps, mated) in enumerate(reads_at):
+    for name, (at, steps, mated, clip, wrong) in enumerate(reads_at):
         edits = {}
         if steps < 0:
             edits = {61: ("del", -2 * steps)}
         elif steps > 0:
             edits = {60: ("ins", "CA" * steps)}
         bases, cigar = apply_edits(reference, at, 85, edits)
-        reads.append(
-            Read(name + 1, at, cigar, bases, flag=0x41 if mated else 0, mate_pos=at if mated else -1)
-        )
-        if mated:
-            reads.append(Read(name + 1, at, cigar, bases, flag=0x81, mate_pos=at))
-    sample, _, ordered = prepared(reference, reads)
+        for place in random.integers(0, len(bases), wrong).tolist():
+            bases = bases[:place] + "ACGT"[random.integers(0, 4)] + bases[place + 1 :]
+        pos = at
+        if (
+            clip and len(cigar) == 3
+        ):  # as an aligner does near a read's end: the far side of the gap is clipped
+            (_, one), (op, n), (_, other) = cigar
+            n = n if op == "I" else 0
+            if clip == "right":
+                cigar = (("M", one), ("S", n + other))
+            else:
+                pos = at + one + (0 if op == "I" else -2 * steps)
+                cigar = (("S", one + n), ("M", other))
+        mapq = 60 if random.random() < 0.8 else 10
+        flags = (0x41, 0x81) if mated else (0,)
+        reads += [
+            Read(name + 1, pos, cigar, bases, flag=flag, mapq=mapq, mate_pos=pos if mated else -1)
+            for flag in flags
+        ]
+    sample, window, ordered = prepared(reference, reads)
     histogram = np.zeros((1, 60), np.int32)
     columns = sample.columns
     count_repeat_lengths(
-        np.array([start], np.int32),
-        np.array([end], np.int32),
+        np.array([[start, end, 2]], np.int64),
         5,
+        window.code,
+        window.start,
         sample.fate,
+        columns.mapq,
+        20,
         columns.pos,
         columns.end,
+        columns.l_seq,
         columns.n_cigar,
         columns.cigar_at,
+        columns.seq_at,
         columns.arena,
         sample.mate,
         sample.longest,
+        np.full(len(columns), -1, np.int32),
         histogram,
     )
     found = {int(length): int(histogram[0, length]) for length in np.flatnonzero(histogram[0])}
-    assert found == naive.repeat_lengths(ordered, start, end, 5)
+    assert found == naive.repeat_lengths(ordered, reference, start, end, 2, 5)
 
 
 def test_rivals_are_near_and_supported():

@@ -164,23 +164,58 @@ def hypotheses(histogram, fractions, w, v, leaks, leak_base, damage):
     }
 
 
-def repeat_lengths(reads, start, end, flank):
-    """length -> fragments that span a tract with `flank` bases around (mates by name: the first counts)."""
+def repeat_lengths(reads, reference, start, end, unit, flank, least_mapq=20):
+    """length -> fragments that tell how long a tract is (mates by name: the first that tells counts)."""
     found, counted = {}, set()
     for read in reads:
-        if read.pos > start - flank or read.end < end + flank or read.name in counted:
+        if read.name in counted or read.mapq < least_mapq:
             continue
-        counted.add(read.name)
-        length, at = end - start, read.pos
-        for op, n in read.cigar:
-            if op == "I" and start - 1 <= at <= end + 1:
-                length += n
-            elif op == "D" and at < end + 1 and at + n > start - 1:
-                length -= n
-            if op in "MDN=X":
-                at += n
-        found[length] = found.get(length, 0) + 1
+        length = told_length(read, reference, start, end, unit, flank)
+        if length is not None:
+            counted.add(read.name)
+            found[length] = found.get(length, 0) + 1
     return found
+
+
+def told_length(read, reference, start, end, unit, flank):
+    """What one read says: between two aligned flanks, or along its own bases from one of them."""
+    aligned, at, offset = {}, read.pos, 0
+    for op, n in read.cigar:
+        if op in "M=X":
+            aligned |= {at + i: offset + i for i in range(n)}
+        at += n if op in "MDN=X" else 0
+        offset += n if op in "MIS=X" else 0
+    left, right = aligned.get(start - flank), aligned.get(end + flank - 1)
+    before, after = reference[start - flank : start], reference[end : end + flank]
+
+    def near(bases, wanted):
+        return len(bases) == flank and sum(a != b for a, b in zip(bases, wanted, strict=True)) <= 1
+
+    if left is not None and right is not None:
+        length = right - left + 1 - 2 * flank
+        ok = near(read.bases[left : left + flank], before) and near(
+            read.bases[right - flank + 1 : right + 1], after
+        )
+        return length if ok and length >= 0 else None
+    if left is not None and read.cigar[-1][0] == "S" and near(read.bases[left : left + flank], before):
+        return followed(read.bases[left + flank :], after, unit, end - start + 15)
+    if (
+        right is not None
+        and read.cigar[0][0] == "S"
+        and near(read.bases[right - flank + 1 : right + 1], after)
+    ):
+        return followed(read.bases[: right - flank + 1][::-1], before[::-1], unit, end - start + 15)
+    return None
+
+
+def followed(bases, flank, unit, most):
+    """Bases before the flank, each equal to the one a unit earlier; None if it does not come."""
+    for length in range(most + 1):
+        if bases[length : length + len(flank)] == flank:
+            return length
+        if length >= unit and bases[length : length + 1] != bases[length - unit : length - unit + 1]:
+            return None
+    return None
 
 
 def penalty(haplotype, at, read):

@@ -10,6 +10,9 @@ rule features:
             "segments.parquet",
             "assessability.parquet",
             "hotspots.parquet",
+            "spectrum.parquet",
+            "signatures.parquet",
+            "msi_loci.parquet",
         ),
     log:
         "logs/features/{patient_id}.log",
@@ -23,7 +26,7 @@ rule features:
         runtime=job_sizes.table_minutes,
     params:
         options=lookups.feature_options,
-        settings=lookups.section("features"),
+        settings=lookups.section("features", "seed"),
         calls=lookups.calls_folder,
         config=lookups.config_path,
     shell:

@@ -11,14 +11,15 @@ from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.calling.slip_counts import LEAST_TRACT_UNITS, N_HALF_UNITS, N_UNIT_CLASSES, count_slips
 from oncoloom.calling.tiles import Tile
 from oncoloom.kernels.arrays import MOST_INSERT_BP, READ_FATES
-from oncoloom.kernels.repeat_lengths import count_repeat_lengths, find_repeats
+from oncoloom.kernels.repeat_lengths import find_repeats
+from oncoloom.kernels.repeat_reads import count_repeat_lengths
 from oncoloom.kernels.tile_counts import count_fates, mark_first_covered, sum_bins, sum_depth
 from oncoloom.reads.column_arrays import ReadsDigest
 from oncoloom.reads.columns import ReadColumns
 
 FINE_BIN_BP, COARSE_BIN_BP, COARSE_FROM_BP = 1_000, 10_000, 200_000_000
 LEAST_UNITS = np.array([0, 10, 5, 5, 5, 5, 5], np.int64)  # of a microsatellite, by unit length
-REPEAT_FLANK_BP = 5
+REPEAT_FLANK_BP, REPEAT_MAPQ = 5, 20
 MOST_REPEAT_BP = 400
 
 
@@ -193,23 +194,28 @@ def repeat_lengths(
 ) -> RepeatLengths:
     """Microsatellites among the repeats, and their lengths in each sample."""
     tracts = tracts[tracts[:, 1] - tracts[:, 0] >= LEAST_UNITS[tracts[:, 2]] * tracts[:, 2]]
-    starts, ends = tracts[:, 0].astype(np.int32), tracts[:, 1].astype(np.int32)
     counts = []
     for sample in samples:
-        histogram = np.zeros((len(starts), MOST_REPEAT_BP + 1), np.int32)
+        histogram = np.zeros((len(tracts), MOST_REPEAT_BP + 1), np.int32)
         columns = sample.columns
         count_repeat_lengths(
-            starts,
-            ends,
+            tracts,
             REPEAT_FLANK_BP,
+            window.code,
+            window.start,
             sample.fate,
+            columns.mapq,
+            REPEAT_MAPQ,
             columns.pos,
             columns.end,
+            columns.l_seq,
             columns.n_cigar,
             columns.cigar_at,
+            columns.seq_at,
             columns.arena,
             sample.mate,
             sample.longest,
+            np.full(len(columns), -1, np.int32),
             histogram,
         )
         row, size = np.nonzero(histogram)

@@ -6,10 +6,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from oncoloom.cli.features_msi import msi, msi_baseline
+from oncoloom.cli.features_signatures import signature_extract, signature_prevalences, signatures
+
 if TYPE_CHECKING:
     from oncoloom.features.request import FeatureRequest
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=True)
+app.command("signatures")(signatures)
+app.command("signature-prevalences")(signature_prevalences)
+app.command("signature-extract")(signature_extract)
+app.command("msi")(msi)
+app.command("msi-baseline")(msi_baseline)
 
 
 @app.callback()
@@ -22,6 +30,18 @@ def features(
     targets: Path | None = typer.Option(None, "--targets", help="BED of the assay"),
     patient_id: str | None = typer.Option(None, "--patient-id", help="Patient"),
     sample_id: str | None = typer.Option(None, "--sample-id", help="Tumor sample; default the patient's id"),
+    tumor_type: str | None = typer.Option(
+        None, "--tumor-type", help="OncoTree code: prevalences of signatures"
+    ),
+    signature_matrix: str | None = typer.Option(
+        None, "--signature-matrix", help="SBS signatures: a file, or e.g. COSMIC_v3.4_SBS_GRCh38"
+    ),
+    signature_prevalences: Path | None = typer.Option(
+        None, "--signature-prevalences", help="Table of features signature-prevalences"
+    ),
+    msi_baseline: Path | None = typer.Option(
+        None, "--msi-baseline", help="Table of features msi-baseline, for a tumor without a normal"
+    ),
     qc: Path | None = typer.Option(None, "--qc", help="Verdict of the sample checks (JSON)"),
     tmb_calibration: Path | None = typer.Option(
         None, "--tmb-calibration", help="Panels: JSON of `oncoloom features tmb-calibrate`"
@@ -66,9 +86,14 @@ def features(
         tmb_calibration=tmb_calibration,
         fusions=fusions,
         expression=expression,
+        tumor_type=tumor_type,
+        signature_matrix=signature_matrix,
+        signature_prevalences=signature_prevalences,
+        msi_baseline=msi_baseline,
         settings=FeaturesConfig() if project is None else project.features,
         min_af=0.01 if project is None else project.calling.min_af,
         baseline=baseline,
+        seed=20260101 if project is None else project.seed,
     )
     _build(request, as_json=as_json)
 
@@ -89,7 +114,7 @@ def _build(request: "FeatureRequest", *, as_json: bool) -> None:
         parameters={
             "assay": request.assay,
             "reference": str(request.reference),
-            "settings": request.settings.model_dump(exclude={"tmb_calibration"}),
+            "settings": request.plain_settings(),
         },
         started=started,
     )
@@ -105,28 +130,6 @@ def _build(request: "FeatureRequest", *, as_json: bool) -> None:
     n_variants, n_segments = tables.variants.height, tables.segments.height
     n_drivers = int(tables.variants["driver"].sum())
     typer.echo(f"{request.output}: {n_variants} variants ({n_drivers} drivers), {n_segments} segments")
-
-
-@app.command()
-def signatures(
-    vcf: Path = typer.Argument(..., help="VCF of somatic variants"),
-    reference: Path = typer.Option(..., "--reference", help="Reference FASTA"),
-    as_json: bool = typer.Option(False, "--json", help="As JSON."),
-) -> None:
-    """Count the 96 channels of single-base substitutions; an MNV is one DBS, never two SBS.
-
-    Example: oncoloom features signatures somatic.vcf.gz --reference GRCh38.fa --json
-    """
-    from oncoloom.features.signatures import count_vcf_mutations
-
-    counts = count_vcf_mutations(vcf, reference)
-    if as_json:
-        typer.echo(json.dumps(counts.as_dict(), indent=1, sort_keys=True))
-        return
-    typer.echo(
-        f"{counts.sbs_total} SBS in {sum(1 for n in counts.sbs96.values() if n)} channels, "
-        f"{counts.dbs_total} DBS, {counts.indel_total} indels"
-    )
 
 
 @app.command()
@@ -147,26 +150,6 @@ def hrd(
         typer.echo(json.dumps(scores, sort_keys=True))
         return
     typer.echo(", ".join(f"{name} {value}" for name, value in scores.items()))
-
-
-@app.command()
-def msi(
-    raw: Path = typer.Argument(..., help="features_raw.parquet of a tumor-normal call"),
-    as_json: bool = typer.Option(False, "--json", help="As JSON."),
-) -> None:
-    """Microsatellite instability from the repeat lengths that the caller gathered.
-
-    Example: oncoloom features msi results/calls/P01/features_raw.parquet --json
-    """
-    from oncoloom.features.single import msi_of_file
-
-    found = msi_of_file(raw)
-    if as_json:
-        typer.echo(json.dumps(found, sort_keys=True))
-        return
-    why = f" ({found['reason']})" if found["reason"] else ""
-    loci = f"{found['n_unstable']} of {found['msi_n_loci']} microsatellites unstable"
-    typer.echo(f"{found['msi_status'] or 'no status'}: {loci}{why}")
 
 
 @app.command()

@@ -1,7 +1,8 @@
 """The feature step: calls of one tumor sample in, one row of features with reasons and tables out."""
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,22 @@ from oncoloom.features.copy_number.measure import CopyNumber, measure_copy_numbe
 from oncoloom.features.drivers.by_class import drivers_by_class
 from oncoloom.features.drivers.hotspot_table import hotspot_rows
 from oncoloom.features.intervals import coding_of, read_bed
+from oncoloom.features.msi.contracts import MSI_LOCI_TABLE
+from oncoloom.features.msi.steps import measure_msi, msi_loci_table, msi_notes
 from oncoloom.features.purity import why_unseen
 from oncoloom.features.rearrangements.imported import read_imported
 from oncoloom.features.request import FeatureRequest
-from oncoloom.features.row_inputs import RowInputs
+from oncoloom.features.row_inputs import RowInputs, passed_somatic, why_uncountable
 from oncoloom.features.rows import feature_row
 from oncoloom.features.schema import FEATURES_TABLE
+from oncoloom.features.signatures.contracts import SIGNATURES_TABLE, SPECTRUM_TABLE
+from oncoloom.features.signatures.steps import measure_signatures
 from oncoloom.features.testability.assessability import ASSESSED_GENES, AssayView, assess_genes
 from oncoloom.features.testability.rearrangements import Rearrangements, places_of
 from oncoloom.features.tmb.burden import burden_notes, burden_tally
 from oncoloom.features.variants.calls import CallSet, read_call_set
 from oncoloom.features.variants.steps import finish_variants, gene_depths, hidden_candidates
-from oncoloom.files import file_digest, read_json, write_json
+from oncoloom.files import read_json, write_json
 from oncoloom.reference_data.fasta import Reference, open_reference
 from oncoloom.reference_data.gene_models import GeneModels, read_gene_models
 from oncoloom.reference_data.noncoding import human_build
@@ -41,6 +46,9 @@ class FeatureTables:
     segments: pl.DataFrame
     assessability: pl.DataFrame
     hotspots: pl.DataFrame
+    spectrum: pl.DataFrame
+    signatures: pl.DataFrame
+    msi_loci: pl.DataFrame
     tally: dict[str, Any]
     notes: list[str] = field(default_factory=list)
 
@@ -68,6 +76,9 @@ def build_features(request: FeatureRequest) -> FeatureTables:
         tables.assessability, ASSESSABILITY_TABLE, folder / "assessability.parquet", metadata=metadata
     )
     write_table(tables.hotspots, HOTSPOTS_TABLE, folder / "hotspots.parquet", metadata=metadata)
+    write_table(tables.spectrum, SPECTRUM_TABLE, folder / "spectrum.parquet", metadata=metadata)
+    write_table(tables.signatures, SIGNATURES_TABLE, folder / "signatures.parquet", metadata=metadata)
+    write_table(tables.msi_loci, MSI_LOCI_TABLE, folder / "msi_loci.parquet", metadata=metadata)
     write_json(folder / "tally.json", tables.tally | {"notes": tables.notes})
     write_table(tables.row, FEATURES_TABLE, request.output, metadata=metadata)
     return tables
@@ -86,17 +97,21 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
         targets = None if request.targets is None else read_bed(request.targets, reference.lengths)
         consequences = _consequences(calls, models, reference, request.reference)
         copies = measure_copy_number(calls, models, reference.lengths, request)
-    tally = Tally(kept=len(calls.rows))
-    variants = finish_variants(
-        calls,
-        consequences,
-        copies,
-        request.patient_id,
-        request.sample_id,
-        tally,
-        build=build,
-        tpm=imported.tpm(),
-    )
+        tally = Tally(kept=len(calls.rows))
+        variants = finish_variants(
+            calls,
+            consequences,
+            copies,
+            request.patient_id,
+            request.sample_id,
+            tally,
+            build=build,
+            tpm=imported.tpm(),
+        )
+        uncountable = why_uncountable(variants)
+        signatures = measure_signatures(variants, reference, request, targets, uncountable=uncountable)
+    fractions = passed_somatic(variants)["af"].drop_nulls().to_list()
+    msi = measure_msi(calls.raw, request, entry=calls.entry, purity=copies.purity.value, fractions=fractions)
     drivers = drivers_by_class(variants, copies.genes or {}, imported.fusions)
     places = replace(
         places_of(models, build),
@@ -116,6 +131,8 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
         drivers,
         assessability,
         reference.lengths,
+        msi,
+        signatures,
     )
     row = feature_row(inputs)
     notes += burden_notes(inputs, row.row(0, named=True))
@@ -123,9 +140,22 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
         "variants": tally.as_dict(),
         "copy_number": copies.tally.as_dict(),
         "tmb": burden_tally(inputs),
+        "msi": asdict(msi.result),
+        "signatures": signatures.summary,
     }
     hotspots = hotspot_rows(calls.rows, consequences, request.patient_id, request.sample_id)
-    return FeatureTables(row, variants, copies.segments, assessability, hotspots, told, notes + copies.notes)
+    return FeatureTables(
+        row,
+        variants,
+        copies.segments,
+        assessability,
+        hotspots,
+        signatures.counts,
+        signatures.table,
+        msi_loci_table(msi, request),
+        told,
+        notes + copies.notes + msi_notes(msi) + signatures.notes,
+    )
 
 
 def _is_stopped(qc: Path | None) -> bool:
@@ -141,6 +171,9 @@ def _stopped_tables(request: FeatureRequest) -> FeatureTables:
         SEGMENTS_TABLE.empty(),
         ASSESSABILITY_TABLE.empty(),
         HOTSPOTS_TABLE.empty(),
+        SPECTRUM_TABLE.empty(),
+        SIGNATURES_TABLE.empty(),
+        MSI_LOCI_TABLE.empty(),
         empty,
         [note],
     )
@@ -149,14 +182,10 @@ def _stopped_tables(request: FeatureRequest) -> FeatureTables:
 def _metadata(request: FeatureRequest) -> dict[str, str]:
     return {
         "assay": request.assay,
-        "settings": request.settings.model_dump_json(exclude={"tmb_calibration"}),
-        "tmb_calibration": "none"
-        if request.tmb_calibration is None
-        else file_digest(request.tmb_calibration),
-        "gene_models": "none" if request.gff is None else file_digest(request.gff),
-        "targets": "none" if request.targets is None else file_digest(request.targets),
-        "fusions": "none" if request.fusions is None else file_digest(request.fusions),
-        "expression": "none" if request.expression is None else file_digest(request.expression),
+        "settings": json.dumps(request.plain_settings(), sort_keys=True),
+        "seed": str(request.seed),
+        "tumor_type": request.tumor_type or "none",
+        **request.file_digests(),
     }
 
 

@@ -7,7 +7,9 @@ import polars as pl
 
 from oncoloom.features.copy_number.measure import CopyNumber
 from oncoloom.features.intervals import IntervalSet
+from oncoloom.features.msi.assess import Assessment
 from oncoloom.features.request import FeatureRequest
+from oncoloom.features.signatures.sample import SampleSignatures
 from oncoloom.features.variants.calls import CallSet
 from oncoloom.features.variants.vcf_door import NOT_FILTERED
 from oncoloom.reference_data.gene_models import GeneModels
@@ -28,11 +30,18 @@ class RowInputs:
     drivers: dict[str, set[str]]
     assessability: pl.DataFrame
     contigs: dict[str, int]
+    msi: Assessment
+    signatures: SampleSignatures
 
 
 def unfiltered_reason(inputs: RowInputs) -> str | None:
     """Why calls cannot be told from noise, or None."""
-    filters = inputs.variants["filters"]
+    return why_unfiltered(inputs.variants)
+
+
+def why_unfiltered(variants: pl.DataFrame) -> str | None:
+    """Why the calls of a `variants` table cannot be told from noise, or None."""
+    filters = variants["filters"]
     return (
         "the calls were not filtered by their caller"
         if len(filters) and (filters == NOT_FILTERED).all()
@@ -42,16 +51,26 @@ def unfiltered_reason(inputs: RowInputs) -> str | None:
 
 def uncountable_reason(inputs: RowInputs) -> str | None:
     """Why somatic variants cannot be counted, or None."""
-    passed = inputs.variants.filter(pl.col("filters") == "PASS")
+    return why_uncountable(inputs.variants)
+
+
+def why_uncountable(variants: pl.DataFrame) -> str | None:
+    """Why the somatic ones of a `variants` table cannot be counted, or None."""
+    passed = variants.filter(pl.col("filters") == "PASS")
     n = passed.filter(pl.col("origin") == "unknown").height
     if n:
         return f"{n} of {passed.height} variants may be germline or somatic: no matched normal tells"
-    return unfiltered_reason(inputs)
+    return why_unfiltered(variants)
 
 
 def somatic(inputs: RowInputs) -> pl.DataFrame:
     """Somatic variants that passed every filter."""
-    return inputs.variants.filter((pl.col("origin") == "somatic") & (pl.col("filters") == "PASS"))
+    return passed_somatic(inputs.variants)
+
+
+def passed_somatic(variants: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a `variants` table that are somatic and passed every filter."""
+    return variants.filter((pl.col("origin") == "somatic") & (pl.col("filters") == "PASS"))
 
 
 def with_terms(variants: pl.DataFrame, terms: frozenset[str]) -> pl.DataFrame:

@@ -8,19 +8,16 @@ import polars as pl
 from oncoloom.features.copy_number.features import copy_number
 from oncoloom.features.drivers.flags import driver_flags
 from oncoloom.features.hrd.features import scars
-from oncoloom.features.msi import MsiResult, assess_loci, summarize_msi
-from oncoloom.features.purity import why_unseen
-from oncoloom.features.row_inputs import RowInputs, Values, somatic
+from oncoloom.features.msi.steps import msi_values
+from oncoloom.features.row_inputs import RowInputs, Values
 from oncoloom.features.schema import (
     FEATURES,
     FEATURES_TABLE,
     FeatureSpec,
     missing_reason_column,
 )
+from oncoloom.features.signatures.steps import signature_values
 from oncoloom.features.tmb.burden import burden
-
-# Below this the count of unstable loci no longer tells an unstable tumor from a stable one (docs/methods).
-_TUMOR_SEEN_AF, _TUMOR_SEEN_PURITY = 0.15, 0.25
 
 
 def feature_row(inputs: RowInputs) -> pl.DataFrame:
@@ -53,39 +50,12 @@ def _plausible(spec: FeatureSpec, value: Any, reason: str | None) -> tuple[Any, 
 
 def microsatellites(inputs: RowInputs) -> Values:
     """MSI score, loci, status."""
-    result = msi_of(inputs)
-    return {
-        "msi_score": (result.score, result.reason),
-        "msi_n_loci": (
-            result.n_loci if inputs.calls.raw is not None and inputs.calls.paired else None,
-            result.reason,
-        ),
-        "msi_status": (result.status, result.reason),
-    }
+    return msi_values(inputs.msi)
 
 
-def msi_of(inputs: RowInputs) -> MsiResult:
-    """MSI of the sample; null with reason where there are no reads or no normal."""
-    raw = inputs.calls.raw
-    if raw is None:
-        why = (
-            "only a VCF was given: repeat lengths need reads"
-            if inputs.calls.entry == "vcf"
-            else "no repeat counts"
-        )
-        return MsiResult(0, 0, None, None, None, None, why)
-    highest = somatic(inputs)["af"].max()
-    purity = inputs.copies.purity.value
-    af = highest if isinstance(highest, float) else None
-    seen = why_unseen(purity, af, min_purity=_TUMOR_SEEN_PURITY, min_af=_TUMOR_SEEN_AF) is None
-    settings = inputs.request.settings
-    return summarize_msi(
-        assess_loci(raw) if inputs.calls.paired else [],
-        min_loci=settings.min_msi_loci,
-        unstable_high=settings.msi_unstable_high,
-        tumor_seen=seen,
-        paired=inputs.calls.paired,
-    )
+def mutational_processes(inputs: RowInputs) -> Values:
+    """Signatures by cause, counts of substitutions, microhomology deletions."""
+    return signature_values(inputs.signatures)
 
 
 def immune(_: RowInputs) -> Values:
@@ -97,6 +67,7 @@ def immune(_: RowInputs) -> Values:
 GROUPS: tuple[Callable[[RowInputs], Values], ...] = (
     burden,
     microsatellites,
+    mutational_processes,
     copy_number,
     scars,
     immune,

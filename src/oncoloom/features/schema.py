@@ -34,6 +34,19 @@ DRIVER_GENES: tuple[str, ...] = (
     "POLE", "PTEN", "RB1", "RET", "ROS1", "SMAD4", "STK11", "TET2", "TP53",
 )  # fmt: skip
 
+# Causes of mutation that are features by name; which signatures show them: `signatures.steps.CAUSES`.
+SIGNATURE_CAUSES: dict[str, str] = {
+    "aging": "aging",
+    "apobec": "APOBEC enzymes",
+    "hr_deficiency": "deficient homologous recombination",
+    "tobacco": "tobacco",
+    "uv": "ultraviolet light",
+    "mismatch_repair": "deficient mismatch repair",
+    "polymerase": "a deficient polymerase",
+    "platinum": "platinum drugs",
+    "temozolomide": "temozolomide",
+}
+
 FEATURES: tuple[FeatureSpec, ...] = (
     FeatureSpec("tmb", _FLOAT, "mutations per callable Mb", "Non-synonymous coding mutations", (0, 1000)),
     FeatureSpec("tmb_lower", _FLOAT, "mutations per callable Mb", "Lower 95 % Poisson limit of tmb", (0, 1000)),
@@ -51,8 +64,18 @@ FEATURES: tuple[FeatureSpec, ...] = (
     FeatureSpec("btmb", _INT, "variants", "Blood TMB: variants of a cell-free panel, drivers left out", (0, 10_000)),
     FeatureSpec("max_somatic_af", _FLOAT, "fraction", "Highest somatic allele fraction", (0, 1)),
     FeatureSpec("msi_score", _FLOAT, "fraction", "Unstable share of assessable microsatellites", (0, 1)),
+    FeatureSpec("msi_score_lower", _FLOAT, "fraction", "Lower 95 % Wilson limit of msi_score", (0, 1)),
+    FeatureSpec("msi_score_upper", _FLOAT, "fraction", "Upper 95 % Wilson limit of msi_score", (0, 1)),
+    FeatureSpec("msi_shift_spread", _FLOAT, "squared standard errors", "Mean squared shift of repeat lengths around their median, at most 50 a locus", (0, 50)),
     FeatureSpec("msi_n_loci", _INT, "loci", "Microsatellites that could be assessed", (0, 10_000_000)),
     FeatureSpec("msi_status", pl.String(), "", "Microsatellite state", None, ("MSI-H", "MSS", "indeterminate")),
+    FeatureSpec("n_sbs", _INT, "mutations", "Somatic single-base substitutions with a trinucleotide", (0, 10_000_000)),
+    FeatureSpec("signature_state", pl.String(), "", "How signatures were told: by the mutations, or by the prior below 200 of them", None, ("measured", "prior-led")),
+    *(
+        FeatureSpec(f"signature_{cause}", _FLOAT, "fraction", f"Share of substitutions by signatures of {meaning}", (0, 1))
+        for cause, meaning in SIGNATURE_CAUSES.items()
+    ),
+    FeatureSpec("indel_microhomology", _FLOAT, "fraction", "Deletions with microhomology among the indels", (0, 1)),
     FeatureSpec("purity", _FLOAT, "fraction", "Tumor cells among all cells", (0, 1)),
     FeatureSpec("purity_lower", _FLOAT, "fraction", "Lower 95 % limit of purity", (0, 1)),
     FeatureSpec("purity_upper", _FLOAT, "fraction", "Upper 95 % limit of purity", (0, 1)),

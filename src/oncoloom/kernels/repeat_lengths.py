@@ -1,10 +1,9 @@
-"""Tandem repeats of a reference window, and how long reads say they are."""
+"""Tandem repeats of a reference window, and the reads that begin before or end after a place."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_u16
-from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.compiling import kernel
 
 TWO_UNKNOWN = np.uint16(0x0404)  # the bit that tells N (4) from A, C, G, T (0 to 3)
@@ -65,67 +64,6 @@ def repeats_shorter(code: NDArray[np.uint8], start: int, unit: int) -> bool:
             if same:
                 return True
     return False
-
-
-@kernel
-def count_repeat_lengths(
-    start: NDArray[np.int32],
-    end_of: NDArray[np.int32],
-    flank: int,
-    use: NDArray[np.uint8],
-    pos: NDArray[np.int32],
-    end: NDArray[np.int32],
-    n_cigar: NDArray[np.uint16],
-    cigar_at: NDArray[np.int64],
-    arena: NDArray[np.uint8],
-    mate: NDArray[np.int32],
-    longest: int,
-    histogram: NDArray[np.int32],
-) -> None:
-    """Count fragments by the length (bases) they give a repeat tract.
-
-    A read counts when it is aligned over the tract and `flank` bases on both sides; its length is the tract's
-    plus the insertions and minus the deletions that begin within it (one base around counts as within). Of
-    two mates only the first counts. histogram: (n, k) int32; k or more counts in the last column.
-    """
-    last = histogram.shape[1] - 1
-    for t in range(start.shape[0]):
-        low, high = 0, pos.shape[0]
-        while low < high:
-            middle = (low + high) >> 1
-            if pos[middle] < start[t] - flank - longest:
-                low = middle + 1
-            else:
-                high = middle
-        i = low
-        while i < pos.shape[0] and pos[i] <= start[t] - flank:
-            j = mate[i]
-            spans = use[i] == 0 and end[i] >= end_of[t] + flank
-            if spans and j >= 0 and j < i and pos[j] <= start[t] - flank and end[j] >= end_of[t] + flank:
-                spans = False
-            if spans:
-                length = end_of[t] - start[t]
-                at = pos[i]
-                for k in range(n_cigar[i]):
-                    word = cigar_word(arena, cigar_at[i] + 4 * k)
-                    op = word & 15
-                    n = word >> 4
-                    if op == 1:
-                        if start[t] - 1 <= at <= end_of[t] + 1:
-                            length += n
-                    elif op == 2:
-                        if at < end_of[t] + 1 and at + n > start[t] - 1:
-                            length -= n
-                        at += n
-                    elif op == 3:
-                        if at < end_of[t] and at + n > start[t]:
-                            length = -1000000
-                        at += n
-                    elif op == 0 or op == 7 or op == 8:
-                        at += n
-                if length > -100000:
-                    histogram[t, min(max(length, 0), last)] += 1
-            i += 1
 
 
 @kernel

@@ -8,7 +8,15 @@ from oncoloom.project.patients import PatientSamples
 
 CALL_FILES = ("qc.json", "features_raw.parquet", "callable.bed.gz", "somatic.vcf.gz", "germline.vcf.gz")
 INDEXED_FILES = ("callable.bed.gz", "somatic.vcf.gz", "germline.vcf.gz")
-FEATURE_TABLES = ("variants", "segments", "assessability", "hotspots")
+FEATURE_TABLES = (
+    "variants",
+    "segments",
+    "assessability",
+    "hotspots",
+    "spectrum",
+    "signatures",
+    "msi_loci",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,15 +211,19 @@ class Lookups:
             inputs["gff"] = str(reference.gff)
         if patient.assay_bed:
             inputs["targets"] = patient.assay_bed
-        if self.config.features.tmb_calibration:
-            inputs["tmb_calibration"] = str(self.config.features.tmb_calibration)
+        for name in ("tmb_calibration", "signature_prevalences", "msi_baseline"):
+            if path := getattr(self.config.features, name):
+                inputs[name] = str(path)
         return inputs
 
     def feature_options(self, wildcards: Any) -> str:
         """Options of `oncoloom features`."""
         patient, inputs = self._patients[wildcards.patient_id], self.feature_inputs(wildcards)
         words = ["--assay", patient.assay, "--sample-id", patient.tumors[0].sample_id]
-        for name in ("gff", "targets", "tmb_calibration"):
+        words += ["--tumor-type", patient.patient.oncotree_code]
+        if self.config.features.signature_matrix:
+            words += ["--signature-matrix", self.config.features.signature_matrix]
+        for name in ("gff", "targets", "tmb_calibration", "signature_prevalences", "msi_baseline"):
             if name in inputs:
                 words += ["--" + name.replace("_", "-"), inputs[name]]
         return shlex.join(words)

@@ -1,18 +1,15 @@
-"""TMB, MSI, HRD, segment files, signatures against oracles and published figures."""
+"""TMB, HRD, segment files against oracles and published figures."""
 
 import json
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2_contingency, poisson
+from scipy.stats import poisson
 
 from oncoloom.errors import InputError, NotAssessableError, UsageError
 from oncoloom.features.hrd.from_file import hrd_of_file
-from oncoloom.features.msi import Locus, length_test, new_length_share, summarize_msi, wilson_interval
 from oncoloom.features.segments_door import import_segments, whole_number
-from oncoloom.features.signatures import channel_names, count_vcf_mutations
 from oncoloom.features.tmb.rate import compute_tmb, poisson_limits
 
 
@@ -31,49 +28,6 @@ def test_tmb_is_null_with_its_reason_below_the_least_size():
     tmb = compute_tmb(20, 26, 2_000_000, 0.67)
     assert (tmb.value, tmb.all_coding, tmb.reason) == (10.0, 13.0, None)
     assert tmb.lower < 10 < tmb.upper
-
-
-@given(st.lists(st.tuples(st.integers(5, 60), st.integers(5, 60)), min_size=2, max_size=6))
-def test_the_length_test_is_the_g_test(pairs):
-    counts = np.array(pairs, dtype=np.int64).T
-    reference = chi2_contingency(counts, correction=False, lambda_="log-likelihood")
-    assert length_test(counts) == pytest.approx(reference.pvalue, rel=1e-6, abs=1e-12)
-
-
-def test_new_lengths_are_counted_and_rare_ones_pooled():
-    assert new_length_share(np.array([[10, 10, 0], [0, 10, 10]])) == pytest.approx(0.5)
-    assert length_test(np.array([[30, 1, 1, 0], [30, 0, 1, 1]])) > 0.05
-    assert length_test(np.array([[40, 0], [40, 0]])) == 1.0
-
-
-def _loci(n, k):
-    return [Locus("1", i, i + 10, "A", 1e-9 if i < k else 0.5, 0.4 if i < k else 0.0) for i in range(n)]
-
-
-@pytest.mark.parametrize(
-    ("n", "k", "seen", "status"),
-    [
-        (110, 40, True, "MSI-H"),
-        (110, 0, True, "MSS"),
-        (110, 0, False, "indeterminate"),
-        (110, 6, True, "indeterminate"),
-        (12, 0, True, "indeterminate"),
-        (9, 0, True, None),
-    ],
-)
-def test_msi_status_has_a_zone_between(n, k, seen, status):
-    result = summarize_msi(_loci(n, k), min_loci=10, unstable_high=0.10, tumor_seen=seen)
-    assert result.status == status
-    assert (result.score is None) == (n < 10)
-    assert (result.reason is None) == (n >= 10)
-
-
-@given(st.integers(1, 300), st.data())
-def test_wilson_interval_holds_the_share(n, data):
-    k = data.draw(st.integers(0, n))
-    low, high = wilson_interval(k, n)
-    assert 0 <= low <= k / n + 1e-12
-    assert k / n - 1e-12 <= high <= 1
 
 
 @pytest.mark.realdata
@@ -142,14 +96,3 @@ def test_whole_numbers_survive_every_spelling(n):
     assert whole_number(f"{n}.0") == n
     assert whole_number(f"{n:,}") == n
     assert whole_number(f"{n}.5") is None
-
-
-@pytest.mark.realdata
-def test_the_96_channels_of_the_case(shared):
-    folder = shared / "cases" / "features-05-sbs96-with-mnv-and-indels"
-    expected = json.loads((folder / "expected.json").read_text())
-    found = count_vcf_mutations(folder / "sample.vcf", folder / "ref.fa").as_dict()
-    for key in ("sbs_total", "sbs96", "dbs_total", "indel_total", "exposures"):
-        assert found[key] == expected[key]
-    assert "too few" in found["exposures_missing_reason"]
-    assert len(set(channel_names())) == 96

@@ -9,7 +9,6 @@ from oncoloom.report.words import count, number, percent, wilson
 
 _MSI = {"MSI-H": "unstable (MSI-H)", "MSS": "stable", "indeterminate": "indeterminate"}
 HRD_DEFICIENT = 42
-MSS_MAX_SCORE = 0.02  # of features.msi
 
 
 def build_also(inputs: ReportInputs) -> tuple[AlsoItem, ...]:
@@ -17,7 +16,7 @@ def build_also(inputs: ReportInputs) -> tuple[AlsoItem, ...]:
     row = inputs.features
     return (
         _tmb(row),
-        _msi(row, inputs.config.features.msi_unstable_high),
+        _msi(row),
         _hrd(row),
         _purity(row),
         _germline(),
@@ -39,17 +38,16 @@ def _tmb(row: dict[str, Any]) -> AlsoItem:
     )
 
 
-def _msi(row: dict[str, Any], unstable_high: float) -> AlsoItem:
-    """A score that would be stable is indeterminate only where the tumor was hardly seen, and says so."""
+def _msi(row: dict[str, Any]) -> AlsoItem:
     if row["msi_status"] is None and row["msi_score"] is None:
         return _missing("MSI", row, "msi_status")
     state = _MSI.get(row["msi_status"] or "", "state not given")
     score, loci = row["msi_score"], row["msi_n_loci"]
     if score is None or not loci:
         return AlsoItem(label="MSI", text=state, value=row["msi_status"])
-    low, high = wilson(round(score * loci), loci)
-    if row["msi_status"] == "indeterminate" and score <= MSS_MAX_SCORE and high < 2 * unstable_high:
-        state = "indeterminate, too little tumor seen"
+    low, high = row.get("msi_score_lower"), row.get("msi_score_upper")
+    if low is None or high is None:  # a cohort table gives score and loci alone
+        low, high = wilson(round(score * loci), loci)
     text = f"{state}, score {score:.2f} ({low:.2f}–{high:.2f}), {count(loci, 'locus', 'loci')}"
     return AlsoItem(label="MSI", text=text, value=score, lower=low, upper=high)
 

@@ -1,0 +1,156 @@
+"""Repeat lengths straight from alignment files, for tumors that our caller has not seen and for baselines."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from oncoloom.calling.sample_reads import ASCII_TO_CODE
+from oncoloom.calling.schema import FEATURES_RAW_TABLE
+from oncoloom.features.msi.histograms import MOST_LOCI
+from oncoloom.features.msi.loci import FLANK_BP, evenly, scan_window
+from oncoloom.kernels.read_scan import choose_reads, pair_mates
+from oncoloom.kernels.repeat_reads import count_repeat_lengths
+from oncoloom.reads.alignments import AlignmentSource, open_alignments
+from oncoloom.reads.header_checks import check_contigs
+from oncoloom.reads.reference import Reference
+from oncoloom.reads.regions import Region, merge_regions, read_bed, whole_contigs
+
+MIN_MAPQ = 20
+LONGEST_KEPT_BP = 400
+_WINDOW_BP = 20_000  # loci this close share one look into the file
+_BORDER_BP = 60
+_READ_SUFFIXES = (".bam", ".cram", ".sam")
+
+
+def holds_reads(path: Path) -> bool:
+    """Whether a file's name says that it is an alignment file."""
+    return path.suffix.lower() in _READ_SUFFIXES
+
+
+def read_lengths(files: dict[str, Path], reference_path: Path, targets: Path | None = None) -> pl.DataFrame:
+    """The `repeat` rows of a `features_raw` table, counted from alignment files.
+
+    Parameters
+    ----------
+    files
+        Alignment file by role, `tumor` or `normal`.
+    targets
+        BED; only microsatellites inside it are looked at. Without it those of the whole reference, evenly
+        thinned to 5,000.
+
+    Raises
+    ------
+    InputError, ReferenceMismatchError
+        If a file is broken, or its contigs are not those of the reference.
+    """
+    reference = Reference.open(reference_path)
+    order = {name: index for index, name in enumerate(reference.names)}
+    regions = whole_contigs(reference.lengths)
+    if targets is not None:
+        regions = merge_regions(read_bed(targets, reference.lengths).regions, order)
+    loci = find_loci(reference, regions)
+    parts = []
+    for role, path in files.items():
+        source = open_alignments(path, reference=reference)
+        faults, _ = check_contigs(path, source.header, reference)
+        if faults:
+            raise faults[0]
+        if loci.height:
+            parts.append(_count(source, reference, loci, role))
+    empty = FEATURES_RAW_TABLE.empty()
+    return pl.concat([empty, *parts]) if parts else empty
+
+
+def find_loci(reference: Reference, regions: list[Region]) -> pl.DataFrame:
+    """Microsatellites of the regions (columns `loci.LOCUS_COLUMNS`), evenly thinned where they are many."""
+    found = []
+    for region in regions:
+        length = reference.lengths[region.contig]
+        first, last = max(0, region.start - _BORDER_BP), min(length, region.end + _BORDER_BP)
+        code = ASCII_TO_CODE[reference.bases(region.contig, first, last)]
+        found.append(scan_window(region.contig, code, first, region.start, region.end))
+    return evenly(pl.concat(found), MOST_LOCI)
+
+
+def _count(source: AlignmentSource, reference: Reference, loci: pl.DataFrame, role: str) -> pl.DataFrame:
+    """Rows of the raw table, one a locus and length."""
+    names = ",".join(source.samples) or role
+    parts = []
+    for (contig,), group in loci.group_by("chrom", maintain_order=True):
+        start, end = group["start"].to_numpy(), group["end"].to_numpy()
+        for some in np.split(np.arange(group.height), np.flatnonzero(np.diff(start) > _WINDOW_BP) + 1):
+            low, high = int(start[some[0]]) - FLANK_BP, int(end[some[-1]]) + FLANK_BP
+            code = ASCII_TO_CODE[reference.bases(str(contig), low, high)]
+            histogram = _histograms(source, str(contig), group[some.tolist()], code, low)
+            at, length = np.nonzero(histogram)
+            parts.append(
+                group[some.tolist()][at.tolist()].select(
+                    pl.lit("repeat").alias("kind"),
+                    pl.lit(role).alias("role"),
+                    pl.lit(names).alias("sample_id"),
+                    "chrom",
+                    "start",
+                    "end",
+                    pl.col("unit").alias("label"),
+                    pl.Series("key", length.astype(np.int32)),
+                    pl.Series("count", histogram[at, length].astype(np.int64)),
+                )
+            )
+    table: pl.DataFrame = pl.concat(parts)
+    return table
+
+
+def _histograms(
+    source: AlignmentSource, contig: str, loci: pl.DataFrame, code: NDArray[np.uint8], first: int
+) -> NDArray[np.int32]:
+    """(n, 401) fragments by length of the tract in bases."""
+    columns = source.read_region(contig, first, first + len(code))
+    n = len(columns)
+    fate, mate = np.empty(n, np.uint8), np.empty(n, np.int32)
+    choose_reads(columns.flag, columns.mapq, columns.marks, MIN_MAPQ, fate)
+    table = np.full(1 << max(4, (2 * n + 1).bit_length()), -1, np.int32)
+    pair_mates(
+        fate,
+        columns.pos,
+        columns.end,
+        columns.flag,
+        columns.contig,
+        columns.mate_contig,
+        columns.mate_pos,
+        columns.name_hash.view(np.int64),
+        table,
+        mate,
+    )
+    used = fate == 0
+    longest = int((columns.end[used] - columns.pos[used]).max()) if used.any() else 0
+    tracts = np.column_stack(
+        [
+            loci["start"].to_numpy(),
+            loci["end"].to_numpy(),
+            loci["unit"].str.len_bytes().to_numpy().astype(np.int64),
+        ]
+    )
+    histogram = np.zeros((len(tracts), LONGEST_KEPT_BP + 1), np.int32)
+    count_repeat_lengths(
+        np.ascontiguousarray(tracts, dtype=np.int64),
+        FLANK_BP,
+        code,
+        first,
+        fate,
+        columns.mapq,
+        MIN_MAPQ,
+        columns.pos,
+        columns.end,
+        columns.l_seq,
+        columns.n_cigar,
+        columns.cigar_at,
+        columns.seq_at,
+        columns.arena,
+        mate,
+        longest,
+        np.full(n, -1, np.int32),
+        histogram,
+    )
+    return histogram
