@@ -187,7 +187,7 @@ def _raw(*, amplified=False):
             for key, count in ((0, depth * 50), (1, 50), (2, 20 + n % 5)):
                 place = {"kind": "coverage", "chrom": "7", "start": start, "end": start + 50, "label": None}
                 rows.append(place | {"role": role, "sample_id": role, "key": key, "count": count})
-    for n in range(15):
+    for n in range(32):
         for role in ("tumor", "normal"):
             for key, count in ((12, 40), (11, 2)):
                 place = {"kind": "repeat", "chrom": "8", "start": 20 * n, "end": 20 * n + 12, "label": "A"}
@@ -274,7 +274,7 @@ def test_reads_give_every_feature_a_value_or_a_reason(genome, tmp_path, request_
     assert row["tmb_missing_reason"] == "3703.7 is outside the plausible range 0 to 1000"  # 2 in 540 bases
     assert row["max_somatic_af"] == pytest.approx(0.3)
     assert (row["driver_TP53"], row["driver_BRAF"], row["driver_KRAS"]) == (1, 0, None)
-    assert (row["msi_score"], row["msi_n_loci"]) == (0.0, 15)
+    assert (row["msi_score"], row["msi_n_loci"]) == (0.0, 32)
     folder = tmp_path / "features" / "P1"
     variants = read_table(folder / "variants.parquet", VARIANTS_TABLE)
     assert variants.height == 4
@@ -293,7 +293,7 @@ def test_the_same_input_gives_the_same_bytes(genome, tmp_path, request_for):
         build_features(request_for(calls, output=tmp_path / name / "P1.parquet"))
         outputs.append([path.read_bytes() for path in sorted((tmp_path / name).rglob("*")) if path.is_file()])
     assert outputs[0] == outputs[1]
-    assert len(outputs[0]) == 6
+    assert len(outputs[0]) == 9
 
 
 def test_an_amplified_oncogene_is_a_driver(genome, tmp_path, request_for):
@@ -305,6 +305,7 @@ def test_an_amplified_oncogene_is_a_driver(genome, tmp_path, request_for):
     assert found.select("gene", "alteration_class").rows() == [("BRAF", "amplification")]
     assert row["max_somatic_af_missing_reason"] == "no somatic variant"
     assert row["msi_status"] == "indeterminate"
+    assert any("purity is unknown" in note for note in tables.notes)
 
 
 def test_germline_truncations_of_suppressors_are_kept_and_the_rest_counted(genome, tmp_path, request_for):
@@ -415,7 +416,7 @@ def test_the_commands_answer(genome, tmp_path):
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["n_somatic"] == 1
     msi = runner.invoke(app, ["features", "msi", str(calls / "features_raw.parquet"), "--json"])
-    assert json.loads(msi.stdout)["msi_n_loci"] == 15
+    assert json.loads(msi.stdout)["msi_n_loci"] == 32
     variants = out.with_suffix("") / "variants.parquet"
     tmb = runner.invoke(app, ["features", "tmb", str(variants), "--callable-mb", "2", "--json"])
     assert json.loads(tmb.stdout)["tmb"] == 0.5

@@ -234,13 +234,13 @@ def test_figures_carry_intervals(tmp_path):
     assert also["Purity"] == "62 %, ploidy 2.3"
 
 
-def test_a_quiet_tumor_that_looks_stable_says_why_it_is_indeterminate(tmp_path):
+def test_an_indeterminate_state_keeps_its_score_and_interval(tmp_path):
     quiet = FIGURES | {"msi_score": 0.0, "msi_n_loci": 109, "msi_status": "indeterminate"}
     also = {item.label: item.text for item in report_of(tmp_path, feature=feature_row(quiet)).also}
-    assert also["MSI"].startswith("indeterminate, too little tumor seen, score 0.00")
-    between = quiet | {"msi_score": 0.05}
-    also = {item.label: item.text for item in report_of(tmp_path, feature=feature_row(between)).also}
-    assert also["MSI"].startswith("indeterminate, score 0.05")
+    assert also["MSI"] == "indeterminate, score 0.00 (0.00–0.03), 109 loci"
+    told = quiet | {"msi_score_lower": 0.0, "msi_score_upper": 0.05}
+    also = {item.label: item.text for item in report_of(tmp_path, feature=feature_row(told)).also}
+    assert also["MSI"] == "indeterminate, score 0.00 (0.00–0.05), 109 loci"
 
 
 def test_the_copy_number_plot_is_told_in_a_sentence(tmp_path):
