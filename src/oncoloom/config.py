@@ -173,6 +173,9 @@ class FeaturesConfig(_Section):
     signature_prevalences: Path | None = Field(
         default=None, description="Table of `oncoloom features signature-prevalences`"
     )
+    depth_baseline: Path | None = Field(
+        default=None, description="Tumors without a normal: table of `oncoloom features depth-baseline`"
+    )
     segmentation: Literal["cbs", "pelt"] = Field(
         default="cbs", description="Circular binary segmentation, or penalized least squares"
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from oncoloom.cli import features_copy_number
 from oncoloom.cli.features_msi import msi, msi_baseline
 from oncoloom.cli.features_signatures import signature_extract, signature_prevalences, signatures
 
@@ -18,6 +19,8 @@ app.command("signature-prevalences")(signature_prevalences)
 app.command("signature-extract")(signature_extract)
 app.command("msi")(msi)
 app.command("msi-baseline")(msi_baseline)
+app.command("segment")(features_copy_number.segment)
+app.command("depth-baseline")(features_copy_number.depth_baseline)
 
 
 @app.callback()
@@ -51,7 +54,9 @@ def features(
         None, "--expression", help="Table of `oncoloom import expression`"
     ),
     config: Path | None = typer.Option(None, "--config", help="Project config with the thresholds"),
-    baseline: Path | None = typer.Option(None, "--baseline", help="Folder of `oncoloom features baseline`"),
+    depth_baseline: Path | None = typer.Option(
+        None, "--depth-baseline", help="Table of features depth-baseline, for a tumor without a normal"
+    ),
     output: Path | None = typer.Option(None, "--output", help="Table to write (Parquet)"),
     as_json: bool = typer.Option(False, "--json", help="Print the row as JSON."),
 ) -> None:
@@ -92,7 +97,7 @@ def features(
         msi_baseline=msi_baseline,
         settings=FeaturesConfig() if project is None else project.features,
         min_af=0.01 if project is None else project.calling.min_af,
-        baseline=baseline,
+        depth_baseline=depth_baseline,
         seed=20260101 if project is None else project.seed,
     )
     _build(request, as_json=as_json)

@@ -51,6 +51,7 @@ class FeatureTables:
     msi_loci: pl.DataFrame
     tally: dict[str, Any]
     notes: list[str] = field(default_factory=list)
+    copy_number: dict[str, Any] = field(default_factory=dict)
 
 
 def build_features(request: FeatureRequest) -> FeatureTables:
@@ -79,6 +80,7 @@ def build_features(request: FeatureRequest) -> FeatureTables:
     write_table(tables.spectrum, SPECTRUM_TABLE, folder / "spectrum.parquet", metadata=metadata)
     write_table(tables.signatures, SIGNATURES_TABLE, folder / "signatures.parquet", metadata=metadata)
     write_table(tables.msi_loci, MSI_LOCI_TABLE, folder / "msi_loci.parquet", metadata=metadata)
+    write_json(folder / "copy_number.json", tables.copy_number)
     write_json(folder / "tally.json", tables.tally | {"notes": tables.notes})
     write_table(tables.row, FEATURES_TABLE, request.output, metadata=metadata)
     return tables
@@ -155,6 +157,7 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
         msi_loci_table(msi, request),
         told,
         notes + copies.notes + msi_notes(msi) + signatures.notes,
+        copies.evidence,
     )
 
 

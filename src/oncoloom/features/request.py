@@ -8,7 +8,13 @@ from oncoloom.config import Assay, FeaturesConfig
 from oncoloom.files import file_digest
 
 # Keys of `features` in the config that name files.
-FEATURE_FILES = ("tmb_calibration", "signature_matrix", "signature_prevalences", "msi_baseline")
+FEATURE_FILES = (
+    "tmb_calibration",
+    "signature_matrix",
+    "signature_prevalences",
+    "msi_baseline",
+    "depth_baseline",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,8 @@ class FeatureRequest:
         Verdict of the sample checks; state `stopped` gives tables without rows.
     min_af
         Lowest allele fraction that was called; no detection limit is below it.
-    baseline
-        Folder of `oncoloom features baseline`: what normals of the assay show.
+    depth_baseline
+        Table of `oncoloom features depth-baseline`, for tumors without a matched normal.
     """
 
     calls: Path
@@ -60,7 +66,7 @@ class FeatureRequest:
     seed: int = 0
     settings: FeaturesConfig = field(default_factory=FeaturesConfig)
     min_af: float = 0.01
-    baseline: Path | None = None
+    depth_baseline: Path | None = None
 
     def file_digests(self) -> dict[str, str]:
         """Content digest of each optional file that decides the result, "none" where it was not given."""
@@ -74,6 +80,7 @@ class FeatureRequest:
             "signature_matrix": matrix,
             "signature_prevalences": self.signature_prevalences,
             "msi_baseline": self.msi_baseline,
+            "depth_baseline": self.depth_baseline,
             "fusions": self.fusions,
             "expression": self.expression,
         }
@@ -101,6 +108,7 @@ class FeatureRequest:
             self.expression,
             self.signature_prevalences,
             self.msi_baseline,
+            self.depth_baseline,
         )
         given = [path for path in optional if path is not None]
         return [self.calls / name for name in names] + given

@@ -19,6 +19,8 @@ from oncoloom.project.stamps import content_stamp
 from oncoloom.reference_data.embedded import EMBEDDED_BUILDS
 
 _SMALL_MB = 200  # reads of a patient below it are a matter of minutes on one core
+# Files that the config names under `features`; the option of `oncoloom features` has the same name.
+_FEATURE_FILES = ("tmb_calibration", "signature_prevalences", "msi_baseline", "depth_baseline")
 NO_MATCH = r"(?!)"  # a wildcard constraint that nothing meets
 
 
@@ -211,7 +213,7 @@ class Lookups:
             inputs["gff"] = str(reference.gff)
         if patient.assay_bed:
             inputs["targets"] = patient.assay_bed
-        for name in ("tmb_calibration", "signature_prevalences", "msi_baseline"):
+        for name in _FEATURE_FILES:
             if path := getattr(self.config.features, name):
                 inputs[name] = str(path)
         return inputs
@@ -223,7 +225,7 @@ class Lookups:
         words += ["--tumor-type", patient.patient.oncotree_code]
         if self.config.features.signature_matrix:
             words += ["--signature-matrix", self.config.features.signature_matrix]
-        for name in ("gff", "targets", "tmb_calibration", "signature_prevalences", "msi_baseline"):
+        for name in ("gff", "targets", *_FEATURE_FILES):
             if name in inputs:
                 words += ["--" + name.replace("_", "-"), inputs[name]]
         return shlex.join(words)

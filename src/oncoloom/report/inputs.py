@@ -52,6 +52,7 @@ class ReportInputs:
     strips: tuple[NamedStrip, ...] | None = None
     strips_left_out: int = 0
     tally: dict[str, int] = field(default_factory=dict)
+    copy_number: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     calls_qc: dict[str, Any] = field(default_factory=dict)
     further_tumors: tuple[FurtherTumor, ...] = ()
@@ -116,6 +117,7 @@ def read_inputs(
         features=row,
         **tables,
         tally=left_out,
+        copy_number=_copy_number(folder / "copy_number.json"),
         notes=notes,
         calls_qc=_calls_qc(calls),
         further_tumors=() if calls is None else read_further_tumors(calls),
@@ -125,6 +127,11 @@ def read_inputs(
         strips_left_out=strips_left_out,
         digests={"checks": file_digest(qc), "features": file_digest(features), **digests},
     )
+
+
+def _copy_number(path: Path) -> dict[str, Any]:
+    """What copies rest on, with the plot's dots; empty where the features were imported."""
+    return dict(read_json(path)) if path.is_file() else {}
 
 
 def read_verdict(path: Path, patient_id: str) -> dict[str, Any]:

@@ -187,8 +187,16 @@ class Segment(_Part):
     genes: tuple[str, ...] = ()
 
 
+class Dots(_Part):
+    """Measured values on one contig: 0-based places, and what was measured there."""
+
+    chrom: str
+    at: tuple[int, ...]
+    value: tuple[float, ...]
+
+
 class Genome(_Part):
-    """Copy number over the genome."""
+    """Copy number over the genome; dots are bins (in `unit`) and single heterozygous sites, thinned."""
 
     available: bool
     text: str
@@ -197,6 +205,8 @@ class Genome(_Part):
     segments: tuple[Segment, ...] = ()
     marked_genes: tuple[str, ...] = ()
     purity: float | None = None
+    bins: tuple[Dots, ...] = ()
+    hets: tuple[Dots, ...] = ()
     notes: tuple[str, ...] = Field(default=(), description="What a reader of the copies must know")
 
 

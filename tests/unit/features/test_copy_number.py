@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
-from oncoloom.errors import InputError
+from oncoloom.errors import InputError, NotAssessableError
 from oncoloom.features.copy_number.bins import Bins, depth_bins, noise_sd
 from oncoloom.features.copy_number.correction import log_ratios, main_level, without_trend
+from oncoloom.features.copy_number.dots import genome_dots
+from oncoloom.features.copy_number.from_bins import segment_file
 from oncoloom.features.copy_number.gene_calls import CopyScale, gene_copies
 from oncoloom.features.copy_number.genome_state import altered_fraction, is_doubled, loh_fraction
 from oncoloom.features.copy_number.hets import het_sites, no_sites
@@ -306,3 +308,83 @@ def test_purity_is_null_with_few_variants():
     found = estimate_purity(np.array([10, 12]), np.array([50, 50]))
     assert found.value is None
     assert "2 somatic SNVs" in found.reason
+
+
+HEADER = "chromosome\tstart\tend\tgene\tlog2\tdepth\tweight\n"
+
+
+def _cnr(path, rows):
+    path.write_text(HEADER + "".join("\t".join(str(cell) for cell in row) + "\n" for row in rows))
+    return path
+
+
+def test_a_file_of_bins_is_segmented_and_what_is_left_out_counted(tmp_path):
+    rng = np.random.default_rng(2)
+    rows = [
+        ("chr1", 1000 * n, 1000 * n + 500, "-", round(float(rng.normal(0.5 * (n >= 60), 0.1)), 4), 9.0, 0.9)
+        for n in range(120)
+    ]
+    rows[7] = ("chr1", 7000, 7500, "-", -20.0, 0.0, 0.9)
+    found = segment_file(_cnr(tmp_path / "a.cnr", rows), sample_id="A")
+    assert found.segments["n_bins"].to_list() == [59, 60]
+    assert found.segments["total_cn"].null_count() == 2
+    assert found.tally.filtered == {"bins without depth or weight": 1}
+    shuffled = [rows[n] for n in rng.permutation(120)]
+    again = segment_file(_cnr(tmp_path / "b.cnr", shuffled), sample_id="A")
+    assert again.segments.equals(found.segments)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (("chr1", "x", 500, "-", 0.1, 9, 1), "line 3.*start is no number"),
+        (("chr1", 900, 500, "-", 0.1, 9, 1), "line 3.*ends before it starts"),
+        (("chr1", 0, 500, "-", "nan", 9, 1), "line 3.*log2 is no number"),
+    ],
+)
+def test_a_broken_bin_is_named_by_its_line(tmp_path, row, words):
+    path = _cnr(tmp_path / "a.cnr", [("chr1", 0, 500, "-", 0.1, 9, 1), row])
+    with pytest.raises(InputError, match=f"(?s){words}"):
+        segment_file(path, sample_id="A")
+
+
+def test_files_that_hold_no_bins_are_refused(tmp_path):
+    path = tmp_path / "a.cnr"
+    path.write_text("chrom\tbegin\n1\t2\n")
+    with pytest.raises(InputError, match="column is missing"):
+        segment_file(path, sample_id="A")
+    with pytest.raises(InputError, match="no such file"):
+        segment_file(tmp_path / "b.cnr", sample_id="A")
+    with pytest.raises(NotAssessableError, match="no bin with depth"):
+        segment_file(_cnr(path, [("1", 0, 5, "-", -20, 0, 1)]), sample_id="A")
+    raw = tmp_path / "features_raw.parquet"
+    write_table(raw_coverage([1.0] * 20, roles=("tumor",)), FEATURES_RAW_TABLE, raw)
+    with pytest.raises(NotAssessableError, match="nothing to be held against"):
+        segment_file(raw, sample_id="A")
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(("name", "n"), [("p2-9_2", 46), ("p2-20_1", 55), ("p2-20_2", 61)])
+def test_the_exomes_have_the_segments_that_agreed_with_dnacopy(shared, name, n):
+    """Counts of the run of benchmarks/copy_number.py that was compared (F1 1.00, 1.00, 0.957)."""
+    path = shared / "data" / "cnv" / "cnvkit" / f"{name}.cnr.gz"
+    assert segment_file(path, sample_id=name).segments.height == n
+
+
+def test_dots_for_the_plot_are_thinned_within_segments():
+    bins = _plain([0.0] * 3000 + [1.0] * 500)
+    segments = measure_segments(bins, [(0, 3000), (3000, 3500)], no_sites())
+    dots = genome_dots(bins, segments, no_sites(), None)
+    assert dots["unit"] == "log2"
+    (part,) = dots["bins"]
+    assert 800 < len(part["at"]) <= 902
+    assert set(part["value"]) == {0.0, 1.0}
+    scale = CopyScale(purity=1.0, ploidy=2.0, center=0.0, tau=0.02)
+    assert set(genome_dots(bins, segments, no_sites(), scale)["bins"][0]["value"]) == {2.0, 4.0}
+
+
+def test_a_faint_tumor_is_too_quiet_to_fit():
+    states = [(2, 1)] * 22 + [(1, 0)] * 8 + [(3, 1)] * 8 + [(2, 0)] * 4
+    verdict = judge_purity(_profile(0.1, states))
+    assert not verdict.confident
+    assert verdict.reason

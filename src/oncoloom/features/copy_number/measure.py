@@ -9,6 +9,7 @@ import polars as pl
 from oncoloom.features.contracts import SEGMENTS_TABLE
 from oncoloom.features.copy_number.bins import Bins, DepthBins, depth_bins
 from oncoloom.features.copy_number.correction import log_ratios
+from oncoloom.features.copy_number.dots import genome_dots
 from oncoloom.features.copy_number.gene_calls import GeneCopies, gene_copies
 from oncoloom.features.copy_number.genome_state import (
     Figure,
@@ -20,7 +21,7 @@ from oncoloom.features.copy_number.genome_state import (
 from oncoloom.features.copy_number.hets import HetSites, het_sites
 from oncoloom.features.copy_number.joint import segment_jointly
 from oncoloom.features.copy_number.levels import Segments, measure_segments
-from oncoloom.features.copy_number.normal_pool import DEPTH_FILE, read_pool
+from oncoloom.features.copy_number.normal_pool import read_pool
 from oncoloom.features.copy_number.scale import Ploidy, Scaled, scale_segments
 from oncoloom.features.copy_number.states import CopyStates
 from oncoloom.features.copy_number.table import evidence, segment_rows
@@ -79,7 +80,7 @@ def measure_copy_number(
         return no_copy_number(reason or "no coverage")
     depth = depth_bins(calls.raw, lengths)
     male = _inferred_sex(request.calls) == "male"
-    bins, reference = _ratios(depth, request.baseline, male=male)
+    bins, reference = _ratios(depth, request.depth_baseline, male=male)
     if len(bins) < MIN_BINS:
         return no_copy_number(f"{len(bins)} coverage bins with enough normal depth; {MIN_BINS} are needed")
     hets = het_sites(calls.raw, bins, lengths)
@@ -89,6 +90,7 @@ def measure_copy_number(
     found = _assembled(bins, segments, scaled, models, sum(lengths.values()), request)
     found.whole = WholeCopies(segments, scaled.verdict, scaled.states, male)
     found.evidence = evidence(bins, segments, scaled.verdict, reference=reference, method=method)
+    found.evidence["dots"] = genome_dots(bins, segments, hets, scaled.scale)
     found.tally = _tally(bins, hets)
     return found
 
@@ -97,7 +99,7 @@ def _ratios(depth: DepthBins, baseline: Path | None, *, male: bool) -> tuple[Bin
     if depth.normal is not None:
         return log_ratios(depth, None, male=male), "matched normal"
     if baseline is not None and len(depth):
-        return log_ratios(depth, read_pool(baseline / DEPTH_FILE, depth), male=male), "pool of normals"
+        return log_ratios(depth, read_pool(baseline, depth), male=male), "pool of normals"
     return log_ratios(depth, None, male=male), "the sample itself"
 
 
@@ -164,7 +166,7 @@ def _why_not(calls: CallSet, request: FeatureRequest) -> str | None:
         return "only a VCF was given: copy number needs reads or an imported segment file"
     if calls.raw is None:
         return "the calls hold no coverage sums (features_raw.parquet)"
-    if not calls.paired and request.baseline is None and request.assay != "wgs":
+    if not calls.paired and request.depth_baseline is None and request.assay != "wgs":
         return "no matched normal and no pool of normals: coverage has nothing to compare with"
     return None
 

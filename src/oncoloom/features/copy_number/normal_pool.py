@@ -14,7 +14,6 @@ from oncoloom.features.copy_number.correction import PooledDepth
 from oncoloom.reference_data.contigs import bare_name
 from oncoloom.tables import Column, TableSchema, read_table, write_table
 
-DEPTH_FILE = "depth.parquet"  # in the folder of a baseline
 MIN_NORMALS = 3
 _LEAST_DEPTH = 8.0
 _PRIOR_SPREAD, _PRIOR_NORMALS = 0.1, 4.0  # log2: few normals know their spread badly

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from oncoloom.report.model import Genome, Segment
+from oncoloom.report.model import Dots, Genome, Segment
 from oncoloom.report.svg import Drawing
 from oncoloom.report.words import chromosome_key
 
@@ -10,6 +10,7 @@ WIDTH, LEFT, TOP, COPIES_PX, GAP, BAF_PX = 658.0, 34.0, 26.0, 168.0, 42.0, 96.0
 MAX_COPIES = 10.0
 UNLABELED = {"19", "21"}
 LOW_PURITY = 0.3
+Spans = dict[str, tuple[float, float, float]]  # contig to x of its start, px a base, x of its end
 
 
 def copy_number_plot(genome: Genome) -> Drawing:
@@ -22,19 +23,23 @@ def copy_number_plot(genome: Genome) -> Drawing:
     _stripes(drawing, spans, TOP, bottom)
     low, high, ticks = _scale(genome)
     _grid(drawing, TOP, bottom, low, high, ticks)
+    _draw_dots(drawing, genome.bins, spans, (TOP, bottom), (low, high))
     _segments(drawing, genome, spans, low, high)
     _genes(drawing, genome, spans, low, high)
     drawing.text(0, 11, "Copies" if genome.unit == "copies" else "log2 copy ratio", "t ti b")
     if with_baf:
         top = bottom + GAP
         _stripes(drawing, spans, top, top + BAF_PX)
-        _baf(drawing, genome, spans, top)
+        axis = _baf_axis(genome)
+        _baf_grid(drawing, axis, top)
+        _draw_dots(drawing, genome.hets, spans, (top, top + BAF_PX), axis)
+        _baf(drawing, genome, spans, top, axis)
         bottom = top + BAF_PX
     _names(drawing, spans, bottom + 17)
     return drawing
 
 
-def _spans(segments: tuple[Segment, ...]) -> dict[str, tuple[float, float, float]]:
+def _spans(segments: tuple[Segment, ...]) -> Spans:
     """Contig to (x of its start, px a base, x of its end); widths as the segments cover."""
     ends: dict[str, int] = defaultdict(int)
     for segment in segments:
@@ -48,9 +53,7 @@ def _spans(segments: tuple[Segment, ...]) -> dict[str, tuple[float, float, float
     return spans
 
 
-def _stripes(
-    drawing: Drawing, spans: dict[str, tuple[float, float, float]], top: float, bottom: float
-) -> None:
+def _stripes(drawing: Drawing, spans: Spans, top: float, bottom: float) -> None:
     for index, (start, _, end) in enumerate(spans.values()):
         if index % 2:
             drawing.rect(start, top, end - start, bottom - top, "f-wash")
@@ -81,9 +84,7 @@ def _y(value: float, low: float, high: float) -> float:
     return TOP + COPIES_PX * (1 - (inside - low) / (high - low))
 
 
-def _segments(
-    drawing: Drawing, genome: Genome, spans: dict[str, tuple[float, float, float]], low: float, high: float
-) -> None:
+def _segments(drawing: Drawing, genome: Genome, spans: Spans, low: float, high: float) -> None:
     for segment in genome.segments:
         value = _value(segment, genome)
         if value is None:
@@ -94,9 +95,7 @@ def _segments(
         drawing.line(left, y, max(left + 1.5, start + segment.end * scale), y, "s-ink", 2.6)
 
 
-def _genes(
-    drawing: Drawing, genome: Genome, spans: dict[str, tuple[float, float, float]], low: float, high: float
-) -> None:
+def _genes(drawing: Drawing, genome: Genome, spans: Spans, low: float, high: float) -> None:
     """Dots and names of the marked genes; a name moves up until it meets no other."""
     taken: list[tuple[float, float, float]] = []
     for segment in genome.segments:
@@ -123,16 +122,42 @@ def _genes(
             drawing.text(left_edge, label, words, "t ti b", halo=True)
 
 
-def _baf(drawing: Drawing, genome: Genome, spans: dict[str, tuple[float, float, float]], top: float) -> None:
+def _draw_dots(
+    drawing: Drawing, dots: tuple[Dots, ...], spans: Spans, y: tuple[float, float], axis: tuple[float, float]
+) -> None:
+    """One path of short strokes; dots beyond the axis lie on its edge."""
+    (top, bottom), (low, high) = y, axis
+    strokes = []
+    for part in dots:
+        if part.chrom not in spans:
+            continue
+        start, scale, end = spans[part.chrom]
+        for at, value in zip(part.at, part.value, strict=True):
+            inside = min(high, max(low, value))
+            height = bottom - (bottom - top) * (inside - low) / (high - low)
+            strokes.append(f"M{min(start + at * scale, end - 1):.1f} {height:.1f}h1.3")
+    if strokes:
+        drawing.path("".join(strokes), "s-mid", 1.3)
+
+
+def _baf_axis(genome: Genome) -> tuple[float, float]:
     narrow = genome.purity is not None and genome.purity < LOW_PURITY
-    low, high = (0.2, 0.8) if narrow else (0.0, 1.0)
+    return (0.2, 0.8) if narrow else (0.0, 1.0)
+
+
+def _baf_grid(drawing: Drawing, axis: tuple[float, float], top: float) -> None:
+    low, high = axis
     drawing.text(0, top - 14, "B-allele fraction", "t ti b")
-    if narrow:
+    if low > 0:
         drawing.text(104, top - 14, "axis 0.2 to 0.8, purity under 30 %", "t")
     for tick in (low, 0.5, high):
         y = top + BAF_PX * (1 - (tick - low) / (high - low))
         drawing.line(LEFT, y, WIDTH, y, "s-mid" if tick == 0.5 else "s-hair")
         drawing.text(LEFT - 8, y + 4, f"{tick:.1f}", "t", "end")
+
+
+def _baf(drawing: Drawing, genome: Genome, spans: Spans, top: float, axis: tuple[float, float]) -> None:
+    low, high = axis
     for segment in genome.segments:
         if segment.baf is None:
             continue
@@ -144,7 +169,7 @@ def _baf(drawing: Drawing, genome: Genome, spans: dict[str, tuple[float, float, 
             drawing.line(left, y, right, y, "s-ink", 2)
 
 
-def _names(drawing: Drawing, spans: dict[str, tuple[float, float, float]], y: float) -> None:
+def _names(drawing: Drawing, spans: Spans, y: float) -> None:
     last, shared = LEFT - 4, _shared_prefix(list(spans))
     for chrom, (start, _, end) in spans.items():
         name = chrom.removeprefix("chr").removeprefix(shared)

@@ -1,8 +1,11 @@
 """Copy number over the genome."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from oncoloom.features.schema import missing_reason_column
 from oncoloom.report.inputs import ReportInputs
-from oncoloom.report.model import Finding, Genome, Segment
+from oncoloom.report.model import Dots, Finding, Genome, Segment
 from oncoloom.report.words import count, listed, percent, sentence
 
 
@@ -17,6 +20,7 @@ def build_genome(inputs: ReportInputs, findings: tuple[Finding, ...]) -> Genome:
         )
         text = sentence(f"No copy-number segments: {reason or 'none were given'}")
         return Genome(available=False, text=text, notes=notes)
+    dots = inputs.copy_number.get("dots", {})
     unit = "copies" if frame["total_cn"].is_not_null().any() else "log2"
     marked = tuple(
         sorted({row.gene for row in findings if row.alteration_class in ("amplification", "deep deletion")})
@@ -26,7 +30,7 @@ def build_genome(inputs: ReportInputs, findings: tuple[Finding, ...]) -> Genome:
             chrom=row["chrom"],
             start=row["start"],
             end=row["end"],
-            copies=row["total_cn"],
+            copies=row["copies"] if row["copies"] is not None else row["total_cn"],
             log2=row["log2"],
             baf=row["baf"],
             genes=tuple(name.strip() for name in (row["gene"] or "").split(",") if name.strip()),
@@ -41,8 +45,22 @@ def build_genome(inputs: ReportInputs, findings: tuple[Finding, ...]) -> Genome:
         segments=segments,
         marked_genes=marked,
         purity=purity,
+        bins=_dots(dots.get("bins", ())) if dots.get("unit") == unit else (),
+        hets=_dots(dots.get("hets", ())),
         notes=notes,
     )
+
+
+def _dots(parts: Iterable[dict[str, Any]]) -> tuple[Dots, ...]:
+    return tuple(Dots(chrom=one["chrom"], at=tuple(one["at"]), value=tuple(one["value"])) for one in parts)
+
+
+def _next_best(inputs: ReportInputs) -> str:
+    """The solution that fits second best, where the copy number tells purity and ploidy."""
+    solutions = inputs.copy_number.get("solutions", ())
+    if len(solutions) < 2 or inputs.features["ploidy"] is None:
+        return ""
+    return f"; next best {percent(solutions[1]['purity'])}, {solutions[1]['ploidy']:.1f}"
 
 
 def _summary(inputs: ReportInputs, unit: str) -> str:
@@ -51,9 +69,11 @@ def _summary(inputs: ReportInputs, unit: str) -> str:
         reason = row[missing_reason_column("purity")] or "reason not recorded"
         return f"Purity: {reason}"
     ploidy = f", ploidy {row['ploidy']:.1f}" if row["ploidy"] is not None else ""
-    return f"Purity {percent(row['purity'])}{ploidy}" + (
-        "" if unit == "copies" else ", relative copy number only"
-    )
+    low, high = row["purity_lower"], row["purity_upper"]
+    limits = f" ({100 * low:.0f}–{100 * high:.0f})" if low is not None and high is not None else ""
+    doubled = ", genome doubled" if row["genome_doubled"] else ""
+    relative = "" if unit == "copies" else ", relative copy number only"
+    return f"Purity {percent(row['purity'])}{limits}{ploidy}{doubled}{_next_best(inputs)}{relative}"
 
 
 def _alt(segments: tuple[Segment, ...], marked: tuple[str, ...], unit: str) -> str:
