@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncoloom.report.model import ChangedGene, FoundChange, Genome, Interval, KnownResidue, Measure, Segment
+from oncoloom.report.model import (
+    ChangedGene,
+    Dots,
+    FoundChange,
+    Genome,
+    Interval,
+    KnownResidue,
+    Measure,
+    Segment,
+)
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.histogram import tmb_histogram
 from oncoloom.report.plots.intervals import interval_row, measure_plot
@@ -142,6 +151,16 @@ def test_copy_number_names_only_marked_genes_and_caps_the_axis():
     assert ">MET 14</text>" in text
     assert "EGFR" not in text
     assert min(float(y) for y in re.findall(r'y1="([\d.]+)"', text)) >= 20
+
+
+def test_dots_lie_inside_the_axes_and_those_of_an_unknown_contig_nowhere():
+    bins = (Dots(chrom="2", at=(0, 30, 50), value=(14.0, -1.0, 3.0)), Dots(chrom="9", at=(1,), value=(2.0,)))
+    hets = (Dots(chrom="1", at=(10, 90), value=(0.4, 1.0)),)
+    text = copy_number_plot(genome(bins=bins, hets=hets)).inline()
+    paths = re.findall(r'<path d="((?:M[\d.]+ [\d.]+h1\.3)+)"', text)
+    assert [path.count("M") for path in paths] == [3, 2]
+    heights = [float(y) for y in re.findall(r"M[\d.]+ ([\d.]+)h", paths[0])]
+    assert heights == [26.0, 194.0, pytest.approx(143.6)]
 
 
 def test_low_purity_narrows_the_baf_axis_and_says_so():
