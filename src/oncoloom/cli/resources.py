@@ -45,12 +45,24 @@ def verify() -> None:
 @app.command()
 def genes(
     names: list[str] = typer.Argument(None, help="Symbols, old or new; none: the genes that reports assess"),
+    gff: Path | None = typer.Option(
+        None, "--gff", help="GFF3 of a whole genome (Ensembl, GENCODE, RefSeq) to make gene models of"
+    ),
+    reference: Path | None = typer.Option(None, "--reference", help="Reference FASTA that they are for"),
+    output: Path | None = typer.Option(None, "--output", help="Gene models to write (.gff3.gz)"),
+    all_transcripts: bool = typer.Option(
+        False, "--all-transcripts", help="Keep every transcript, not only the MANE or canonical one"
+    ),
     as_json: bool = typer.Option(False, "--json", help="As JSON."),
 ) -> None:
-    """Say what a gene name means: approved symbol, role in cancer, hotspots known.
+    """Say what a gene name means (symbol, role, hotspots), or make gene models of a whole genome's GFF3.
 
     Example: oncoloom resources genes MLL3 HER2
+    Example: oncoloom resources genes --gff gencode.gff3.gz --reference GRCh38.fa --output genes.gff3.gz
     """
+    if gff is not None:
+        _import_models(gff, reference, output, all_transcripts=all_transcripts, as_json=as_json)
+        return
     from oncoloom.features.testability.assessability import ASSESSED_GENES
     from oncoloom.reference_data.drivers import gene_roles, hotspots_of
     from oncoloom.reference_data.symbols import resolve_symbol
@@ -80,6 +92,30 @@ def genes(
         said = row["symbol"] or f"not resolved ({row['match']})"
         known = f"{', '.join(roles) or '-':<21} {row['n_hotspots']} hotspots"
         typer.echo(f"{row['name']:<10} {said:<10} {row['match']:<9} {known}")
+
+
+def _import_models(
+    gff: Path, reference: Path | None, output: Path | None, *, all_transcripts: bool, as_json: bool
+) -> None:
+    from dataclasses import asdict
+
+    from oncoloom.errors import UsageError
+    from oncoloom.reference_data.fasta import open_reference
+    from oncoloom.reference_data.model_import import import_gene_models
+
+    if reference is None or output is None:
+        raise UsageError("options are missing", expected="--reference and --output beside --gff")
+    with open_reference(reference) as opened:
+        found = import_gene_models(gff, opened.lengths, output, all_transcripts=all_transcripts)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), sort_keys=True))
+        return
+    absent = f"; on {len(found.absent)} contigs that the reference lacks: left out" if found.absent else ""
+    renamed = f"; {found.renamed} contigs renamed" if found.renamed else ""
+    typer.echo(
+        f"{output}: {found.n_genes} genes, {found.n_transcripts} of {found.n_read} transcripts, "
+        f"{found.coding_mb:.2f} Mb coding{renamed}{absent}"
+    )
 
 
 @app.command()
