@@ -13,6 +13,7 @@ rule features:
             "spectrum.parquet",
             "signatures.parquet",
             "msi_loci.parquet",
+            "coverage.parquet",
         ),
     log:
         "logs/features/{patient_id}.log",

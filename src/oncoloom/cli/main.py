@@ -27,6 +27,7 @@ VERBS: dict[str, str] = {
     "evidence": "evidence",
     "pon": "pon",
     "qc": "qc",
+    "multiqc": "multiqc",
     "annotate": "annotate",
     "import": "import_",
     "features": "features",

@@ -10,7 +10,13 @@ import polars as pl
 
 from oncoloom.errors import UsageError
 from oncoloom.features.consequence.effects import Consequence, annotate_records
-from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
+from oncoloom.features.contracts import (
+    ASSESSABILITY_TABLE,
+    COVERAGE_TABLE,
+    HOTSPOTS_TABLE,
+    SEGMENTS_TABLE,
+    VARIANTS_TABLE,
+)
 from oncoloom.features.copy_number.measure import CopyNumber, measure_copy_number
 from oncoloom.features.drivers.by_class import drivers_by_class
 from oncoloom.features.drivers.hotspot_table import hotspot_rows
@@ -26,6 +32,7 @@ from oncoloom.features.schema import FEATURES_TABLE
 from oncoloom.features.signatures.contracts import SIGNATURES_TABLE, SPECTRUM_TABLE
 from oncoloom.features.signatures.steps import measure_signatures
 from oncoloom.features.testability.assessability import ASSESSED_GENES, AssayView, assess_genes
+from oncoloom.features.testability.coverage import coverage_rows
 from oncoloom.features.testability.rearrangements import Rearrangements, places_of
 from oncoloom.features.tmb.burden import burden_notes, burden_tally
 from oncoloom.features.variants.calls import CallSet, read_call_set
@@ -49,6 +56,7 @@ class FeatureTables:
     spectrum: pl.DataFrame
     signatures: pl.DataFrame
     msi_loci: pl.DataFrame
+    coverage: pl.DataFrame
     tally: dict[str, Any]
     notes: list[str] = field(default_factory=list)
     copy_number: dict[str, Any] = field(default_factory=dict)
@@ -80,6 +88,7 @@ def build_features(request: FeatureRequest) -> FeatureTables:
     write_table(tables.spectrum, SPECTRUM_TABLE, folder / "spectrum.parquet", metadata=metadata)
     write_table(tables.signatures, SIGNATURES_TABLE, folder / "signatures.parquet", metadata=metadata)
     write_table(tables.msi_loci, MSI_LOCI_TABLE, folder / "msi_loci.parquet", metadata=metadata)
+    write_table(tables.coverage, COVERAGE_TABLE, folder / "coverage.parquet", metadata=metadata)
     write_json(folder / "copy_number.json", tables.copy_number)
     write_json(folder / "tally.json", tables.tally | {"notes": tables.notes})
     write_table(tables.row, FEATURES_TABLE, request.output, metadata=metadata)
@@ -146,6 +155,14 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
         "signatures": signatures.summary,
     }
     hotspots = hotspot_rows(calls.rows, consequences, request.patient_id, request.sample_id)
+    coverage = coverage_rows(
+        calls.raw,
+        calls.callable_regions,
+        view.coding,
+        targets,
+        patient_id=request.patient_id,
+        sample_id=request.sample_id,
+    )
     return FeatureTables(
         row,
         variants,
@@ -155,6 +172,7 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
         signatures.counts,
         signatures.table,
         msi_loci_table(msi, request),
+        coverage,
         told,
         notes + copies.notes + msi_notes(msi) + signatures.notes,
         copies.evidence,
@@ -177,6 +195,7 @@ def _stopped_tables(request: FeatureRequest) -> FeatureTables:
         SPECTRUM_TABLE.empty(),
         SIGNATURES_TABLE.empty(),
         MSI_LOCI_TABLE.empty(),
+        COVERAGE_TABLE.empty(),
         empty,
         [note],
     )

@@ -95,6 +95,23 @@ ASSESSABILITY_TABLE = TableSchema(
     sort_by=("patient_id", "sample_id", "gene", "alteration_class"),
 )  # fmt: skip
 
+COVERAGE_TABLE = TableSchema(
+    name="coverage",
+    version=1,
+    description="Coverage of every assessed gene's coding bases and of every target of the assay.",
+    columns=(
+        Column("patient_id", _TEXT, "Patient"),
+        Column("sample_id", _TEXT, "Tumor sample"),
+        Column("role", _TEXT, "Which of the patient's samples", allowed=("tumor", "normal")),
+        Column("kind", _TEXT, "What is covered", allowed=("gene", "target")),
+        Column("name", _TEXT, "HGNC symbol, or contig:first-last (1-based) of the target"),
+        Column("bases", pl.Int64(), "Bases of it", "bp", legal=(1, 1e10)),
+        Column("mean_depth", _FLOAT, "Mean fragments over it, from the caller's bins", "fragments", nullable=True, legal=(0, 1e7)),
+        Column("callable_fraction", _FLOAT, "Share with enough depth in all samples of the patient", "fraction", nullable=True, legal=(0, 1)),
+    ),
+    sort_by=("patient_id", "sample_id", "role", "kind", "name"),
+)  # fmt: skip
+
 HOTSPOTS_TABLE = TableSchema(
     name="hotspots",
     version=1,

@@ -16,6 +16,7 @@ FEATURE_TABLES = (
     "spectrum",
     "signatures",
     "msi_loci",
+    "coverage",
 )
 
 

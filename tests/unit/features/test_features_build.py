@@ -293,7 +293,7 @@ def test_the_same_input_gives_the_same_bytes(genome, tmp_path, request_for):
         build_features(request_for(calls, output=tmp_path / name / "P1.parquet"))
         outputs.append([path.read_bytes() for path in sorted((tmp_path / name).rglob("*")) if path.is_file()])
     assert outputs[0] == outputs[1]
-    assert len(outputs[0]) == 10
+    assert len(outputs[0]) == 11
 
 
 def test_an_amplified_oncogene_is_a_driver(genome, tmp_path, request_for):
