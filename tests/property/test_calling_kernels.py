@@ -7,7 +7,7 @@ from calling_reads import Read, apply_edits, encode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oncoloom.calling.alleles import Allele, normalize
+from oncoloom.calling.alleles import Allele, normalize, places_of
 from oncoloom.calling.candidate_evidence import count_neighbors, weigh_candidates
 from oncoloom.calling.candidates import find_candidates
 from oncoloom.calling.options import CallOptions
@@ -144,7 +144,7 @@ def test_sums_over_reads(data, at):
 
 def test_neighbors_are_supported_and_near():
     alleles = [Allele(100, "A", "C"), Allele(160, "A", "C"), Allele(221, "A", "C"), Allele(222, "AC", "A")]
-    assert count_neighbors(alleles, np.array([2, 1, 5, 3], np.int32)).tolist() == [0, 1, 1, 1]
+    assert count_neighbors(places_of(alleles), np.array([2, 1, 5, 3], np.int32)).tolist() == [0, 1, 1, 1]
 
 
 @FAST

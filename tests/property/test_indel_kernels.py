@@ -6,7 +6,7 @@ from calling_reads import Read, apply_edits, encode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oncoloom.calling.alleles import Allele
+from oncoloom.calling.alleles import Allele, places_of
 from oncoloom.calling.candidate_evidence import COST_TABLE, allele_arrays, room_for, weigh_candidates
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.rivals import choose_rivals
@@ -144,18 +144,18 @@ def test_rivals_are_near_and_supported():
         Allele(420, "C", "G"),  # within 60 bp of the deletion's end
         Allele(520, "C", "G"),
     ]
-    borders, chosen = choose_rivals(alleles, np.array([20, 10, 2, 9, 50, 4, 9], np.int64))
+    borders, chosen = choose_rivals(places_of(alleles), np.array([20, 10, 2, 9, 50, 4, 9], np.int64))
     found = [chosen[borders[c] : borders[c + 1]].tolist() for c in range(len(alleles))]
     assert found == [[1], [0, 3], [0, 1, 3], [1], [], [4], []]
     support = np.array([20, 2, 10, 3, 20, 3, 0], np.int64)
-    borders, chosen = choose_rivals(alleles, support)
+    borders, chosen = choose_rivals(places_of(alleles), support)
     found = [chosen[borders[c] : borders[c + 1]].tolist() for c in range(len(alleles))]
     assert found == [[2], [0, 2, 3], [0, 3], [2], [5], [4], []]
 
 
 def test_a_part_competes_with_its_block():
     alleles = [Allele(100, "AC", "GT"), Allele(101, "C", "T"), Allele(103, "C", "T")]
-    borders, chosen = choose_rivals(alleles, np.array([5, 5, 5], np.int64))
+    borders, chosen = choose_rivals(places_of(alleles), np.array([5, 5, 5], np.int64))
     assert (borders.tolist(), chosen.tolist()) == ([0, 0, 1, 1], [0])
 
 

@@ -1,6 +1,7 @@
 """Alleles as values: what is replaced by what, left-aligned and trimmed."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +9,12 @@ from numpy.typing import NDArray
 from oncoloom.calling.sample_reads import ReferenceWindow
 from oncoloom.kernels.arrays import BASES
 
+_LETTERS = (BASES + "N" * 256)[:256].encode("ascii")
+_CODES = bytes(BASES.find(chr(byte)) if chr(byte) in BASES else 4 for byte in range(256))
 
-@dataclass(frozen=True, slots=True, order=True)
-class Allele:
-    """A normalised change of the reference.
+
+class Allele(NamedTuple):
+    """A normalised change of the reference; sorted by place, then by bases.
 
     Attributes
     ----------
@@ -44,14 +47,43 @@ class Allele:
         return self.pos + len(self.ref)
 
 
+class AllelePlaces(NamedTuple):
+    """Alleles as columns.
+
+    Attributes
+    ----------
+    pos, end, first_changed : (n,) int64
+        As those of `Allele`.
+    change : (n,) int64
+        Bases that each adds (negative: takes away).
+    """
+
+    pos: NDArray[np.int64]
+    end: NDArray[np.int64]
+    first_changed: NDArray[np.int64]
+    change: NDArray[np.int64]
+
+
+def places_of(alleles: Sequence[Allele]) -> AllelePlaces:
+    """The alleles' places, and by how much they change the length."""
+    refs, alts = [one.ref for one in alleles], [one.alt for one in alleles]
+    pos = np.array([one.pos for one in alleles], np.int64)
+    n_ref, n_alt = np.array([*map(len, refs)], np.int64), np.array([*map(len, alts)], np.int64)
+    shared = np.array([ref[0] == alt[0] for ref, alt in zip(refs, alts, strict=True)], bool)
+    first = pos + shared
+    for c in np.flatnonzero(shared & (np.minimum(n_ref, n_alt) > 1)).tolist():
+        first[c] = alleles[c].first_changed
+    return AllelePlaces(pos, pos + n_ref, first, n_alt - n_ref)
+
+
 def text_of(codes: NDArray[np.uint8]) -> str:
     """Bases of codes as text."""
-    return "".join(BASES[code] for code in codes)
+    return codes.tobytes().translate(_LETTERS).decode("ascii")
 
 
 def codes_of(text: str) -> NDArray[np.uint8]:
     """Codes of bases (upper case)."""
-    return np.array([BASES.index(letter) if letter in BASES else 4 for letter in text], dtype=np.uint8)
+    return np.frombuffer(bytearray(text, "ascii").translate(_CODES), np.uint8)
 
 
 def reference_text(window: ReferenceWindow, start: int, end: int) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.alleles import Allele, codes_of
+from oncoloom.calling.alleles import Allele, AllelePlaces, codes_of, places_of
 from oncoloom.calling.indel_batches import IndelLoop, ReadWeighing, run_loop
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.rivals import RIVAL_DISTANCE_BP, choose_rivals
@@ -38,7 +38,7 @@ from oncoloom.kernels.read_arrays import AlleleArrays
 from oncoloom.kernels.read_placement import MAX_READ_BP, ReadBuffer
 from oncoloom.kernels.read_ratios import ReadRatios
 from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
-from oncoloom.kernels.sparse_cells import put_categories
+from oncoloom.kernels.sparse_cells import clear_categories
 from oncoloom.kernels.substitution_evidence import substitution_evidence
 
 LEAST_NEIGHBOR_FRAGMENTS = 2
@@ -58,7 +58,7 @@ class CandidateEvidence:
 
     Attributes
     ----------
-    alleles : list of Allele
+    alleles : list of Allele; places : AllelePlaces
     histogram : (n, N_CATEGORIES, N_BINS) int32
     tumor, normal : (n, N_STATISTICS) int32
         Counts; see `kernels.arrays.STATISTICS`.
@@ -67,6 +67,7 @@ class CandidateEvidence:
     """
 
     alleles: list[Allele]
+    places: AllelePlaces
     histogram: NDArray[np.int32]
     tumor: NDArray[np.int32]
     normal: NDArray[np.int32]
@@ -97,9 +98,10 @@ def weigh_candidates(
     haplotypes that they and their rivals make. `assembled`: alleles that no alignment shows, which are rivals
     only where their reads are those of a true one.
     """
-    n = len(alleles)
+    n, places = len(alleles), places_of(alleles)
     evidence = CandidateEvidence(
         alleles,
+        places,
         np.zeros((n, N_CATEGORIES, N_BINS), np.int32),
         np.zeros((n, N_STATISTICS), np.int32),
         np.zeros((n, N_STATISTICS), np.int32),
@@ -114,7 +116,7 @@ def weigh_candidates(
         for role, reads in enumerate((tumor, normal))
         if reads is not None
     ]
-    is_indel = np.array([allele.is_indel for allele in alleles])
+    is_indel = places.change != 0
     substitutions, indels = np.flatnonzero(~is_indel), np.flatnonzero(is_indel)
     table = allele_arrays([alleles[c] for c in indels.tolist()], window)
     for c, slack in zip(indels.tolist(), table.slack.tolist(), strict=True):
@@ -123,15 +125,14 @@ def weigh_candidates(
     nobody = np.full(len(substitutions), -1, np.int64)
     _weigh_substitutions(substitutions, nobody, table, evidence, window, samples, options)
     _weigh_indels(indels, np.arange(len(indels)), table, evidence, window, samples, options, weighing)
-    _weigh_contested(is_indel, evidence, window, samples, options, assembled, weighing)
+    _weigh_contested(evidence, window, samples, options, assembled, weighing)
     for sample in samples:
         counts = sample.counts
-        counts[:, STATISTIC["neighbors"]] = count_neighbors(alleles, counts[:, STATISTIC["alt"]])
+        counts[:, STATISTIC["neighbors"]] = count_neighbors(places, counts[:, STATISTIC["alt"]])
     return evidence
 
 
 def _weigh_contested(
-    is_indel: NDArray[np.bool_],
     evidence: CandidateEvidence,
     window: ReferenceWindow,
     samples: Sequence[_Sample],
@@ -140,14 +141,13 @@ def _weigh_contested(
     weighing: ReadWeighing,
 ) -> None:
     """Score what has rivals again, against them. Support is what the first turn found."""
-    alleles = evidence.alleles
+    alleles, places = evidence.alleles, evidence.places
     counts = evidence.tumor + evidence.normal
     support = counts[:, STATISTIC["alt"]].astype(np.int64)
     if assembled:
         mine = np.flatnonzero([one in assembled for one in alleles])
-        change = np.array([len(alleles[c].alt) - len(alleles[c].ref) for c in mine.tolist()], np.int64)
-        support[mine[~reads_fit_assembly(counts[mine], change)]] = 0
-    borders, rivals = choose_rivals(alleles, support)
+        support[mine[~reads_fit_assembly(counts[mine], places.change[mine])]] = 0
+    borders, rivals = choose_rivals(places, support)
     contested = np.flatnonzero(np.diff(borders))
     if not contested.size:
         return
@@ -156,18 +156,19 @@ def _weigh_contested(
     sizes = np.diff(borders)[everyone]  # rivals of the uncontested are nobody
     table = allele_arrays([alleles[c] for c in everyone.tolist()], window)
     table = table._replace(rival_at=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), rival=place)
-    indels, substitutions = contested[is_indel[contested]], contested[~is_indel[contested]]
+    is_indel = places.change[contested] != 0
+    indels, substitutions = contested[is_indel], contested[~is_indel]
     own = np.searchsorted(everyone, substitutions)
     _weigh_substitutions(substitutions, own, table, evidence, window, samples, options)
     own = np.searchsorted(everyone, indels)
     _weigh_indels(indels, own, table, evidence, window, samples, options, weighing)
 
 
-def count_neighbors(alleles: list[Allele], support: NDArray[np.int32]) -> NDArray[np.int64]:
+def count_neighbors(places: AllelePlaces, support: NDArray[np.int32]) -> NDArray[np.int64]:
     """(n,) other alleles (sorted) with two fragments that begin within 60 bp of each."""
-    pos = np.array([one.pos for one in alleles], np.int64)
+    pos = places.pos
     # Longer spans would look beyond what a tile sees around itself.
-    end = np.minimum(np.array([one.end for one in alleles], np.int64), pos + RIVAL_DISTANCE_BP)
+    end = np.minimum(places.end, pos + RIVAL_DISTANCE_BP)
     seen = np.concatenate([[0], np.cumsum(support >= LEAST_NEIGHBOR_FRAGMENTS)])
     low = np.searchsorted(pos, pos - RIVAL_DISTANCE_BP, side="left")
     high = np.searchsorted(pos, end - 1 + RIVAL_DISTANCE_BP, side="right")
@@ -187,12 +188,12 @@ def _weigh_substitutions(
     if not index.size:
         return
     chosen = [evidence.alleles[c] for c in index.tolist()]
-    alt = np.concatenate([codes_of(allele.alt) for allele in chosen])
+    alt = codes_of("".join([allele.alt for allele in chosen]))
     borders = np.concatenate([[0], np.cumsum([len(allele.alt) for allele in chosen])]).astype(np.int64)
     haplotypes, buffer = room_for(table)
     for sample in samples:
-        histogram = np.zeros((len(chosen), N_CATEGORIES, N_BINS), np.int32)
-        statistic = np.zeros((len(chosen), N_STATISTICS), np.int32)
+        if (contested >= 0).any():
+            _clear(index, evidence, sample)
         sample.reads.scratch.stamp_of[:] = 0
         substitution_evidence(
             np.array([allele.pos for allele in chosen], np.int32),
@@ -215,33 +216,27 @@ def _weigh_substitutions(
             haplotypes,
             buffer,
             sample.reads.scratch,
-            histogram,
-            statistic,
+            index,
+            evidence.histogram,
+            sample.counts,
         )
-        _take(index, histogram, statistic, evidence, sample)
 
 
-def _take(
-    index: NDArray[np.int64],
-    histogram: NDArray[np.int32],
-    statistic: NDArray[np.int32],
-    evidence: CandidateEvidence,
-    sample: _Sample,
-) -> None:
-    """Put one sample's part of the evidence in its place, over what an earlier turn found."""
+def _clear(index: NDArray[np.int64], evidence: CandidateEvidence, sample: _Sample) -> None:
+    """Forget what an earlier turn found for these candidates in one sample."""
     own = TUMOR_CATEGORIES if sample.is_tumor else NORMAL_CATEGORIES
-    put_categories(index, own, histogram, evidence.histogram)
-    sample.counts[index] = statistic
+    clear_categories(index, own, evidence.histogram)
+    sample.counts[index] = 0
 
 
 def allele_arrays(alleles: Sequence[Allele], window: ReferenceWindow) -> AlleleArrays:
     """Alleles (sorted) as the arrays that kernels take, without rivals."""
-    shared = [1 if allele.ref[0] == allele.alt[0] else 0 for allele in alleles]
-    anchor = np.array([one.pos + s - 1 for one, s in zip(alleles, shared, strict=True)], np.int64)
-    deleted = np.array([len(one.ref) - s for one, s in zip(alleles, shared, strict=True)], np.int64)
-    pieces = [codes_of(one.alt[s:]) for one, s in zip(alleles, shared, strict=True)]
+    shared = [1 if ref[0] == alt[0] else 0 for _, ref, alt in alleles]
+    anchor = np.array([pos + s - 1 for (pos, _, _), s in zip(alleles, shared, strict=True)], np.int64)
+    deleted = np.array([len(ref) - s for (_, ref, _), s in zip(alleles, shared, strict=True)], np.int64)
+    pieces = [alt[s:] for (_, _, alt), s in zip(alleles, shared, strict=True)]
     borders = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]).astype(np.int64)
-    inserted = np.concatenate([*pieces, np.empty(0, np.uint8)])
+    inserted = codes_of("".join(pieces))
     slack = np.zeros(len(alleles), np.int32)
     right_slack(anchor, deleted, borders, inserted, window.code, window.start, slack)
     nobody = np.zeros(len(alleles) + 1, np.int64)
@@ -286,16 +281,9 @@ def _weigh_indels(
         return
     haplotypes, buffer = room_for(table)
     for sample in samples:
-        histogram = np.zeros((chosen.shape[0], N_CATEGORIES, N_BINS), np.int32)
-        statistic = np.zeros((chosen.shape[0], N_STATISTICS), np.int32)
 
-        def run(
-            ratios: ReadRatios,
-            sample: _Sample = sample,
-            histogram: NDArray[np.int32] = histogram,
-            statistic: NDArray[np.int32] = statistic,
-        ) -> None:
-            histogram[:], statistic[:] = 0, 0
+        def run(ratios: ReadRatios, sample: _Sample = sample) -> None:
+            _clear(index, evidence, sample)
             sample.reads.scratch.stamp_of[:] = 0
             indel_evidence(
                 chosen,
@@ -312,10 +300,10 @@ def _weigh_indels(
                 haplotypes,
                 buffer,
                 ratios,
-                histogram,
-                statistic,
+                index,
+                evidence.histogram,
+                sample.counts,
             )
 
         loop = IndelLoop(chosen, table, window, sample.reads, haplotypes, buffer, COST_TABLE, run)
         run_loop(loop, weighing)
-        _take(index, histogram, statistic, evidence, sample)

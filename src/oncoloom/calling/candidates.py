@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.alleles import Allele, reference_text
+from oncoloom.calling.alleles import Allele, reference_text, text_of
 from oncoloom.calling.blocks import find_blocks, inserted_text
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.kernels.arrays import BASES, EVENT_DELETION, EVENT_SNV
+from oncoloom.kernels.substitution_cells import add_cell_reads, make_cell_table, passing_cells, tally_cells
 
 LEAST_READS = 2
 LEAST_QUALITY_SUM = 60
@@ -39,10 +40,10 @@ def find_candidates(
     part_count = dict(zip(cells.tolist(), counts.tolist(), strict=True))
     blocks = find_blocks(samples, supported, part_count, start, normal)
     alleles = set(blocks.alleles)
-    for cell in cells.tolist():
+    letters = text_of(window.code[(cells >> 2) + (start - window.start)])
+    for cell, letter in zip(cells.tolist(), letters, strict=True):
         if cell not in blocks.swallowed:
-            pos = start + (cell >> 2)
-            alleles.add(Allele(pos, reference_text(window, pos, pos + 1), BASES[cell & 3]))
+            alleles.add(Allele(start + (cell >> 2), letter, BASES[cell & 3]))
     for sample, (_, firsts) in zip(samples, indels, strict=True):
         alleles.update(indel_allele(sample, window, event) for event in firsts)
     return sorted(allele for allele in alleles if "N" not in allele.ref + allele.alt)
@@ -64,39 +65,29 @@ def _substitution_cells(
     samples: Sequence[SampleReads], window: ReferenceWindow, start: int, end: int, min_af: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Cells (4 * (position - start) + base) that pass in a sample, and their reads in all samples."""
-    passed, seen, counts = [], [], []
-    for sample in samples:
-        cells, n, quality = _counted_cells(sample, start, end)
-        enough = (n >= LEAST_READS) & (quality >= LEAST_QUALITY_SUM)
-        enough &= n >= 0.5 * min_af * sample.depth[cells >> 2]
-        passed.append(cells[enough])
-        seen.append(cells)
-        counts.append(n)
-    cells = np.unique(np.concatenate(passed))
     code = window.code[start - window.start : end - window.start]
-    cells = cells[code[cells >> 2] < 4]
-    everything, total = np.concatenate(seen), np.concatenate(counts)
-    wanted = np.isin(everything, cells)
-    at = np.searchsorted(cells, everything[wanted])
-    return cells, np.bincount(at, weights=total[wanted], minlength=len(cells)).astype(np.int64)
-
-
-def _counted_cells(
-    sample: SampleReads, start: int, end: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Cells with substitutions, ascending, with their reads and summed base qualities."""
-    events, columns = sample.events, sample.columns
-    index = np.flatnonzero((events.kind == EVENT_SNV) & (events.pos >= start) & (events.pos < end))
-    if not index.size:
-        nothing = np.empty(0, np.int64)
-        return nothing, nothing, nothing
-    cell = 4 * (events.pos[index].astype(np.int64) - start) + events.value[index]
-    quality = columns.arena[columns.qual_at[events.read[index]] + events.offset[index]].astype(np.int64)
-    order = np.argsort(cell, kind="stable")
-    cell, quality = cell[order], quality[order]
-    firsts = np.flatnonzero(np.diff(cell, prepend=-1))
-    n = np.diff(np.append(firsts, len(cell)))
-    return cell[firsts], n, np.add.reduceat(quality, firsts)
+    tables, passed = [], []
+    for sample in samples:
+        events = sample.events
+        table = make_cell_table(len(events.pos))
+        tally_cells(
+            events.pos,
+            events.kind,
+            events.value,
+            events.quality,
+            start,
+            end,
+            table,
+        )
+        found = np.empty(len(table.cell), np.int64)
+        n = passing_cells(table, LEAST_READS, LEAST_QUALITY_SUM, 0.5 * min_af, sample.depth, code, found)
+        tables.append(table)
+        passed.append(found[:n])
+    cells = np.unique(np.concatenate(passed))
+    counts = np.zeros(len(cells), np.int64)
+    for table in tables:
+        add_cell_reads(table, cells, counts)
+    return cells, counts
 
 
 def _indel_events(sample: SampleReads, start: int, end: int) -> tuple[NDArray[np.bool_], list[int]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.alleles import Allele, normalize
+from oncoloom.calling.alleles import Allele, AllelePlaces, normalize
 from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
 from oncoloom.calling.candidates import find_candidates
 from oncoloom.calling.gathering import Gathering, TileEvidence
@@ -191,9 +191,10 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
         for tumor in tumors
     ]
     counts = np.stack([one.tumor for one in weighed])
-    stands = settled(alleles, counts.sum(axis=0), weighed[0].normal, assembled)
+    stands = settled(alleles, weighed[0].places, counts.sum(axis=0), weighed[0].normal, assembled)
     enough = (counts[:, :, STATISTIC["alt"]].max(axis=0) >= 2) | (weighed[0].normal[:, STATISTIC["alt"]] >= 2)
-    kept = _kept(alleles, stands & enough, tile, assay, forced)
+    wanted = (stands & enough) | _among(alleles, forced)
+    kept = np.flatnonzero(wanted & _inside(weighed[0].places, tile, assay))
     shared = (assay, forced, set(seen), assembled)
     return [
         ExaminedTile(tile, window, start, end, [tumor, normal], *shared, one, stands, kept)
@@ -227,7 +228,7 @@ def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> Til
         callable_intervals(is_callable, tile.start),
         repeat_lengths(tracts, one.window, present),
         _phase_rows(one, options),
-        sum(_is_inside(allele, tile, one.assay) for allele in one.weighed.alleles),
+        int(_inside(one.weighed.places, tile, one.assay).sum()),
     )
 
 
@@ -257,27 +258,19 @@ def _forced_in(tile: Tile, sources: Sources, window: ReferenceWindow) -> set[All
     return {one for one in near if tile.start <= one.first_changed < tile.end}
 
 
-def _kept(
-    alleles: list[Allele],
-    supported: NDArray[np.bool_],
-    tile: Tile,
-    assay: NDArray[np.bool_],
-    forced: set[Allele],
-) -> NDArray[np.int64]:
-    """Candidates of this tile that are supported, or asked for."""
-    kept = []
-    for c, allele in enumerate(alleles):
-        if not _is_inside(allele, tile, assay):
-            continue
-        if allele in forced or supported[c]:
-            kept.append(c)
-    return np.array(kept, np.int64)
+def _among(alleles: list[Allele], forced: set[Allele]) -> NDArray[np.bool_]:
+    """Which alleles were asked for."""
+    if not forced:
+        return np.zeros(len(alleles), bool)
+    return np.array([one in forced for one in alleles], bool)
 
 
-def _is_inside(allele: Allele, tile: Tile, assay: NDArray[np.bool_]) -> bool:
-    """Whether a tile's own assay holds the allele; what lies in its gaps is no shard's to count."""
-    at = allele.first_changed
-    return tile.start <= at < tile.end and bool(assay[at - tile.start])
+def _inside(places: AllelePlaces, tile: Tile, assay: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which alleles a tile's own assay holds; what lies in its gaps is no shard's to count."""
+    at = places.first_changed - tile.start
+    inside = (at >= 0) & (at < tile.end - tile.start)
+    inside[inside] = assay[at[inside]]
+    return inside
 
 
 def _only(weighed: CandidateEvidence, kept: NDArray[np.int64]) -> PackedCandidates:

@@ -1,11 +1,9 @@
 """Which alleles must compete for the same reads."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.alleles import Allele
+from oncoloom.calling.alleles import AllelePlaces
 
 RIVAL_DISTANCE_BP = 60
 LONGEST_SPAN_BP = 240  # of a rival, on its right: farther a tile would need to see beyond its edges
@@ -18,7 +16,7 @@ LEAST_RIVAL_SHARE = 0.15
 
 
 def choose_rivals(
-    alleles: Sequence[Allele], support: NDArray[np.int64]
+    places: AllelePlaces, support: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each allele (sorted) those it must compete with: borders (n + 1,) and indexes.
 
@@ -27,14 +25,11 @@ def choose_rivals(
     count. Substitutions compete only with what could have put their base there: alleles that change the
     length, or replace it as part of a block.
     """
-    n = len(alleles)
-    pos = np.array([one.pos for one in alleles], np.int64)
-    end = np.array([one.end for one in alleles], np.int64)
-    added = np.array([len(one.alt) - len(one.ref) for one in alleles], np.int64)
-    end = np.where(added >= LONG_INSERTION_BP, pos + added, end)
+    n, pos = len(places.pos), places.pos
+    end = np.where(places.change >= LONG_INSERTION_BP, pos + places.change, places.end)
     reach = np.minimum(end, pos + LONGEST_SPAN_BP)
-    longer = np.array([one.is_indel for one in alleles], bool)
-    block = np.array([not one.is_indel and len(one.ref) > 1 for one in alleles], bool)
+    longer = places.change != 0
+    block = ~longer & (places.end > pos + 1)
     strong = np.flatnonzero(support >= LEAST_RIVAL_FRAGMENTS)
     low = np.searchsorted(pos[strong], pos - RIVAL_DISTANCE_BP - LONGEST_SPAN_BP)
     high = np.searchsorted(pos[strong], end + RIVAL_DISTANCE_BP, side="right")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.kernels.arrays import EVENT_CLIP, MOST_STARTS, N_ENTRY_COLUMNS, USED
+from oncoloom.kernels.arrays import EVENT_CLIP, MOST_STARTS, N_ENTRY_COLUMNS
 from oncoloom.kernels.indel_alleles import left_align_indels
 from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
 from oncoloom.kernels.read_scan import (
@@ -14,7 +14,7 @@ from oncoloom.kernels.read_scan import (
     ReferenceArrays,
     add_depth,
     choose_reads,
-    count_differences,
+    keep_good_events,
     pack_reference,
     pair_mates,
     scan_events,
@@ -73,6 +73,8 @@ class Events:
         See `kernels.arrays`; base code or length.
     read, offset : (n,) int32
         Which read, and where in it.
+    quality : (n,) uint8
+        Of a substituted base.
     anchor, shift : (n,) int32; key : (n,) int64
         Normalised indel (see `left_align_indels`); of substitutions: their position, 0, 0; clips have key -1.
     """
@@ -82,6 +84,7 @@ class Events:
     value: NDArray[np.int32]
     read: NDArray[np.int32]
     offset: NDArray[np.int32]
+    quality: NDArray[np.uint8]
     anchor: NDArray[np.int32]
     shift: NDArray[np.int32]
     key: NDArray[np.int64]
@@ -151,7 +154,7 @@ def prepare_reads(
     name = columns.name_hash.view(np.int64)
     mate = np.empty(n, np.int32)
     table = np.full(1 << max(4, (2 * n + 1).bit_length()), -1, np.int32)
-    pair_mates(
+    longest = pair_mates(
         fate,
         columns.pos,
         columns.end,
@@ -182,8 +185,6 @@ def prepare_reads(
         np.zeros(n, np.uint16),
         np.zeros(n, np.uint16),
     )
-    used = fate == USED
-    longest = int((columns.end[used] - columns.pos[used]).max()) if used.any() else 0
     steps = np.zeros(end - start + 1, np.int32)
     add_depth(arrays, start, callable_mapq, steps)
     events = _list_events(arrays, window, min_base_quality)
@@ -200,12 +201,13 @@ def _list_events(reads: ReadArrays, window: ReferenceWindow, min_base_quality: i
             np.empty(room, np.int32),
             np.empty(room, np.int32),
             np.empty(room, np.int32),
+            np.empty(room, np.uint8),
         )
-        n = scan_events(reads, window.arrays, window.start, min_base_quality, NIBBLE_TO_CODE, out)
+        n = scan_events(reads, window.arrays, window.start, NIBBLE_TO_CODE, out)
         if n <= room:
             break
         room = n
-    count_differences(reads, out, n)
+    n = keep_good_events(reads, out, n, min_base_quality)
     pos, kind, value = out.pos[:n] + np.int32(window.start), out.kind[:n], out.value[:n]
     read, offset = out.read[:n], out.offset[:n]
     anchor, shift, key = pos.copy(), np.zeros(n, np.int32), np.zeros(n, np.int64)
@@ -233,4 +235,4 @@ def _list_events(reads: ReadArrays, window: ReferenceWindow, min_base_quality: i
             *parts,
         )
         anchor[indel], shift[indel], key[indel] = parts
-    return Events(pos, kind, value, read, offset, anchor, shift, key)
+    return Events(pos, kind, value, read, offset, out.quality[:n], anchor, shift, key)

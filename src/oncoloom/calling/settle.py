@@ -5,7 +5,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.alleles import Allele
+from oncoloom.calling.alleles import Allele, AllelePlaces
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.indel_evidence import LONG_INSERTION_BP
 
@@ -39,6 +39,7 @@ def reads_fit_assembly(counts: NDArray[np.int32], change: NDArray[np.int64]) -> 
 
 def settled(
     alleles: list[Allele],
+    places: AllelePlaces,
     tumor: NDArray[np.int32],
     normal: NDArray[np.int32],
     assembled: Collection[Allele],
@@ -49,13 +50,13 @@ def settled(
     whole block; the block goes where the normal shows the substitution without it: then that is germline, and
     what is left of the block is a candidate of its own.
     """
-    change = np.array([len(one.alt) - len(one.ref) for one in alleles], np.int64)
+    pos, change = places.pos, places.change
     mine = np.array([one in assembled for one in alleles], bool)
     stands = ~mine | reads_fit_assembly(tumor + normal, change)
     alt, alt_normal = (counts[:, STATISTIC["alt"]].astype(np.int64) for counts in (tumor + normal, normal))
-    pos = np.array([one.pos for one in alleles], np.int64)
-    for b, block in enumerate(alleles):
-        if not (stands[b] and block.is_indel and min(len(block.ref), len(block.alt)) > 1):
+    for b in np.flatnonzero(stands & (change != 0)).tolist():
+        block = alleles[b]
+        if not stands[b] or min(len(block.ref), len(block.alt)) == 1:
             continue
         parts = [
             c

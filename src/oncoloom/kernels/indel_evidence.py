@@ -76,6 +76,7 @@ def indel_evidence(
     haplotypes: Haplotypes,
     buffer: ReadBuffer,
     ratios: ReadRatios,
+    rows: NDArray[np.int64],
     histogram: NDArray[np.int32],
     statistic: NDArray[np.int32],
 ) -> None:
@@ -91,12 +92,14 @@ def indel_evidence(
         Log ratio after mapping doubt by [bin of the plain ratio, MAPQ].
     ratios
         How the reads' ratios are come by, see `read_ratios`.
-    histogram : (len(chosen), 8, N_BINS) int32, statistic : (len(chosen), N_STATISTICS) int32
-        Outputs, zero on entry in this sample's categories.
+    rows : (len(chosen),) int64
+        Where in the outputs each candidate belongs.
+    histogram : (m, 8, N_BINS) int32, statistic : (m, N_STATISTICS) int32
+        Outputs; in these rows zero on entry in this sample's categories.
     """
     shape = buffer.shape
     for x in range(chosen.shape[0]):
-        c = chosen[x]
+        c, row = chosen[x], rows[x]
         anchor, slack, change = alleles.anchor[c], alleles.slack[c], length_change(alleles, c)
         if alleles.deleted[c] > 0 and change > -alleles.deleted[c]:
             slack = alleles.deleted[c]  # a block: its indels may be aligned anywhere in it
@@ -106,7 +109,7 @@ def indel_evidence(
         first = first_read_from(reads.pos, anchor - longest - CLIP_REACH_BP)
         last = first_read_from(reads.pos, anchor + 1 + max(alleles.deleted[c], 1) + slack + CLIP_REACH_BP)
         covering = count_covering(reads, first, last, anchor, max_depth)
-        statistic[x, SAMPLED] = 1 if covering > max_depth else 0
+        statistic[row, SAMPLED] = 1 if covering > max_depth else 0
         n_entries = 0
         is_long = change >= LONG_INSERTION_BP
         reach = slack if is_long else 0  # a duplication's other end: reads clipped there show it, too
@@ -167,12 +170,12 @@ def indel_evidence(
                 seen = 0
             n_entries = add_read(i, ratio, seen, x + 1, reads, scratch, n_entries)
             strand = (reads.flag[i] >> 4) & 1
-            histogram[x, (4 if is_tumor else 6) + strand, ratio_bin(ratio)] += 1
+            histogram[row, (4 if is_tumor else 6) + strand, ratio_bin(ratio)] += 1
             if seen < 2:
                 offset = max(0, min(reads.l_seq[i] - 1, anchor - reads.pos[i] + shape[0]))
                 clipped = shape[0] + shape[1] > 0
-                note_read(i, seen == 1, clipped, 0, shape[4], offset, reads, statistic[x])
+                note_read(i, seen == 1, clipped, 0, shape[4], offset, reads, statistic[row])
             if seen == 1:
                 left, right = anchor + 1 - reads.pos[i], reads.end[i] - anchor - 1 - slack
                 note_end_distance(left, right, scratch)
-        close_candidate(is_tumor, scratch, n_entries, histogram[x], statistic[x])
+        close_candidate(is_tumor, scratch, n_entries, histogram[row], statistic[row])

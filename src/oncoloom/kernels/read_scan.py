@@ -9,7 +9,7 @@ from oncoloom.kernels.arrays import CLIP_QUALITY, LEAST_CLIP_BP
 from oncoloom.kernels.bam_records import MARK_GAP, MARK_NO_QUALITY
 from oncoloom.kernels.bam_records_bytes import load_u64
 from oncoloom.kernels.cigar import cigar_word
-from oncoloom.kernels.compiling import kernel
+from oncoloom.kernels.compiling import inlined, kernel
 from oncoloom.kernels.machine_words import prefetch, trailing_zeros
 from oncoloom.kernels.read_arrays import ReadArrays
 
@@ -19,7 +19,7 @@ _CODE = np.full(16, 4, dtype=np.uint8)
 _CODE[[1, 2, 4, 8]] = [0, 1, 2, 3]
 NIBBLE_TO_CODE = _CODE
 
-AHEAD = 8  # reads whose bases are asked for before their turn
+AHEAD = 8  # reads, or events, whose bytes are asked for before their turn
 
 
 @kernel
@@ -70,11 +70,12 @@ def pair_mates(
     name: NDArray[np.int64],
     table: NDArray[np.int32],
     mate: NDArray[np.int32],
-) -> None:
+) -> int:
     """Find, for each used read, its mate among the reads of the tile whose alignment can overlap it.
 
     `use` is 0 for used reads. `table` is scratch of a power-of-two length above twice the reads, filled with
-    -1. `mate` (n,) int32 is overwritten: index of the mate, -1 none here.
+    -1. `mate` (n,) int32 is overwritten: index of the mate, -1 none here. Returns the reference bases of the
+    longest used alignment.
     """
     n = use.shape[0]
     mask = table.shape[0] - 1
@@ -98,6 +99,7 @@ def pair_mates(
             slot = (slot + 1) & mask
         if mate[i] < 0:
             table[slot] = i
+    return longest
 
 
 @kernel
@@ -199,6 +201,8 @@ class EventArrays(NamedTuple):
         See `arrays`; base code, or length of the indel.
     read, offset : (n,) int32
         Which read, and its (first) base.
+    quality : (n,) uint8
+        Of a substituted base.
     """
 
     pos: NDArray[np.int32]
@@ -206,6 +210,7 @@ class EventArrays(NamedTuple):
     value: NDArray[np.int32]
     read: NDArray[np.int32]
     offset: NDArray[np.int32]
+    quality: NDArray[np.uint8]
 
 
 @kernel
@@ -213,14 +218,13 @@ def scan_events(
     reads: ReadArrays,
     reference: ReferenceArrays,
     window_start: int,
-    min_quality: int,
     nibble_to_code: NDArray[np.uint8],
     events: EventArrays,
 ) -> int:
     """Write the differences between used reads and the reference; return how many there are.
 
     Above the outputs' size only so many were written: call again with larger ones. Sixteen bases
-    compare in one 64-bit XOR; only mismatches with at least `min_quality` become events.
+    compare in one 64-bit XOR. Substitutions of any quality are among them, see `keep_good_events`.
     """
     n_events = 0
     arena, code = reads.arena, reference.code
@@ -242,7 +246,7 @@ def scan_events(
                 r, s = max(at, 0), q + max(0, -at)
                 stop = min(at + length, m - 2)
                 if r < stop and (s & 1) == 1:  # one base alone, to stand at a byte border of the read
-                    base = known_difference(arena, seq, qual, s, code[r], min_quality, nibble_to_code)
+                    base = known_difference(arena, seq, s, code[r], nibble_to_code)
                     if base >= 0:
                         n_events = add_event(r, 0, base, i, s, events, n_events)
                     r += 1
@@ -253,9 +257,7 @@ def scan_events(
                 b = next_difference(arena, mine, packed, theirs, 0, n_bytes)
                 while b < n_bytes:
                     for x in range(2 * b, min(2 * b + 2, stop - r)):
-                        base = known_difference(
-                            arena, seq, qual, s + x, code[r + x], min_quality, nibble_to_code
-                        )
+                        base = known_difference(arena, seq, s + x, code[r + x], nibble_to_code)
                         if base >= 0:
                             n_events = add_event(r + x, 0, base, i, s + x, events, n_events)
                     b = next_difference(arena, mine, packed, theirs, b + 1, n_bytes)
@@ -278,20 +280,32 @@ def scan_events(
 
 
 @kernel
-def count_differences(reads: ReadArrays, events: EventArrays, n_events: int) -> None:
-    """Fill `reads.n_mismatches` and `reads.n_indels` (zero on entry) from the first `n_events` events.
+def keep_good_events(reads: ReadArrays, events: EventArrays, n_events: int, min_quality: int) -> int:
+    """Drop the substitutions below `min_quality` from the first `n_events` events; return how many are left.
 
+    Fills the qualities, and counts what is left in `reads.n_mismatches` and `reads.n_indels` (zero on entry).
     Alignments over more than MOST_COUNTED_BP of the reference keep 0: a tile need not see all of them, and
-    what is counted may not depend on it.
+    what is counted may not depend on it. A pass of its own, because qualities lie where the cache is cold:
+    they are asked for some events ahead.
     """
+    n = 0
     for e in range(n_events):
+        if e + AHEAD < n_events:
+            prefetch(reads.arena, reads.qual_at[events.read[e + AHEAD]] + events.offset[e + AHEAD])
         i, kind = events.read[e], events.kind[e]
-        if reads.end[i] - reads.pos[i] > MOST_COUNTED_BP:
-            continue
+        counted = reads.end[i] - reads.pos[i] <= MOST_COUNTED_BP
         if kind == 0:
-            reads.n_mismatches[i] += 1
+            quality = reads.arena[np.uintp(reads.qual_at[i] + events.offset[e])]
+            if quality < min_quality:
+                continue
+            events.quality[n] = quality
+            reads.n_mismatches[i] += counted
         elif kind < 3:
-            reads.n_indels[i] += 1
+            reads.n_indels[i] += counted
+        events.pos[n], events.kind[n], events.value[n] = events.pos[e], kind, events.value[e]
+        events.read[n], events.offset[n] = i, events.offset[e]
+        n += 1
+    return n
 
 
 @kernel
@@ -337,19 +351,13 @@ def next_difference(
     return b
 
 
-@kernel
+@inlined
 def known_difference(
-    arena: NDArray[np.uint8],
-    seq: int,
-    qual: int,
-    s: int,
-    present: int,
-    min_quality: int,
-    nibble_to_code: NDArray[np.uint8],
+    arena: NDArray[np.uint8], seq: int, s: int, present: int, nibble_to_code: NDArray[np.uint8]
 ) -> int:
-    """Code of base `s` where it differs from code `present`, both known, with the quality; else -1."""
+    """Code of base `s` where it differs from code `present`, both known; else -1."""
     byte = np.int64(arena[np.uintp(seq + (s >> 1))])
     base = np.int64(nibble_to_code[np.uintp(byte >> 4 if (s & 1) == 0 else byte & 15)])
-    if base == present or base > 3 or present > 3 or arena[np.uintp(qual + s)] < min_quality:
+    if base == present or base > 3 or present > 3:
         return -1
     return base  # type: ignore[return-value]

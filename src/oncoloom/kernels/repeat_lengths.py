@@ -64,31 +64,3 @@ def repeats_shorter(code: NDArray[np.uint8], start: int, unit: int) -> bool:
             if same:
                 return True
     return False
-
-
-@kernel
-def count_begun_and_ended(
-    use: NDArray[np.uint8],
-    mapq: NDArray[np.uint8],
-    least_mapq: int,
-    pos: NDArray[np.int32],
-    end: NDArray[np.int32],
-    first: int,
-    begun: NDArray[np.int32],
-    ended: NDArray[np.int32],
-) -> None:
-    """Fill, for each place x from `first` on, how many good reads begin at x or before, and end before x.
-
-    Good reads are used ones with MAPQ >= `least_mapq`. begun, ended: (m,) int32, zero on entry, with room
-    for every place up to the last read's end.
-    """
-    for i in range(use.shape[0]):
-        if use[i] == 0 and mapq[i] >= least_mapq:
-            begun[np.uintp(pos[i] - first)] += 1
-            ended[np.uintp(end[i] - first + 1)] += 1
-    n_begun, n_ended = 0, 0
-    for x in range(begun.shape[0]):
-        n_begun += begun[np.uintp(x)]
-        n_ended += ended[np.uintp(x)]
-        begun[np.uintp(x)] = n_begun
-        ended[np.uintp(x)] = n_ended

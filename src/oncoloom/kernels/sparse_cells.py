@@ -1,4 +1,4 @@
-"""Histograms of candidates: put in place by category, and kept without their empty cells."""
+"""Histograms of candidates: cleared by category, and kept without their empty cells."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,15 +39,10 @@ def pack_cells(
 
 
 @kernel
-def put_categories(
-    index: NDArray[np.int64],
-    categories: NDArray[np.int64],
-    histogram: NDArray[np.int32],
-    out: NDArray[np.int32],
-) -> None:
-    """Overwrite these categories of rows `index` of `out` (n, 8, m) by those of `histogram` (k, 8, m)."""
-    for k in range(index.shape[0]):
+def clear_categories(rows: NDArray[np.int64], categories: NDArray[np.int64], out: NDArray[np.int32]) -> None:
+    """Set these categories of these rows of `out` (n, 8, m) to zero."""
+    for k in range(rows.shape[0]):
         for category in categories:
-            source, target = histogram[k, category], out[index[k], category]
-            for x in range(source.shape[0]):
-                target[x] = source[x]
+            target = out[rows[k], category]
+            for x in range(target.shape[0]):
+                target[np.uintp(x)] = 0

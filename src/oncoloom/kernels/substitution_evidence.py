@@ -46,6 +46,7 @@ def substitution_evidence(
     haplotypes: Haplotypes,
     buffer: ReadBuffer,
     scratch: FragmentScratch,
+    rows: NDArray[np.int64],
     histogram: NDArray[np.int32],
     statistic: NDArray[np.int32],
 ) -> None:
@@ -61,17 +62,19 @@ def substitution_evidence(
     against the candidate. (Bases that speak against it stand: a duplicated stretch has room for both.)
     `cost_table`, `doubt_table`, `haplotypes` and `buffer` are those of `indel_evidence`.
 
-    histogram : (n, 8, N_BINS) int32, statistic : (n, N_STATISTICS) int32
-        Outputs, zero on entry in this sample's categories.
+    rows : (n,) int64
+        Where in the outputs each candidate belongs.
+    histogram : (m, 8, N_BINS) int32, statistic : (m, N_STATISTICS) int32
+        Outputs; in these rows zero on entry in this sample's categories.
     """
     shown = scratch.shown
     for c in range(start.shape[0]):
-        first = start[c]
+        row, first = rows[c], start[c]
         stop = first + length[c]
         low = first_read_from(reads.pos, first - longest)
         high = first_read_from(reads.pos, stop)
         covering = count_covering(reads, low, high, first, max_depth)
-        statistic[c, SAMPLED] = 1 if covering > max_depth else 0
+        statistic[row, SAMPLED] = 1 if covering > max_depth else 0
         change = alt[alt_at[c] : alt_at[c + 1]]
         reference = code[first - window_start : stop - window_start]
         n_entries = 0
@@ -117,13 +120,13 @@ def substitution_evidence(
             n_entries = add_read(i, ratio, seen, c + 1, reads, scratch, n_entries)
             if seen != 2:
                 strand = (reads.flag[i] >> 4) & 1
-                histogram[c, (4 if is_tumor else 6) + strand, ratio_bin(ratio)] += 1
+                histogram[row, (4 if is_tumor else 6) + strand, ratio_bin(ratio)] += 1
             if seen < 2:
-                note_read(i, seen == 1, shown[3] > 0, shown[1], 0, shown[4], reads, statistic[c])
+                note_read(i, seen == 1, shown[3] > 0, shown[1], 0, shown[4], reads, statistic[row])
             if seen == 1:
-                statistic[c, ALT_QUALITY_SUM] += shown[5] // shown[1]
+                statistic[row, ALT_QUALITY_SUM] += shown[5] // shown[1]
                 note_end_distance(first - reads.pos[i], reads.end[i] - stop, scratch)
-        close_candidate(is_tumor, scratch, n_entries, histogram[c], statistic[c])
+        close_candidate(is_tumor, scratch, n_entries, histogram[row], statistic[row])
 
 
 @inlined

@@ -5,7 +5,7 @@ import pytest
 from calling_bams import CONTIG_BP, pairs, random_reference, write_bam, write_reference
 from test_whole_call import assert_same, passing
 
-from oncoloom.calling.alleles import Allele
+from oncoloom.calling.alleles import Allele, places_of
 from oncoloom.calling.options import CallInputs
 from oncoloom.calling.pipeline import run_call, run_call_finish
 from oncoloom.calling.settle import reads_fit_assembly, settled
@@ -110,8 +110,8 @@ def test_a_block_is_one_record_but_for_a_germline_part():
     alleles = [block, part, apart]
     tumor = np.array([counts(alt=20), counts(alt=24), counts(alt=9)])
     nothing = np.zeros_like(tumor)
-    assert settled(alleles, tumor, nothing, set()).tolist() == [True, False, True]
+    assert settled(alleles, places_of(alleles), tumor, nothing, set()).tolist() == [True, False, True]
     tumor[1, STATISTIC["alt"]] = 50  # mostly without the block
-    assert settled(alleles, tumor, nothing, set()).tolist() == [True, True, True]
+    assert settled(alleles, places_of(alleles), tumor, nothing, set()).tolist() == [True, True, True]
     normal = np.array([counts(), counts(alt=14), counts()])
-    assert settled(alleles, tumor, normal, set()).tolist() == [False, True, True]
+    assert settled(alleles, places_of(alleles), tumor, normal, set()).tolist() == [False, True, True]

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from oncoloom.calling.alleles import Allele, places_of
 from oncoloom.calling.sample_reads import ASCII_TO_CODE, CODE_TO_NIBBLE, ReferenceWindow
 from oncoloom.kernels.read_hashes import hash_bytes
-from oncoloom.kernels.sparse_cells import pack_cells, put_categories
+from oncoloom.kernels.slipped_reads import count_slipped, count_spanning
+from oncoloom.kernels.sparse_cells import clear_categories, pack_cells
+from oncoloom.kernels.substitution_cells import add_cell_reads, make_cell_table, passing_cells, tally_cells
 from oncoloom.kernels.tile_counts import count_fates, sum_bins, sum_depth
 
 
@@ -37,13 +40,12 @@ def test_cells_that_are_not_zero_come_back_in_order():
     assert (count == flat[kept][expected]).all()
 
 
-def test_only_the_named_categories_are_overwritten():
+def test_only_the_named_categories_are_cleared():
     out = np.full((3, 8, 5), 7, np.int32)
-    put_categories(np.array([2, 0]), np.array([1, 4]), np.arange(80, dtype=np.int32).reshape(2, 8, 5), out)
-    assert out[2, 1].tolist() == [5, 6, 7, 8, 9]
-    assert out[0, 4].tolist() == [60, 61, 62, 63, 64]
+    clear_categories(np.array([2, 0]), np.array([1, 4]), out)
+    assert not out[[2, 0]][:, [1, 4]].any()
     assert (out[1] == 7).all()
-    assert (out[0, [0, 2, 3, 5, 6, 7]] == 7).all()
+    assert (out[[0, 2]][:, [0, 2, 3, 5, 6, 7]] == 7).all()
 
 
 def test_bins_sum_what_lies_in_them():
@@ -87,3 +89,77 @@ def test_a_hash_reads_its_bytes_and_no_others():
             assert value != int(hash_bytes(other, 3, length))
         seen.add(value)
     assert len(seen) == 120
+
+
+def test_cells_are_tallied_as_a_dictionary_does_it():
+    rng = np.random.default_rng(11)
+    n, start, end = 3000, 100, 160
+    pos = rng.integers(80, 180, n).astype(np.int32)
+    kind = rng.integers(0, 4, n).astype(np.int8)
+    value = rng.integers(0, 4, n).astype(np.int32)
+    quality = rng.integers(13, 40, n).astype(np.uint8)
+    expected: dict[int, list[int]] = {}
+    for p, k, v, q in zip(pos.tolist(), kind.tolist(), value.tolist(), quality.tolist(), strict=True):
+        if k == 0 and start <= p < end:
+            one = expected.setdefault(4 * (p - start) + v, [0, 0])
+            one[0] += 1
+            one[1] += q
+    table = make_cell_table(n)
+    tally_cells(pos, kind, value, quality, start, end, table)
+    code = rng.integers(0, 5, end - start).astype(np.uint8)
+    depth = rng.integers(0, 60, end - start).astype(np.int32)
+    out = np.empty(len(table.cell), np.int64)
+    found = out[: passing_cells(table, 3, 90, 0.2, depth, code, out)]
+    passing = [
+        cell
+        for cell, (reads, total) in expected.items()
+        if reads >= max(3, 0.2 * depth[cell >> 2]) and total >= 90 and code[cell >> 2] < 4
+    ]
+    assert passing
+    assert sorted(found.tolist()) == sorted(passing)
+    cells = np.arange(4 * (end - start))
+    reads = np.ones(len(cells), np.int64)
+    add_cell_reads(table, cells, reads)
+    assert (reads - 1).tolist() == [expected.get(cell, [0])[0] for cell in cells.tolist()]
+
+
+def test_reads_over_repeats_are_those_that_span_them():
+    rng = np.random.default_rng(12)
+    n = 400
+    pos = np.sort(rng.integers(0, 300, n)).astype(np.int32)
+    end = (pos + rng.integers(10, 70, n)).astype(np.int32)
+    use, mapq = (rng.random(n) < 0.2).astype(np.uint8), rng.integers(0, 61, n).astype(np.uint8)
+    tracts = np.array([[3, 9, 1], [60, 70, 2], [60, 72, 3], [140, 200, 1], [290, 299, 1]], np.int64)
+    good = (use == 0) & (mapq >= 20)
+    spanning = np.zeros(len(tracts), np.int64)
+    count_spanning(tracts, 5, int((end - pos).max()), use, mapq, 20, pos, end, spanning)
+    over = [(good & (pos <= a - 5) & (end >= b + 5)).sum() for a, b, _ in tracts.tolist()]
+    within = [(good & (pos > a - 5) & (end < b + 5)).sum() for a, b, _ in tracts.tolist()]
+    assert spanning.tolist() == [max(int(x - y), 0) for x, y in zip(over, within, strict=True)]
+    m = 9000
+    read = np.sort(rng.integers(0, n, m)).astype(np.int32)
+    anchor = (rng.choice(tracts[:, 0], m) - rng.integers(0, 3, m)).astype(np.int32)
+    kind, value = rng.integers(0, 4, m).astype(np.int8), rng.integers(1, 4, m).astype(np.int32)
+    slipped, last = np.zeros(len(tracts), np.int64), np.zeros(len(tracts), np.int64)
+    count_slipped(tracts, 5, anchor, kind, value, read, use, mapq, 20, pos, end, last, slipped)
+    shown = [
+        (i, at, v)
+        for i, at, k, v in zip(read.tolist(), anchor.tolist(), kind.tolist(), value.tolist(), strict=True)
+        if k in (1, 2) and good[i]
+    ]
+    expected = [
+        len({i for i, at, v in shown if at == a - 1 and v == u and pos[i] <= a - 5 and end[i] >= b + 5})
+        for a, b, u in tracts.tolist()
+    ]
+    assert sum(expected) > 10
+    assert slipped.tolist() == expected
+
+
+def test_places_of_alleles_are_their_own():
+    alleles = [Allele(5, "A", "C"), Allele(5, "A", "AT"), Allele(7, "ACG", "ATGT"), Allele(9, "ACGT", "A")]
+    places = places_of(alleles)
+    assert places.pos.tolist() == [one.pos for one in alleles]
+    assert places.end.tolist() == [one.end for one in alleles]
+    assert places.first_changed.tolist() == [one.first_changed for one in alleles]
+    assert places.change.tolist() == [0, 1, 1, -3]
+    assert len(places_of([]).pos) == 0

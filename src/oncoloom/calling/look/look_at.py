@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.alleles import Allele, normalize, reference_text
+from oncoloom.calling.alleles import Allele, normalize, places_of, reference_text
 from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
 from oncoloom.calling.evidence import ExaminedTile, Sources, examine_tile
 from oncoloom.calling.fragment_counts import shown_depth
@@ -155,6 +155,7 @@ def _weigh(alleles: list[Allele], examined: ExaminedTile, calls: CallFolder) -> 
 
     return CandidateEvidence(
         alleles,
+        places_of(alleles),
         *(picked(name) for name in ("histogram", "tumor", "normal", "unit", "units", "slippage_rate")),  # type: ignore[arg-type]
     )
 
