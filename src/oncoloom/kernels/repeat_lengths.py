@@ -1,4 +1,4 @@
-"""Tandem repeats of a reference window, and the reads that begin before or end after a place."""
+"""Tandem repeats of a reference window."""
 
 import numpy as np
 from numpy.typing import NDArray
