@@ -21,6 +21,7 @@ def build(
     config: Path | None = typer.Option(None, "--config", help="Config of the project."),
     model_metrics: Path | None = typer.Option(None, "--model-metrics", help="metrics.json of the model."),
     evidence: Path | None = typer.Option(None, "--evidence", help="Reads to show: results/evidence/ID.json."),
+    cohort: Path | None = typer.Option(None, "--cohort", help="Cohort table: what the clinic knows."),
     output: Path = typer.Option(..., "--output", help="Folder of the patient's report."),
     as_json: bool = typer.Option(False, "--json", help="Print the summary as JSON."),
 ) -> None:
@@ -44,6 +45,7 @@ def build(
         config=load_config(config) if config else ProjectConfig(),
         metrics=model_metrics,
         evidence=evidence,
+        cohort=cohort,
     )
     with step("report build") as said:
         written = write_report(inputs, output)

@@ -123,13 +123,13 @@ class CohortLookups(Lookups):
         return inputs
 
     def report_predictions(self, wildcards: Any) -> list[str]:
-        """The table of all patients' predictions.
+        """The tables of all patients' predictions and of the cohort they were made on.
 
-        The rule takes it as `ancient`: it must be there, but another patient's change makes it newer without
-        changing this patient's rows. What does change them (features, clinic row, model, settings) the rule
-        names itself.
+        The rule takes them as `ancient`: they must be there, but another patient's change makes them newer
+        without changing this patient's rows. What does change them (features, clinic row, model, settings)
+        the rule names itself.
         """
-        return [self.layout.predictions] if self.predicts else []
+        return [self.layout.predictions, self.layout.cohort] if self.predicts else []
 
     def clinic_rows(self, wildcards: Any) -> str:
         """Digest of the clinic table's header and of its rows that name the patient."""
@@ -147,7 +147,7 @@ class CohortLookups(Lookups):
             words += ["--evidence", self.layout.evidence(wildcards.patient_id)]
         if not self.predicts:
             return shlex.join(words)
-        words += ["--predictions", self.layout.predictions]
+        words += ["--predictions", self.layout.predictions, "--cohort", self.layout.cohort]
         for folder in self.model_inputs(None):
             words += ["--model-metrics", f"{folder}/metrics.json"]
         return shlex.join(words)

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from oncoloom.clinical.sheet_text import patient_rows
+from oncoloom.cohort.schema import COHORT_TABLE
 from oncoloom.config import ProjectConfig
 from oncoloom.errors import InputError
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
@@ -36,8 +37,8 @@ class ReportInputs:
     """Everything one patient's report may say. Tables hold this patient's rows only.
 
     `features` is the one row of the features table, or empty for a stopped patient. `calls_qc` is empty for
-    the VCF door; `predictions` is None where nobody predicted, `metrics` where no model's metrics were given,
-    `strips` where no reads were gathered.
+    the VCF door, `clinic` is the cohort row or empty; `predictions` is None where nobody predicted, `metrics`
+    where no model's metrics were given, `strips` where no reads were gathered.
     """
 
     patient_id: str
@@ -56,6 +57,7 @@ class ReportInputs:
     notes: tuple[str, ...] = ()
     calls_qc: dict[str, Any] = field(default_factory=dict)
     further_tumors: tuple[FurtherTumor, ...] = ()
+    clinic: dict[str, Any] = field(default_factory=dict)
     predictions: pl.DataFrame | None = None
     metrics: dict[str, Any] | None = None
     digests: dict[str, str] = field(default_factory=dict)
@@ -77,6 +79,7 @@ def read_inputs(
     config: ProjectConfig,
     metrics: Path | None,
     evidence: Path | None = None,
+    cohort: Path | None = None,
 ) -> ReportInputs:
     """Read one patient's inputs. A stopped patient's results are not read at all.
 
@@ -88,6 +91,8 @@ def read_inputs(
         ``results/calls/ID``; qc.json in it may be absent (VCF door).
     evidence
         ``results/evidence/ID.json``: the reads over reported variants; None by the VCF door.
+    cohort
+        ``results/cohort/cohort.parquet``: what the clinic knows of the patient; None where none was joined.
 
     Raises
     ------
@@ -121,6 +126,7 @@ def read_inputs(
         notes=notes,
         calls_qc=_calls_qc(calls),
         further_tumors=() if calls is None else read_further_tumors(calls),
+        clinic=_clinic(cohort, patient_id),
         predictions=_predictions(predictions, patient_id),
         metrics=read_json(metrics) if metrics else None,
         strips=strips,
@@ -212,6 +218,14 @@ def _calls_qc(calls: Path | None) -> dict[str, Any]:
         return {}
     raw = read_json(calls / "qc.json")
     return raw if isinstance(raw, dict) else {}
+
+
+def _clinic(path: Path | None, patient_id: str) -> dict[str, Any]:
+    """The patient's row of the cohort table; empty where it has none."""
+    if path is None:
+        return {}
+    rows = of_patient(read_table(path, COHORT_TABLE), patient_id)
+    return rows.row(0, named=True) if rows.height else {}
 
 
 def _predictions(path: Path | None, patient_id: str) -> pl.DataFrame | None:

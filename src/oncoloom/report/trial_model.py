@@ -124,6 +124,7 @@ class RandomizedEvidence(_Part):
     page_one: str = ""
     comparisons: tuple[TrialComparison, ...] = ()
     more_comparisons: tuple[TrialRow, ...] = ()
+    n_more_left_out: int = 0
     none: tuple[NoTrial, ...] = ()
     further: tuple[TrialRow, ...] = ()
     n_further_left_out: int = 0

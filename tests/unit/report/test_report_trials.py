@@ -1,10 +1,23 @@
 """Randomised trials beside the model: which are shown, what is said, and that nothing is said in silence."""
 
 import pytest
-from report_examples import default_tables, example_inputs, prediction, variant
+from report_examples import (
+    default_tables,
+    example_config,
+    example_inputs,
+    prediction,
+    variant,
+    verdict,
+    write_inputs,
+)
 
+from oncoloom.cohort.assemble import write_cohort
+from oncoloom.cohort.importing import import_csv
+from oncoloom.cohort.mapping import load_mapping
 from oncoloom.report.html import report_html
+from oncoloom.report.inputs import read_inputs
 from oncoloom.report.plots.trial import difference_plot, trial_plot
+from oncoloom.report.sections.patient_biomarkers import patient_biomarkers
 from oncoloom.report.sections.registry import build_report
 
 SQUAMOUS = ("male", "LUSC")
@@ -113,3 +126,49 @@ def test_the_drawings_say_what_they_show(tmp_path):
     assert ">135<" in curves.inline()  # at risk
     assert ">model<" in curves.inline()
     assert ">docetaxel better<" in differences.inline()
+
+
+def clinic(tmp_path, **cells):
+    """A cohort table of the example patient, as the plain mapping makes it."""
+    path = tmp_path / "clinic.csv"
+    path.write_text(
+        ",".join(["patient_id", *cells]) + "\n" + ",".join(["P-7F3A", *map(str, cells.values())]) + "\n"
+    )
+    write_cohort(import_csv([path], load_mapping("plain")), tmp_path / "cohort.parquet")
+    return tmp_path / "cohort.parquet"
+
+
+def test_what_the_clinic_knows_decides_which_trials_fit(tmp_path):
+    rows = pair("pembrolizumab", "platinum chemotherapy", 0.3, 0.45)
+    tables = default_tables() | {"predictions": rows, "variants": []}
+    tables["assessability"] = [verdict("EGFR", "small variant", "not detected")]
+    paths = write_inputs(tmp_path, tables=tables)
+    for tps, lines, fit in ((60, 0, "fits"), (60, 1, "fits in part")):
+        inputs = read_inputs(
+            "P-7F3A",
+            **{name: paths[name] for name in ("qc", "features", "calls", "predictions", "patients")},
+            config=example_config(),
+            metrics=None,
+            cohort=clinic(tmp_path, pdl1_tps=tps, prior_lines=lines),
+        )
+        found = build_report(inputs).randomized_evidence
+        assert (found.comparisons[0].trial, found.comparisons[0].fit) == ("KEYNOTE-024", fit)
+        assert "PD-L1 60 %" in found.text
+    assert found.text.split(".")[0].endswith("second line")
+
+
+def test_receptors_of_the_clinic_count_and_an_absent_estrogen_receptor_says_nothing(tmp_path):
+    paths = write_inputs(tmp_path, sheet=("female", "BRCA"))
+    inputs = read_inputs(
+        "P-7F3A",
+        **{name: paths[name] for name in ("qc", "features", "calls", "predictions", "patients")},
+        config=example_config(),
+        metrics=None,
+        cohort=clinic(tmp_path, her2_status="positive", er_status="negative"),
+    )
+    states = patient_biomarkers(inputs).states
+    assert states["HER2"] == "positive"
+    assert "HR" not in states
+    further = build_report(inputs).randomized_evidence
+    assert {row.trial for row in further.further} & {"CLEOPATRA", "ALTTO", "BOLERO-1"}
+    assert further.n_further_left_out > 0

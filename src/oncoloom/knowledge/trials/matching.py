@@ -207,10 +207,11 @@ def _note_setting(notes: _Notes, comparison: Comparison, line: str | None) -> No
     if comparison.setting in LINES[line]:
         notes.reasons.append(f"setting: {comparison.setting}")
     else:
-        notes.mismatches.append(f"trial: {comparison.setting}; asked: {_line_words(line)}")
+        notes.mismatches.append(f"trial: {comparison.setting}; asked: {line_words(line)}")
 
 
-def _line_words(line: str) -> str:
+def line_words(line: str) -> str:
+    """A key of ``LINES`` in words."""
     return {"1": "first line", "2": "second line", "3": "third or later line"}.get(line, line)
 
 

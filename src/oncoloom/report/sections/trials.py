@@ -1,9 +1,10 @@
 """Randomized trials beside the model's predictions: for which pairs of therapies, which trials are shown."""
 
+from dataclasses import replace
 from itertools import combinations
 
 from oncoloom.errors import UsageError
-from oncoloom.knowledge.trials.biomarkers import Biomarkers
+from oncoloom.knowledge.trials.biomarkers import PDL1
 from oncoloom.knowledge.trials.figures import figures_of
 from oncoloom.knowledge.trials.matching import (
     NONE_FOUND,
@@ -12,6 +13,7 @@ from oncoloom.knowledge.trials.matching import (
     TrialMatch,
     find_trials,
     fitting,
+    line_words,
 )
 from oncoloom.knowledge.trials.response_rates import rates_for
 from oncoloom.knowledge.trials.therapies import Therapy, read_therapy
@@ -20,7 +22,7 @@ from oncoloom.knowledge.trials.words import ENDPOINT_WORDS, citation, ratio_word
 from oncoloom.report.disease_names import UNKNOWN
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import Predictions, TherapyPrediction
-from oncoloom.report.sections.patient_biomarkers import patient_biomarkers
+from oncoloom.report.sections.patient_biomarkers import line_of_therapy, patient_biomarkers
 from oncoloom.report.sections.trial_comparison import build_comparison
 from oncoloom.report.trial_model import NoTrial, PublishedRate, RandomizedEvidence, TrialComparison, TrialRow
 from oncoloom.report.words import count, listed, percent_interval
@@ -43,22 +45,23 @@ def build_randomized_evidence(inputs: ReportInputs, predictions: Predictions) ->
         return RandomizedEvidence(
             text=f"Randomised trials were not looked up: the tumor type is not known. {SCOPE}"
         )
-    biomarkers = patient_biomarkers(inputs)
-    pairs = [(pair, _search(code, biomarkers, pair)) for pair in _pairs(predictions)]
+    question = Query(code, patient_biomarkers(inputs), (), line_of_therapy(inputs.clinic))
+    pairs = [(pair, _search(question, pair)) for pair in _pairs(predictions)]
     chosen = _chosen(pairs, predictions)
     drawn = [one for one in chosen if _is_predicted(one[1], predictions)][:SHOWN]
     listed_only = [match for pair, match in chosen if (pair, match) not in drawn]
     comparisons = tuple(build_comparison(match, *pair, predictions) for pair, match in drawn)
-    further = _further(code, biomarkers, {match.comparison.trial for _, match in chosen})
+    further = _further(question, {match.comparison.trial for _, match in chosen})
     return RandomizedEvidence(
-        text=f"Looked up for {type_name(code)}{_known(biomarkers)}. {SCOPE}",
+        text=f"Looked up for {type_name(code)}{_known(question)}. {SCOPE}",
         page_one=_page_one(comparisons),
         comparisons=comparisons,
         more_comparisons=tuple(_row(match) for match in listed_only[:TABLE_ROWS]),
+        n_more_left_out=max(0, len(listed_only) - TABLE_ROWS),
         none=tuple(_none(pair, found) for pair, found in pairs if not fitting(found.matches)),
         further=tuple(_row(match) for match in further[:TABLE_ROWS]),
         n_further_left_out=max(0, len(further) - TABLE_ROWS),
-        rates=_rates(code, biomarkers, predictions),
+        rates=_rates(question, predictions),
     )
 
 
@@ -75,9 +78,8 @@ def _unknown(prediction: TherapyPrediction) -> bool:
     return bool(therapy.unknown) or not therapy.agents
 
 
-def _search(code: str, biomarkers: Biomarkers, pair: _Pair) -> Found:
-    therapies = tuple(read_therapy(one.therapy) for one in pair)
-    return find_trials(Query(code, biomarkers, therapies))
+def _search(question: Query, pair: _Pair) -> Found:
+    return find_trials(replace(question, therapies=tuple(read_therapy(one.therapy) for one in pair)))
 
 
 def _best_curves(found: Found, predictions: Predictions) -> list[TrialMatch]:
@@ -119,11 +121,11 @@ def _none(pair: _Pair, found: Found) -> NoTrial:
     return NoTrial(therapies=names, text=text)
 
 
-def _further(code: str, biomarkers: Biomarkers, taken: set[str]) -> list[TrialMatch]:
+def _further(question: Query, taken: set[str]) -> list[TrialMatch]:
     """Trials whose patients were chosen by a biomarker that this patient has, one curve each."""
     matches = [
         match
-        for match in find_trials(Query(code, biomarkers)).matches
+        for match in find_trials(question).matches
         if match.kind == "fits" and match.n_conditions_met > 0 and match.comparison.trial not in taken
     ]
     first: dict[str, TrialMatch] = {}
@@ -145,9 +147,12 @@ def _row(match: TrialMatch) -> TrialRow:
     )
 
 
-def _known(biomarkers: Biomarkers) -> str:
-    names = [biomarkers.text_of(marker) for marker in sorted(biomarkers.states)]
-    return f" with {listed(names)}" if names else ", no biomarker known"
+def _known(question: Query) -> str:
+    known = question.biomarkers
+    markers = [*sorted(known.states), *([PDL1] if known.pdl1_percent is not None else [])]
+    names = [known.text_of(marker) for marker in markers]
+    line = "" if question.line is None else f", {line_words(question.line)}"
+    return (f" with {listed(names)}" if names else ", no biomarker known") + line
 
 
 def _page_one(comparisons: tuple[TrialComparison, ...]) -> str:
@@ -163,12 +168,12 @@ def _page_one(comparisons: tuple[TrialComparison, ...]) -> str:
     return f"{count(n, 'randomised trial')} beside it, under Randomised evidence." if n else ""
 
 
-def _rates(code: str, biomarkers: Biomarkers, predictions: Predictions) -> tuple[PublishedRate, ...]:
+def _rates(question: Query, predictions: Predictions) -> tuple[PublishedRate, ...]:
     """Published rates of every checkpoint therapy that the model predicts a response for."""
     out = []
     for one in predictions.therapies:
         therapy: Therapy = read_therapy(one.therapy)
-        for rate in rates_for(code, therapy, biomarkers):
+        for rate in rates_for(question.tumor_type, therapy, question.biomarkers):
             interval = percent_interval(rate.share, rate.lower, rate.upper)
             basis = "" if rate.interval_basis == "as published" else f"; {rate.interval_basis}"
             out.append(
