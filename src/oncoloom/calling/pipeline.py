@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any, Literal
 
 import polars as pl
@@ -25,7 +26,7 @@ from oncoloom.calling.process_tuning import tuned_process
 from oncoloom.calling.resources import add_population_af, check_population, read_forced_alleles
 from oncoloom.calling.shard import EvidenceShard, ShardHeader
 from oncoloom.calling.tiles import plan_tiles
-from oncoloom.errors import InputError, UsageError
+from oncoloom.errors import InputError, OncoloomError, UsageError
 from oncoloom.files import atomic_path, file_digest
 from oncoloom.kernels.dispatch import Device, NoDeviceError, mixture
 from oncoloom.logs import logger, step
@@ -98,7 +99,12 @@ def run_call(
 
 @tuned_process()
 def run_call_finish(
-    folders: Sequence[Path], output: Path, *, device: Device = "cpu", call_filter: str | Path = BUNDLED
+    folders: Sequence[Path],
+    output: Path,
+    *,
+    device: Device = "cpu",
+    call_filter: str | Path = BUNDLED,
+    threads: int = 1,
 ) -> dict[str, Any]:
     """Put the shards of a call together; the same files, byte for byte, as calling at once.
 
@@ -114,7 +120,9 @@ def run_call_finish(
     check_writable(Path(output))
     folders = [Path(folder) for folder in folders]
     tumors = read_tumor_shards(folders)
-    result = finish_patient(tumors, folders, Path(output), device=device, call_filter=call_filter)
+    result = finish_patient(
+        tumors, folders, Path(output), device=device, call_filter=call_filter, threads=threads
+    )
     write_provenance(
         Path(output) / "provenance.json",
         step="call-finish",
@@ -177,6 +185,8 @@ def _gather(
     """Evidence of each tumor (of the normal alone, where there is no tumor)."""
     with step("check inputs") as said:
         reference = Reference.open(inputs.reference)
+        if threads > 1:  # the digest of the reference takes as long as all other checks
+            Thread(target=_digest, args=(reference,), daemon=True).start()
         facts, further = _open_samples(inputs, reference)
         assay, shard = _regions(inputs, reference, options)
         forced = read_forced_alleles(inputs.alleles, reference) if inputs.alleles else {}
@@ -204,6 +214,12 @@ def _gather(
     for evidence in tumors:
         _warn_of_nothing(evidence)
     return [replace(one, candidates=_with_resources(one.candidates, inputs, output)) for one in tumors]
+
+
+def _digest(reference: Reference) -> None:
+    """Have the digest ready for whoever asks next; who also gets its error, if there is one."""
+    with suppress(OncoloomError, OSError):
+        _ = reference.identity
 
 
 def _with_resources(candidates: CandidateStore, inputs: CallInputs, folder: Path) -> CandidateStore:

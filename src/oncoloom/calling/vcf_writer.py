@@ -14,6 +14,7 @@ from oncoloom.errors import InputError
 from oncoloom.files import atomic_path
 
 _LINES_AT_ONCE = 1_000
+_COMPRESSION = "wb4"  # level 4: a third of the time of the usual 6, for files that are 3 % larger
 INFO_LINES = (
     (
         "PROB",
@@ -121,7 +122,7 @@ def open_indexed(path: Path, *, preset: Literal["vcf", "bed"]) -> Iterator[Calla
         If the file cannot be written or indexed.
     """
     with atomic_path(path) as temporary:
-        with pysam.BGZFile(str(temporary), "wb") as handle:
+        with pysam.BGZFile(str(temporary), _COMPRESSION) as handle:
 
             def write(lines: Iterable[str]) -> None:
                 iterator = iter(lines)

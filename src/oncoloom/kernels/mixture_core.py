@@ -14,6 +14,7 @@ SOMATIC, ERROR, GERMLINE, SHARED_NOISE, STRAND, DAMAGE, SLIPPAGE = range(7)
 VETO, FRACTION = 7, 8  # germline-against-somatic log ratio of the normal; most likely tumor allele fraction
 N_OUTPUTS = 9
 IMPOSSIBLE = -1e9
+NOTHING = -60.0  # log of what is lost in a sum of 0.1 or more: most fractions are that unlikely
 
 
 def fill_curves(
@@ -85,7 +86,8 @@ def fill_leaks(
                 for f in range(leak.shape[0]):
                     scratch[f] += n * leak_table[t, cells[x] - 3 * n_bins, f]
         for f in range(leak.shape[0]):
-            leak[f] += leak_weight[t] * exp(min(scratch[f], 600.0))
+            if scratch[f] > NOTHING:
+                leak[f] += leak_weight[t] * exp(min(scratch[f], 600.0))
 
 
 def score_hypotheses(
@@ -122,9 +124,8 @@ def score_hypotheses(
         terms[2, f] = log_v[f] + tumor + normal
         terms[3, f] = log_w[f] + curves[4, f] + curves[6, f]
         terms[4, f] = log_w[f] + curves[5, f] + curves[7, f]
-        terms[5, f] = log_w[f] + curves[damage, f] if damage >= 0 else -1e9
-        terms[6, f] = -1e9
-        terms[7, f] = -1e9
+        if damage >= 0:
+            terms[5, f] = log_w[f] + curves[damage, f]
         if slippage_rate > 0.0:
             z = (log(fractions[f]) - log(slippage_rate)) / 0.7
             terms[7, f] = log_w[f] - 0.5 * z * z  # log_w holds the width of the cell on the log scale
@@ -132,12 +133,15 @@ def score_hypotheses(
         if tumor > best:
             best, best_f = tumor, f
     for h in range(8):  # log of the sum of exponentials, in place: the result lies in column 0
+        if (h == 5 and damage < 0) or (h > 5 and slippage_rate <= 0.0):
+            continue
         top = terms[h, 0]
         for f in range(1, n_f):
             top = max(top, terms[h, f])
         total = 0.0
         for f in range(n_f):
-            total += exp(terms[h, f] - top)
+            if terms[h, f] - top > NOTHING:
+                total += exp(terms[h, f] - top)
         terms[h, 0] = top + log(total)
     het = max(curves[3, genotype[2]], max(curves[3, genotype[3]], curves[3, genotype[1]] - 1.0))
     out[0] = terms[0, 0]
