@@ -11,7 +11,6 @@ import polars as pl
 from oncoloom.errors import InputError, TableContractError
 from oncoloom.files import atomic_path
 
-LEAST_ROWS_TO_NUMBER = 10_000  # of a table whose texts are sorted as numbers
 _META_NAME, _META_VERSION = "oncoloom.schema", "oncoloom.schema_version"
 
 
@@ -85,11 +84,17 @@ class Tally:
 
 
 def write_table(
-    frame: pl.DataFrame, schema: TableSchema, path: Path, *, metadata: dict[str, str] | None = None
+    frame: pl.DataFrame,
+    schema: TableSchema,
+    path: Path,
+    *,
+    metadata: dict[str, str] | None = None,
+    in_order: bool = False,
 ) -> None:
     """Check `frame` against `schema`, sort it, and write Parquet, whole or not at all.
 
     Columns are cast to the declared types; ``-0.0`` becomes ``0.0``; NaN in a float column becomes null.
+    A frame that is `in_order` already is not sorted again (which would hold it in memory twice).
     `metadata` may hold only what determines the content (digests, resolved options), never paths or times.
 
     Raises
@@ -98,23 +103,11 @@ def write_table(
         If a column is absent, of a type that cannot be cast, null where it may not be, or out of range.
     """
     checked = check_table(frame, schema, path=path)
-    if schema.sort_by:
-        checked = checked.sort(_sort_keys(checked, schema.sort_by), nulls_last=True, maintain_order=True)
+    if schema.sort_by and not in_order:
+        checked = checked.sort(list(schema.sort_by), nulls_last=True, maintain_order=True)
     meta = {_META_NAME: schema.name, _META_VERSION: str(schema.version), **(metadata or {})}
     with atomic_path(path) as temporary:
         checked.write_parquet(temporary, compression="zstd", statistics=False, metadata=meta)
-
-
-def _sort_keys(frame: pl.DataFrame, names: Sequence[str]) -> list[pl.Expr]:
-    """Columns to sort by; texts, of which there are few, as numbers in their order: that is much faster."""
-    keys = []
-    for name in names:
-        key = pl.col(name)
-        if frame.schema[name] == pl.String and len(frame) > LEAST_ROWS_TO_NUMBER:
-            known = frame[name].drop_nulls().unique().sort()
-            key = key.cast(pl.Enum(known)).to_physical() if len(known) < len(frame) // 10 else key
-        keys.append(key)
-    return keys
 
 
 def read_table(path: Path, schema: TableSchema) -> pl.DataFrame:

@@ -15,20 +15,35 @@ _COLUMNS = ("kind", "role", "sample_id", "chrom", "start", "end", "label", "key"
 
 
 def features_raw(evidence: EvidenceShard, het: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Coverage bins, counts at heterozygous sites (parts of :func:`het_counts`), repeat lengths."""
-    names = pl.DataFrame(
-        {"role": list(evidence.header.samples), "sample_id": list(evidence.header.samples.values())}
-    )
-    parts = [_coverage(evidence.coverage), *het, _repeats(evidence.repeats)]
-    frame = pl.concat([part.select([name for name in _COLUMNS if name != "sample_id"]) for part in parts])
-    return frame.join(names, on="role", how="left").select(_COLUMNS)
+    """Coverage bins, counts at heterozygous sites (parts of :func:`het_counts`), repeat lengths.
+
+    The rows are in the order of the table: a genome has tens of millions, which are not to be copied again.
+    """
+    contigs = pl.Enum(sorted(evidence.candidates.contigs))
+    parts = []
+    for kind in ("coverage", "het", "repeat"):
+        for role, sample in sorted(evidence.header.samples.items()):
+            part = _of_role(kind, role, evidence, het)
+            in_order = [pl.col("chrom").cast(contigs).to_physical(), "start", "end", "key"]
+            part = part.sort(in_order, maintain_order=True)
+            fixed = {"kind": kind, "role": role, "sample_id": sample}
+            parts.append(part.with_columns(pl.lit(text).alias(name) for name, text in fixed.items()))
+            parts[-1] = parts[-1].select(_COLUMNS)
+    return pl.concat(parts, rechunk=False)
+
+
+def _of_role(kind: str, role: str, evidence: EvidenceShard, het: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Rows of one kind and sample: chrom, start, end, label, key, count."""
+    if kind == "coverage":
+        return _coverage(evidence.coverage.filter(role=role))
+    if kind == "repeat":
+        return _repeats(evidence.repeats.filter(role=role))
+    return pl.concat([part.filter(role=role).drop("role") for part in het])
 
 
 def _coverage(bins: pl.DataFrame) -> pl.DataFrame:
     long = [
         bins.select(
-            pl.lit("coverage").alias("kind"),
-            "role",
             pl.col("contig").alias("chrom"),
             "start",
             "end",
@@ -70,7 +85,6 @@ def het_counts(candidates: pl.DataFrame, genotypes: Genotypes, header: ShardHead
     each = len(roles) * len(names)
     some = candidates[np.repeat(site, each)]
     frame = some.select(
-        pl.lit("het").alias("kind"),
         pl.Series("role", roles, dtype=pl.String).gather(
             np.tile(np.repeat(np.arange(len(roles)), 2), len(site))
         ),
@@ -81,14 +95,13 @@ def het_counts(candidates: pl.DataFrame, genotypes: Genotypes, header: ShardHead
         pl.Series("key", np.tile(np.arange(len(names)), len(roles) * len(site))),
         pl.Series("count", counts.reshape(-1)),
     )
-    schema = {name: FEATURES_RAW_TABLE.column(name).dtype for name in _COLUMNS if name != "sample_id"}
+    names_ = ("role", "chrom", "start", "end", "label", "key", "count")
+    schema = {name: FEATURES_RAW_TABLE.column(name).dtype for name in names_}
     return frame.cast(schema).select(list(schema))  # type: ignore[arg-type]
 
 
 def _repeats(repeats: pl.DataFrame) -> pl.DataFrame:
     return repeats.select(
-        pl.lit("repeat").alias("kind"),
-        "role",
         pl.col("contig").alias("chrom"),
         "start",
         "end",

@@ -56,6 +56,7 @@ def write_calls(evidence: EvidenceShard, calls: CallSet, output: Path) -> dict[s
         FEATURES_RAW_TABLE,
         output / "features_raw.parquet",
         metadata={"reference": evidence.header.reference},
+        in_order=True,
     )
     tally = build_tally(evidence, calls)
     write_json(output / "tally.json", tally)

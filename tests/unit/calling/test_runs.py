@@ -1,5 +1,6 @@
 """The finish step works run by run: neither their length nor threads nor a file in between change a byte."""
 
+import polars as pl
 import pytest
 from calling_bams import somatic_pair
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +10,7 @@ from oncoloom.calling import candidate_store, gathering
 from oncoloom.calling.options import CallInputs
 from oncoloom.calling.patient_tumors import finish_patient
 from oncoloom.calling.pipeline import run_call
+from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.calling.shard import read_shard
 
 RESULTS = ("somatic.vcf.gz", "germline.vcf.gz", "qc.json", "features_raw.parquet", "tally.json")
@@ -45,6 +47,14 @@ def test_runs_of_any_length_give_the_same_files(shards, tmp_path_factory, mode, 
     output = tmp_path_factory.mktemp("out")
     finish_patient([[read_shard(folder)]], [folder], output, run_candidates=run_candidates, threads=threads)
     assert bytes_of(output) == whole
+
+
+def test_raw_sums_are_written_in_the_order_of_their_table(shards):
+    for folder, _ in shards.values():
+        frame = pl.read_parquet(folder.parent / "whole" / "features_raw.parquet")
+        ordered = frame.sort(list(FEATURES_RAW_TABLE.sort_by), nulls_last=True, maintain_order=True)
+        assert frame["kind"].n_unique() > 1
+        assert frame.equals(ordered)
 
 
 def test_parts_and_files_in_between_change_nothing(shards, tmp_path, monkeypatch):
