@@ -6,10 +6,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from oncoloom.calling.process_tuning import keep_freed_memory
 from oncoloom.calling.sample_reads import ASCII_TO_CODE
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
+from oncoloom.calling.tiles import TILE_BP, TILE_OFFSET_BP
 from oncoloom.features.msi.histograms import MOST_LOCI
-from oncoloom.features.msi.loci import FLANK_BP, evenly, scan_window
+from oncoloom.features.msi.loci import FLANK_BP, evenly, locus_table, scan_window
 from oncoloom.kernels.read_scan import choose_reads, pair_mates
 from oncoloom.kernels.repeat_reads import count_repeat_lengths
 from oncoloom.reads.alignments import AlignmentSource, open_alignments
@@ -45,6 +47,7 @@ def read_lengths(files: dict[str, Path], reference_path: Path, targets: Path | N
     InputError, ReferenceMismatchError
         If a file is broken, or its contigs are not those of the reference.
     """
+    keep_freed_memory()
     reference = Reference.open(reference_path)
     order = {name: index for index, name in enumerate(reference.names)}
     regions = whole_contigs(reference.lengths)
@@ -65,48 +68,49 @@ def read_lengths(files: dict[str, Path], reference_path: Path, targets: Path | N
 
 def find_loci(reference: Reference, regions: list[Region]) -> pl.DataFrame:
     """Microsatellites of the regions (columns `loci.LOCUS_COLUMNS`), evenly thinned where they are many."""
-    found = []
+    rows = []
     for region in regions:
         length = reference.lengths[region.contig]
         first, last = max(0, region.start - _BORDER_BP), min(length, region.end + _BORDER_BP)
         code = ASCII_TO_CODE[reference.bases(region.contig, first, last)]
-        found.append(scan_window(region.contig, code, first, region.start, region.end))
-    return evenly(pl.concat(found), MOST_LOCI)
+        rows += [(region.contig, *one) for one in scan_window(code, first, region.start, region.end)]
+    return evenly(locus_table(rows), MOST_LOCI)
 
 
 def _count(source: AlignmentSource, reference: Reference, loci: pl.DataFrame, role: str) -> pl.DataFrame:
     """Rows of the raw table, one a locus and length."""
-    names = ",".join(source.samples) or role
-    parts = []
-    for (contig,), group in loci.group_by("chrom", maintain_order=True):
-        start, end = group["start"].to_numpy(), group["end"].to_numpy()
-        for some in np.split(np.arange(group.height), np.flatnonzero(np.diff(start) > _WINDOW_BP) + 1):
-            low, high = int(start[some[0]]) - FLANK_BP, int(end[some[-1]]) + FLANK_BP
-            code = ASCII_TO_CODE[reference.bases(str(contig), low, high)]
-            histogram = _histograms(source, str(contig), group[some.tolist()], code, low)
-            at, length = np.nonzero(histogram)
-            parts.append(
-                group[some.tolist()][at.tolist()].select(
-                    pl.lit("repeat").alias("kind"),
-                    pl.lit(role).alias("role"),
-                    pl.lit(names).alias("sample_id"),
-                    "chrom",
-                    "start",
-                    "end",
-                    pl.col("unit").alias("label"),
-                    pl.Series("key", length.astype(np.int32)),
-                    pl.Series("count", histogram[at, length].astype(np.int64)),
-                )
-            )
-    table: pl.DataFrame = pl.concat(parts)
-    return table
+    chrom = loci["chrom"].to_numpy()
+    start, end = loci["start"].to_numpy(), loci["end"].to_numpy()
+    tracts = np.column_stack([start, end, loci["unit"].str.len_bytes().to_numpy()]).astype(np.int64)
+    cell = (start - TILE_OFFSET_BP) // TILE_BP  # as the caller's tiles: no block of the file is read twice
+    far = (chrom[1:] != chrom[:-1]) | (start[1:] - start[:-1] > _WINDOW_BP) | (cell[1:] != cell[:-1])
+    at, length, count = [], [], []
+    for some in np.split(np.arange(len(tracts)), np.flatnonzero(far) + 1):
+        histogram = _histograms(source, reference, str(chrom[some[0]]), tracts[some])
+        rows, columns = np.nonzero(histogram)
+        at.append(some[rows])
+        length.append(columns)
+        count.append(histogram[rows, columns])
+    return loci[np.concatenate(at)].select(
+        pl.lit("repeat").alias("kind"),
+        pl.lit(role).alias("role"),
+        pl.lit(",".join(source.samples) or role).alias("sample_id"),
+        "chrom",
+        "start",
+        "end",
+        pl.col("unit").alias("label"),
+        pl.Series("key", np.concatenate(length).astype(np.int32)),
+        pl.Series("count", np.concatenate(count).astype(np.int64)),
+    )
 
 
 def _histograms(
-    source: AlignmentSource, contig: str, loci: pl.DataFrame, code: NDArray[np.uint8], first: int
+    source: AlignmentSource, reference: Reference, contig: str, tracts: NDArray[np.int64]
 ) -> NDArray[np.int32]:
-    """(n, 401) fragments by length of the tract in bases."""
-    columns = source.read_region(contig, first, first + len(code))
+    """(n, 401) fragments by length of the tract in bases; tracts (n, 3): start, end, unit length."""
+    first, last = int(tracts[0, 0]) - FLANK_BP, int(tracts[-1, 1]) + FLANK_BP
+    code = ASCII_TO_CODE[reference.bases(contig, first, last)]
+    columns = source.read_region(contig, first, last)
     n = len(columns)
     fate, mate = np.empty(n, np.uint8), np.empty(n, np.int32)
     choose_reads(columns.flag, columns.mapq, columns.marks, MIN_MAPQ, fate)
@@ -125,16 +129,9 @@ def _histograms(
     )
     used = fate == 0
     longest = int((columns.end[used] - columns.pos[used]).max()) if used.any() else 0
-    tracts = np.column_stack(
-        [
-            loci["start"].to_numpy(),
-            loci["end"].to_numpy(),
-            loci["unit"].str.len_bytes().to_numpy().astype(np.int64),
-        ]
-    )
     histogram = np.zeros((len(tracts), LONGEST_KEPT_BP + 1), np.int32)
     count_repeat_lengths(
-        np.ascontiguousarray(tracts, dtype=np.int64),
+        np.ascontiguousarray(tracts),
         FLANK_BP,
         code,
         first,

@@ -1,5 +1,7 @@
 """Microsatellites: which tandem repeats of the reference are looked at."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -13,29 +15,28 @@ LOCUS_COLUMNS = ("chrom", "start", "end", "unit")
 _SCHEMA = {"chrom": pl.String, "start": pl.Int64, "end": pl.Int64, "unit": pl.String}
 
 
-def scan_window(contig: str, code: NDArray[np.uint8], first: int, start: int, end: int) -> pl.DataFrame:
-    """Microsatellites that lie, flanks included, inside [start, end) of a contig.
+def scan_window(code: NDArray[np.uint8], first: int, start: int, end: int) -> list[tuple[int, int, str]]:
+    """Repeats that lie, flanks included, inside [start, end) of a contig: start, end (0-based), unit.
 
     Parameters
     ----------
     code
         (m,) base codes (0 to 3, 4 = unknown) of the contig from its base `first` on; a little more than the
         interval, so that a repeat that runs across its border is seen whole.
-
-    Returns
-    -------
-    DataFrame
-        Columns `LOCUS_COLUMNS`, sorted; `start`, `end` 0-based half-open.
     """
     found = np.empty((4096, 3), np.int32)
     while (n := find_repeats(code, LEAST_UNITS, found)) > len(found):
         found = np.empty((n, 3), np.int32)
     tracts = found[:n].astype(np.int64)
     inside = (tracts[:, 0] + first >= start + FLANK_BP) & (tracts[:, 1] + first + FLANK_BP <= end)
-    rows = [
-        (contig, low + first, high + first, "".join("ACGTN"[c] for c in code[low : low + unit].tolist()))
+    return [
+        (low + first, high + first, "".join("ACGTN"[c] for c in code[low : low + unit].tolist()))
         for low, high, unit in tracts[inside].tolist()
     ]
+
+
+def locus_table(rows: Sequence[tuple[str, int, int, str]]) -> pl.DataFrame:
+    """Chosen loci (`select_loci`) of contig, start, end and unit of repeats."""
     return select_loci(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
 
 

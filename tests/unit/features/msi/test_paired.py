@@ -11,7 +11,7 @@ from scipy.stats import chi2_contingency
 from oncoloom.config import FeaturesConfig
 from oncoloom.features.msi.assess import NO_NORMAL, assess_msi
 from oncoloom.features.msi.histograms import histograms_of
-from oncoloom.features.msi.loci import evenly, scan_window, select_loci
+from oncoloom.features.msi.loci import evenly, locus_table, scan_window, select_loci
 from oncoloom.features.msi.paired import compare_lengths, length_tests, new_length_share
 from oncoloom.features.msi.power import detection_power
 from oncoloom.features.msi.steps import least_purity, rules_of
@@ -135,9 +135,11 @@ def test_repeats_of_a_window_are_found_with_room_on_both_sides():
         + "ACTG"
     )
     code = codes_of(sequence)
-    found = scan_window("7", code, 1000, 1000, 1000 + len(sequence))
-    assert found.rows() == [("7", 1010, 1022, "A")]  # the next two share a flank, the last is too long
-    assert scan_window("7", code, 1000, 1006, 1200).is_empty()
+    found = scan_window(code, 1000, 1000, 1000 + len(sequence))
+    assert found[0] == (1010, 1022, "A")
+    chosen = locus_table([("7", *one) for one in found])
+    assert chosen.rows() == [("7", 1010, 1022, "A")]  # the next two share a flank, the last is too long
+    assert (1010, 1022, "A") not in scan_window(code, 1000, 1006, 1200)
 
 
 def test_repeats_too_near_or_too_long_are_left_out():
