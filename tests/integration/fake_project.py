@@ -35,7 +35,7 @@ elif verb == "align":
     put(pathlib.Path(str(out) + ".bai"))
 elif verb == "features":
     put(out)
-    for name in ("variants", "segments", "assessability", "hotspots"):
+    for name in ("variants", "segments", "assessability", "hotspots", "spectrum", "signatures", "msi_loci"):
         put(out.with_suffix("") / (name + ".parquet"))
 elif verb in ("train", "validate"):
     put(out / "metrics.json")

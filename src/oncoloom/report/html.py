@@ -15,7 +15,9 @@ from oncoloom.report.model import Panel, Report, Stopped
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, measure_plot, percent_axis
 from oncoloom.report.plots.lollipop import lollipop
+from oncoloom.report.plots.microsatellites import microsatellite_plot
 from oncoloom.report.plots.pileup import LEGEND, pileup_strip
+from oncoloom.report.plots.spectrum import spectrum_plot
 from oncoloom.report.plots.state_rule import state_rule
 from oncoloom.report.plots.trial import difference_plot, trial_plot
 from oncoloom.report.svg import DARK, PALETTE, Drawing, class_rules
@@ -144,6 +146,10 @@ def _report_context(report: Report) -> dict[str, Any]:
             for one in (report.randomized_evidence.comparisons if report.randomized_evidence else ())
         ],
         "changes": [(one.gene, drawn(lollipop(one))) for one in report.changes.rows],
+        "spectrum_plot": drawn(spectrum_plot(report.processes))
+        if report.processes and report.processes.available
+        else "",
+        "msi_plot": drawn(microsatellite_plot(report.microsatellites)) if report.microsatellites else "",
         "genome_plot": drawn(copy_number_plot(report.genome)) if report.genome.available else "",
     }
 

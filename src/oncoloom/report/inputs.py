@@ -15,7 +15,9 @@ from oncoloom.config import ProjectConfig
 from oncoloom.errors import InputError
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
 from oncoloom.features.further_tumors import FurtherTumor, read_further_tumors
+from oncoloom.features.msi.contracts import MSI_LOCI_TABLE
 from oncoloom.features.schema import FEATURES_TABLE
+from oncoloom.features.signatures.contracts import SIGNATURES_TABLE, SPECTRUM_TABLE
 from oncoloom.features.strips import STRIPS_VERSION
 from oncoloom.files import file_digest, read_json
 from oncoloom.report.model import NamedStrip
@@ -29,6 +31,9 @@ _DETAILS = {
     "segments": SEGMENTS_TABLE,
     "assessability": ASSESSABILITY_TABLE,
     "hotspots": HOTSPOTS_TABLE,
+    "spectrum": SPECTRUM_TABLE,
+    "signatures": SIGNATURES_TABLE,
+    "msi_loci": MSI_LOCI_TABLE,
 }
 
 
@@ -50,6 +55,10 @@ class ReportInputs:
     segments: pl.DataFrame = field(default_factory=SEGMENTS_TABLE.empty)
     assessability: pl.DataFrame = field(default_factory=ASSESSABILITY_TABLE.empty)
     hotspots: pl.DataFrame = field(default_factory=HOTSPOTS_TABLE.empty)
+    spectrum: pl.DataFrame = field(default_factory=SPECTRUM_TABLE.empty)
+    signatures: pl.DataFrame = field(default_factory=SIGNATURES_TABLE.empty)
+    msi_loci: pl.DataFrame = field(default_factory=MSI_LOCI_TABLE.empty)
+    measures: dict[str, dict[str, Any]] = field(default_factory=dict)
     strips: tuple[NamedStrip, ...] | None = None
     strips_left_out: int = 0
     tally: dict[str, int] = field(default_factory=dict)
@@ -108,6 +117,7 @@ def read_inputs(
     folder = features.parent / features.stem
     row = _feature_row(features, patient_id)
     left_out, notes = _tally(folder / "tally.json")
+    told = read_json(folder / "tally.json") if (folder / "tally.json").is_file() else {}
     tables = {
         name: of_patient(read_table(folder / f"{name}.parquet", schema), patient_id)
         for name, schema in _DETAILS.items()
@@ -124,6 +134,7 @@ def read_inputs(
         tally=left_out,
         copy_number=_copy_number(folder / "copy_number.json"),
         notes=notes,
+        measures={name: told[name] for name in ("msi", "signatures") if isinstance(told.get(name), dict)},
         calls_qc=_calls_qc(calls),
         further_tumors=() if calls is None else read_further_tumors(calls),
         clinic=_clinic(cohort, patient_id),

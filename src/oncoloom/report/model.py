@@ -210,6 +210,44 @@ class Genome(_Part):
     notes: tuple[str, ...] = Field(default=(), description="What a reader of the copies must know")
 
 
+class Exposure(_Part):
+    """A signature: share of the explained substitutions with its sampling interval, support of resamples."""
+
+    signature: str
+    share: float
+    lower: float
+    upper: float
+    support: float
+    remark: str = ""
+
+
+class Processes(_Part):
+    """Mutational spectrum and signatures."""
+
+    text: str
+    available: bool = False
+    alt: str = Field(default="", description="The spectrum in one sentence")
+    counts: tuple[int, ...] = Field(
+        default=(), description="Substitutions by the 96 channels, in their order"
+    )
+    exposures: tuple[Exposure, ...] = ()
+    signatures_text: str = ""
+
+
+class Microsatellites(_Part):
+    """Loci by share of fragments on new lengths (50 bins of 2 %), and the score between two lines."""
+
+    text: str
+    alt: str
+    stable_by_share: tuple[int, ...]
+    unstable_by_share: tuple[int, ...]
+    score: float
+    lower: float
+    upper: float
+    line: float = Field(description="Above it the lower limit must lie for MSI-H")
+    expected: float | None = Field(default=None, description="Below it the upper limit must lie for MSS")
+
+
 class VariantRow(_Part):
     """One somatic variant; `pos` is 1-based."""
 
@@ -355,6 +393,8 @@ class Report(_Part):
     randomized_evidence: RandomizedEvidence | None = None
     also: tuple[AlsoItem, ...]
     genome: Genome
+    processes: Processes | None = None
+    microsatellites: Microsatellites | None = None
     variants: Variants
     further_tumors: FurtherTumors | None = None
     hotspots: Hotspots

@@ -14,7 +14,9 @@ from oncoloom.report.model import Report, report_values
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, percent_axis
 from oncoloom.report.plots.lollipop import lollipop
+from oncoloom.report.plots.microsatellites import microsatellite_plot
 from oncoloom.report.plots.pileup import LEGEND, pileup_strip
+from oncoloom.report.plots.spectrum import spectrum_plot
 from oncoloom.report.plots.state_rule import state_rule
 from oncoloom.report.plots.trial import difference_plot, trial_plot
 from oncoloom.report.svg import Drawing
@@ -106,6 +108,10 @@ def _drawings(report: Report) -> dict[str, tuple[Drawing, float | None]]:
     out["axis half"] = percent_axis(), HALF_PX
     if report.genome.available:
         out["genome"] = copy_number_plot(report.genome), None
+    if report.processes and report.processes.available:
+        out["spectrum"] = spectrum_plot(report.processes), None
+    if report.microsatellites:
+        out["microsatellites"] = microsatellite_plot(report.microsatellites), None
     for number, changed in enumerate(report.changes.rows):
         out[f"changes {number}"] = lollipop(changed), None
     for number, one in enumerate(report.strips.rows):

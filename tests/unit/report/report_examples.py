@@ -8,7 +8,9 @@ import polars as pl
 
 from oncoloom.config import ProjectConfig, parse_config
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
+from oncoloom.features.msi.contracts import MSI_LOCI_TABLE
 from oncoloom.features.schema import FEATURES, FEATURES_TABLE, missing_reason_column
+from oncoloom.features.signatures.contracts import SIGNATURES_TABLE, SPECTRUM_TABLE
 from oncoloom.report.inputs import ReportInputs, read_inputs
 from oncoloom.response.schema import PREDICTIONS_TABLE
 from oncoloom.tables import TableSchema, write_table
@@ -287,6 +289,9 @@ def write_inputs(
         ("segments", SEGMENTS_TABLE),
         ("assessability", ASSESSABILITY_TABLE),
         ("hotspots", HOTSPOTS_TABLE),
+        ("spectrum", SPECTRUM_TABLE),
+        ("signatures", SIGNATURES_TABLE),
+        ("msi_loci", MSI_LOCI_TABLE),
     ):
         rows = [row | {"patient_id": patient_id} for row in tables.get(name, [])]
         write_table(table(rows, schema), schema, details / f"{name}.parquet")

@@ -19,6 +19,7 @@ from oncoloom.report.sections.hotspots import build_hotspots
 from oncoloom.report.sections.identity import build_identity
 from oncoloom.report.sections.methods import build_methods, lineage
 from oncoloom.report.sections.predictions import build_predictions
+from oncoloom.report.sections.processes import build_microsatellites, build_processes
 from oncoloom.report.sections.seen import build_genes, build_seen
 from oncoloom.report.sections.strips import build_strips
 from oncoloom.report.sections.trials import build_randomized_evidence
@@ -49,6 +50,8 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section("also", lambda inputs, _: build_also(inputs)),
     Section("genome", lambda inputs, built: build_genome(inputs, built["findings"].rows)),
+    Section("processes", lambda inputs, _: build_processes(inputs)),
+    Section("microsatellites", lambda inputs, _: build_microsatellites(inputs)),
     Section("variants", lambda inputs, _: build_variants(inputs)),
     Section("further_tumors", lambda inputs, _: build_further_tumors(inputs)),
     Section("hotspots", lambda inputs, _: build_hotspots(inputs)),
