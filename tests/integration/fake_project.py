@@ -8,6 +8,7 @@ from pathlib import Path
 
 from oncoloom.project.engine import follow, snakemake_command
 from oncoloom.project.folder import open_project
+from oncoloom.project.layout import FEATURE_TABLES
 
 FAKE = r"""#!{python}
 import os, pathlib, sys
@@ -35,7 +36,7 @@ elif verb == "align":
     put(pathlib.Path(str(out) + ".bai"))
 elif verb == "features":
     put(out)
-    for name in ("variants", "segments", "assessability", "hotspots", "spectrum", "signatures", "msi_loci"):
+    for name in {feature_tables}:
         put(out.with_suffix("") / (name + ".parquet"))
 elif verb in ("train", "validate"):
     put(out / "metrics.json")
@@ -91,7 +92,8 @@ def fake_environment(tools: Path, fails: str = "") -> dict[str, str]:
     """An environment whose `oncoloom` is the fake; a job whose words hold all of `fails` fails."""
     tools.mkdir(exist_ok=True)
     tool = tools / "oncoloom"
-    tool.write_text(FAKE.replace("{python}", sys.executable))
+    tables = repr(FEATURE_TABLES)
+    tool.write_text(FAKE.replace("{python}", sys.executable).replace("{feature_tables}", tables))
     tool.chmod(tool.stat().st_mode | stat.S_IEXEC)
     python = Path(sys.executable).parent
     return {
