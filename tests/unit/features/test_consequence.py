@@ -95,6 +95,27 @@ def test_splice_sites_introns_and_contigs_without_genes(opened, genome):
     assert nothing.gene is None
 
 
+def test_a_silent_change_in_a_splice_region_is_both(opened, genome):
+    """csq tells region and residue in two entries; the burden counts the silent change, so both must stay."""
+    reference, models = opened
+    sequence = genome.sequences["7"]
+    view = CodingView(models.chosen()["BRAF"], reference)
+    found = []
+    for at in range(317, 320):  # the last codon of the first exon
+        for alt in "ACGT".replace(sequence[at], ""):
+            mutated = list(view.sequence)
+            mutated[view.coding_index(at)] = alt
+            silent = translate("".join(mutated)) == view.protein
+            (one,) = _annotate(opened, genome, [CsqRecord("7", at + 1, sequence[at], alt)])
+            assert "splice_region_variant" in one.terms
+            assert ("synonymous_variant" in one.terms) == silent
+            if silent:
+                residue = view.protein[view.coding_index(at) // 3]
+                assert one.hgvs_p_short == f"p.{residue}{view.coding_index(at) // 3 + 1}="
+                found.append(one)
+    assert found
+
+
 def test_phased_neighbors_are_judged_together_and_unphased_alone(opened, genome):
     sequence = genome.sequences["7"]
     first, second = 203, 204  # both in codon 2 of BRAF

@@ -5,14 +5,19 @@ variant: the preferred (MANE, canonical) transcript where it is touched, else th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from oncoloom.errors import OncoloomError
 from oncoloom.features.consequence.coding import CodingView
 from oncoloom.features.consequence.csq_process import CsqRecord, run_csq
 from oncoloom.features.consequence.hgvs import HgvsNames, describe_protein_change, name_variant
-from oncoloom.reference_data.consequence_terms import CSQ_NAMES, most_severe, severity_rank
+from oncoloom.reference_data.consequence_terms import (
+    CSQ_NAMES,
+    NONSYNONYMOUS,
+    most_severe,
+    severity_rank,
+)
 from oncoloom.reference_data.fasta import Reference
 from oncoloom.reference_data.gene_models import GeneModels
 from oncoloom.reference_data.protein_change import to_three_letter
@@ -59,6 +64,8 @@ class CsqEntry:
         return "+" in self.changes
 
 
+_SILENT = {"synonymous_variant", "stop_retained_variant"}
+_SPLICE_SITES = {"splice_donor_variant", "splice_acceptor_variant"}
 INTERGENIC = Consequence("intergenic_variant")
 
 
@@ -87,7 +94,7 @@ def annotate_records(
         if not entries:
             out.append(INTERGENIC)
             continue
-        entry = _choose(entries, chosen)
+        entry = _choose(merge_entries(entries), chosen)
         view = None
         if entry.transcript in transcripts:
             view = views.setdefault(entry.transcript, CodingView(transcripts[entry.transcript], reference))
@@ -118,6 +125,24 @@ def parse_entry(text: str) -> CsqEntry:
     )
 
 
+def merge_entries(entries: Sequence[CsqEntry]) -> list[CsqEntry]:
+    """One entry a transcript: csq tells a splice region and the change of the residue in two entries.
+
+    The amino-acid text is that of the entry which has one; terms are joined, most severe first.
+    """
+    by_transcript: dict[tuple[str, str], CsqEntry] = {}
+    for one in entries:
+        key = (one.gene, one.transcript)
+        other = by_transcript.get(key)
+        if other is None:
+            by_transcript[key] = one
+            continue
+        told = other if other.amino else one
+        terms = tuple(most_severe([*other.terms, *one.terms]))
+        by_transcript[key] = replace(told, terms=terms)
+    return list(by_transcript.values())
+
+
 def _choose(entries: list[CsqEntry], chosen: set[str]) -> CsqEntry:
     """The gene's chosen transcript where it is touched, else its most severe; then the most severe gene."""
 
@@ -143,10 +168,13 @@ def _describe(entry: CsqEntry, record: CsqRecord, view: CodingView | None) -> Co
     short = names.protein_short
     if entry.compound or entry.after_stop:
         short = _compound_name(entry.amino)
-    if entry.terms[0] in ("synonymous_variant", "stop_retained_variant") and entry.amino:
+    terms = set(entry.terms)
+    if terms & _SILENT and not terms & NONSYNONYMOUS and entry.amino:
         short = _synonymous_name(entry.amino)
-    if entry.terms[0].startswith("splice_") or "start_lost" in entry.terms:
-        short = "p.M1?" if "start_lost" in entry.terms else None
+    if terms & _SPLICE_SITES or (entry.terms[0] == "splice_region_variant" and not entry.amino):
+        short = None
+    if "start_lost" in terms:
+        short = "p.M1?"
     long = names.protein if short == names.protein_short else to_three_letter(short) if short else None
     return Consequence(
         "&".join(entry.terms),
