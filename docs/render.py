@@ -36,6 +36,31 @@ def data_model() -> str:
     return "\n".join(out)
 
 
+def assays() -> str:
+    """docs/methods/assays.md: what the assay changes in each feature."""
+    from oncoloom.features.assay_effects import EFFECTS, effect_of
+    from oncoloom.features.schema import FEATURES
+
+    out = [
+        NOTE,
+        "# What the assay changes\n",
+        (
+            "*yes*: the same quantity, its interval as wide as the assay makes it. *calibrated*: after a "
+            "calibration, else null. *within*: compare within one assay only.\n"
+        ),
+        "| features | comparable | panel | exome | genome |",
+        "|---|---|---|---|---|",
+    ]
+    for effect in EFFECTS:
+        names = [spec.name for spec in FEATURES if effect_of(spec.name) is effect]
+        shown = (
+            "`driver_GENE`" if names[0].startswith("driver_") else ", ".join(f"`{name}`" for name in names)
+        )
+        cells = (shown, effect.comparable, effect.panel, effect.exome, effect.genome)
+        out.append("| " + " | ".join(cells) + " |")
+    return "\n".join(out) + "\n"
+
+
 def config_keys() -> str:
     """docs/config.md: every key with its default."""
     from oncoloom.config import ProjectConfig
@@ -100,7 +125,12 @@ def _command(command: Any, name: str) -> list[str]:
     return out
 
 
-PAGES = {"data-model.md": data_model, "config.md": config_keys, "command-line.md": command_line}
+PAGES = {
+    "methods/assays.md": assays,
+    "data-model.md": data_model,
+    "config.md": config_keys,
+    "command-line.md": command_line,
+}
 
 
 def main() -> int:
