@@ -22,6 +22,7 @@ def build(
     model_metrics: Path | None = typer.Option(None, "--model-metrics", help="metrics.json of the model."),
     evidence: Path | None = typer.Option(None, "--evidence", help="Reads to show: results/evidence/ID.json."),
     cohort: Path | None = typer.Option(None, "--cohort", help="Cohort table: what the clinic knows."),
+    comparisons: Path | None = typer.Option(None, "--comparisons", help="Table of `oncoloom compare`."),
     output: Path = typer.Option(..., "--output", help="Folder of the patient's report."),
     as_json: bool = typer.Option(False, "--json", help="Print the summary as JSON."),
 ) -> None:
@@ -46,6 +47,7 @@ def build(
         metrics=model_metrics,
         evidence=evidence,
         cohort=cohort,
+        comparisons=comparisons,
     )
     with step("report build") as said:
         written = write_report(inputs, output)

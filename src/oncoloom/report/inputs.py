@@ -22,6 +22,7 @@ from oncoloom.features.strips import STRIPS_VERSION
 from oncoloom.files import file_digest, read_json
 from oncoloom.report.model import NamedStrip
 from oncoloom.report.strip import strip_of
+from oncoloom.response.effects.schema import COMPARISONS_TABLE
 from oncoloom.response.schema import PREDICTIONS_TABLE
 from oncoloom.tables import read_table
 
@@ -68,6 +69,7 @@ class ReportInputs:
     further_tumors: tuple[FurtherTumor, ...] = ()
     clinic: dict[str, Any] = field(default_factory=dict)
     predictions: pl.DataFrame | None = None
+    comparisons: pl.DataFrame | None = None
     metrics: dict[str, Any] | None = None
     digests: dict[str, str] = field(default_factory=dict)
 
@@ -89,6 +91,7 @@ def read_inputs(
     metrics: Path | None,
     evidence: Path | None = None,
     cohort: Path | None = None,
+    comparisons: Path | None = None,
 ) -> ReportInputs:
     """Read one patient's inputs. A stopped patient's results are not read at all.
 
@@ -100,6 +103,8 @@ def read_inputs(
         ``results/calls/ID``; qc.json in it may be absent (VCF door).
     evidence
         ``results/evidence/ID.json``: the reads over reported variants; None by the VCF door.
+    comparisons
+        A table of `oncoloom compare`, where somebody compared.
     cohort
         ``results/cohort/cohort.parquet``: what the clinic knows of the patient; None where none was joined.
 
@@ -139,6 +144,9 @@ def read_inputs(
         further_tumors=() if calls is None else read_further_tumors(calls),
         clinic=_clinic(cohort, patient_id),
         predictions=_predictions(predictions, patient_id),
+        comparisons=None
+        if comparisons is None
+        else of_patient(read_table(comparisons, COMPARISONS_TABLE), patient_id),
         metrics=read_json(metrics) if metrics else None,
         strips=strips,
         strips_left_out=strips_left_out,

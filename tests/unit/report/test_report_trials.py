@@ -1,5 +1,8 @@
 """Randomised trials beside the model: which are shown, what is said, and that nothing is said in silence."""
 
+from dataclasses import replace
+
+import polars as pl
 import pytest
 from report_examples import (
     default_tables,
@@ -14,11 +17,14 @@ from report_examples import (
 from oncoloom.cohort.assemble import write_cohort
 from oncoloom.cohort.importing import import_csv
 from oncoloom.cohort.mapping import load_mapping
+from oncoloom.knowledge.trials.agreement import Z90
+from oncoloom.knowledge.trials.survival import Z95
 from oncoloom.report.html import report_html
 from oncoloom.report.inputs import read_inputs
 from oncoloom.report.plots.trial import difference_plot, trial_plot
 from oncoloom.report.sections.patient_biomarkers import patient_biomarkers
 from oncoloom.report.sections.registry import build_report
+from oncoloom.response.effects.schema import COMPARISONS_TABLE
 
 SQUAMOUS = ("male", "LUSC")
 
@@ -121,7 +127,7 @@ def test_the_drawings_say_what_they_show(tmp_path):
     curves, differences = trial_plot(one), difference_plot(one)
     assert curves.alt == "CheckMate 017, share alive: at 12 months nivolumab 42 %, docetaxel 24 %."
     assert differences.alt.startswith(
-        "Difference at 12 months, nivolumab against docetaxel: Model, 90 %: +18"
+        "Difference at 12 months, nivolumab against docetaxel: Two predictions, 90 %: +18"
     )
     assert ">135<" in curves.inline()  # at risk
     assert ">model<" in curves.inline()
@@ -172,3 +178,59 @@ def test_receptors_of_the_clinic_count_and_an_absent_estrogen_receptor_says_noth
     further = build_report(inputs).randomized_evidence
     assert {row.trial for row in further.further} & {"CLEOPATRA", "ALTTO", "BOLERO-1"}
     assert further.n_further_left_out > 0
+
+
+def compared(**cells):
+    """A row of `oncoloom compare`: docetaxel first, events."""
+    row = dict.fromkeys((column.name for column in COMPARISONS_TABLE.columns), None)
+    return row | {
+        "patient_id": "P-7F3A",
+        "first": "docetaxel",
+        "second": "nivolumab",
+        "endpoint": "os",
+        "horizon_days": 365,
+        "source": "randomized",
+        "probability_first": 0.76,
+        "probability_second": 0.58,
+        "wording": "average only",
+        "reason": "individual differences are unreliable",
+        "difference": 0.30,
+        "difference_lo90": 0.20,
+        "difference_hi90": 0.45,
+        "average_difference": 0.12,
+        "average_difference_lo95": 0.02,
+        "average_difference_hi95": 0.22,
+        **cells,
+    }
+
+
+@pytest.mark.parametrize(
+    ("wording", "label", "value", "lower"),
+    [
+        ("average only", "Model average, 90 %", 12, 12 - 10 * Z90 / Z95),
+        ("groups", "Model average, 90 %", 12, 12 - 10 * Z90 / Z95),
+        ("personal", "This patient, 90 %", 30, 20),
+    ],
+)
+def test_the_table_of_differences_is_told_as_far_as_it_goes(tmp_path, wording, label, value, lower):
+    inputs = squamous_inputs(tmp_path, compared(wording=wording))
+    one = build_report(inputs).randomized_evidence.comparisons[0]
+    model, trial = one.differences
+    assert (one.first.therapy, model.label) == ("nivolumab", label)
+    assert (model.value, model.lower) == (pytest.approx(value), pytest.approx(lower, abs=1e-3))
+    assert trial.value == pytest.approx(18, abs=1)
+
+
+def test_predictions_that_must_stand_apart_are_not_compared_with_a_trial(tmp_path):
+    reason = "nobody declared what was adjusted for"
+    inputs = squamous_inputs(tmp_path, compared(wording="apart", reason=reason, difference=None))
+    one = build_report(inputs).randomized_evidence.comparisons[0]
+    assert one.verdict == "not compared"
+    assert one.verdict_text == f"the two predictions stand apart, {reason}."
+    assert [row.label for row in one.differences] == ["Trial, 95 %"]
+
+
+def squamous_inputs(tmp_path, row):
+    rows = pair("nivolumab", "docetaxel", 0.58, 0.76)
+    inputs = example_inputs(tmp_path, tables=default_tables() | {"predictions": rows}, sheet=SQUAMOUS)
+    return replace(inputs, comparisons=pl.DataFrame([row], schema=COMPARISONS_TABLE.polars_schema()))

@@ -69,7 +69,7 @@ def difference_plot(one: TrialComparison) -> Drawing:
             drawing.line(x(tick), top + 18, x(tick), top + 38, "s-ink" if tick == 0 else "s-hair")
         if row.lower is not None and row.upper is not None:
             drawing.line(x(row.lower), top + 28, x(row.upper), top + 28, "s-ink", 1.4)
-        if row.label.startswith("Model"):
+        if not row.label.startswith("Trial"):
             drawing.line(x(row.value), top + 21, x(row.value), top + 35, "s-ink", 2.4)
         else:
             drawing.circle(x(row.value), top + 28, 4.5, "f-ink")

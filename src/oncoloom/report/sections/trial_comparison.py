@@ -1,9 +1,8 @@
 """One trial beside the model: its figures, the two predictions at the horizon, and the verdict in words."""
 
-from math import hypot
+import polars as pl
 
 from oncoloom.knowledge.trials.agreement import (
-    ModelDifference,
     agreement_words,
     compare,
     transport_sd,
@@ -22,6 +21,7 @@ from oncoloom.knowledge.trials.words import (
     short_at_words,
 )
 from oncoloom.report.model import Interval, Panel, Predictions, TherapyPrediction
+from oncoloom.report.sections.model_difference import ToldDifference, model_difference
 from oncoloom.report.trial_model import (
     ModelShare,
     TrialArm,
@@ -37,17 +37,24 @@ _NOT_COMPARED = "Model and trial are not compared:"
 
 
 def build_comparison(
-    match: TrialMatch, first: TherapyPrediction, second: TherapyPrediction, predictions: Predictions
+    match: TrialMatch,
+    first: TherapyPrediction,
+    second: TherapyPrediction,
+    predictions: Predictions,
+    comparisons: pl.DataFrame | None,
 ) -> TrialComparison:
-    """A match beside the predictions under the two therapies; `first` is the arm asked about."""
+    """A match beside the predictions under the two therapies; `first` is the arm asked about.
+
+    `comparisons` holds the patient's rows of `oncoloom compare`; None where nobody compared.
+    """
     one = match.comparison
     figures, pair = figures_of(one, swapped=match.swapped), pair_of(one, swapped=match.swapped)
     panel = _panel(one.endpoint, predictions)
     month = round(panel.horizon_days / MONTH_DAYS, 1) if panel and panel.horizon_days else None
     shares = [None if panel is None else therapy.panels.get(panel.id) for therapy in (first, second)]
-    model = _model_difference(*shares)
+    told = model_difference(comparisons, panel, (first.therapy, shares[0]), (second.therapy, shares[1]))
     trial = None if month is None else at_month(pair, month).difference
-    verdict, lead, text = _verdict(match, model, trial, month)
+    verdict, lead, text = _verdict(match, told, trial, month)
     return TrialComparison(
         heading=f"{first.therapy} against {second.therapy}",
         first_name=first.therapy,
@@ -63,7 +70,7 @@ def build_comparison(
         horizon_months=month,
         model_first=_share(shares[0]),
         model_second=_share(shares[1]),
-        differences=_differences(model, trial),
+        differences=_differences(told, trial),
         figures=_figures(figures),
         verdict=verdict,
         verdict_lead=lead,
@@ -82,36 +89,22 @@ def _panel(endpoint: str, predictions: Predictions) -> Panel | None:
     return next((panel for panel in predictions.panels if panel.endpoint == wanted), None)
 
 
-def _model_difference(first: Interval | None, second: Interval | None) -> ModelDifference | None:
-    """Gap between two predictions, its interval as if they were independent: wider than the truth."""
-    if first is None or second is None:
-        return None
-    limits = (first.lo90, first.hi90, second.lo90, second.hi90)
-    if any(limit is None for limit in limits):
-        return None
-    a, b, c, d = (float(limit) for limit in limits if limit is not None)
-    value = first.estimate - second.estimate
-    below = hypot(first.estimate - a, d - second.estimate)
-    above = hypot(b - first.estimate, second.estimate - c)
-    return ModelDifference(value, max(-1.0, value - below), min(1.0, value + above))
-
-
 def _verdict(
-    match: TrialMatch, model: ModelDifference | None, trial: Estimate | None, month: float | None
+    match: TrialMatch, told: ToldDifference, trial: Estimate | None, month: float | None
 ) -> tuple[Verdict, str, str]:
-    if model is None or month is None:
-        return "not compared", _NOT_COMPARED, "the model does not predict this endpoint under both therapies."
+    if told.difference is None or month is None:
+        return "not compared", _NOT_COMPARED, f"{told.reason}."
     if trial is None:
         return "not compared", _NOT_COMPARED, f"the trial was not followed to {month:g} months in both arms."
-    verdict = compare(model, trial, transport_sd(match))
+    verdict = compare(told.difference, trial, transport_sd(match))
     return verdict, *agreement_words(verdict)
 
 
-def _differences(model: ModelDifference | None, trial: Estimate | None) -> tuple[TrialDifference, ...]:
-    out = []
+def _differences(told: ToldDifference, trial: Estimate | None) -> tuple[TrialDifference, ...]:
+    out, model = [], told.difference
     if model is not None:
         shown = points(Estimate(model.value, model.lower90, model.upper90))
-        out.append(_difference("Model, 90 %", model.value, model.lower90, model.upper90, shown))
+        out.append(_difference(told.label, model.value, model.lower90, model.upper90, shown))
     if trial is not None:
         shown = points(trial)
         out.append(_difference("Trial, 95 %", trial.value, trial.lower, trial.upper, shown))

@@ -50,7 +50,9 @@ def build_randomized_evidence(inputs: ReportInputs, predictions: Predictions) ->
     chosen = _chosen(pairs, predictions)
     drawn = [one for one in chosen if _is_predicted(one[1], predictions)][:SHOWN]
     listed_only = [match for pair, match in chosen if (pair, match) not in drawn]
-    comparisons = tuple(build_comparison(match, *pair, predictions) for pair, match in drawn)
+    comparisons = tuple(
+        build_comparison(match, *pair, predictions, inputs.comparisons) for pair, match in drawn
+    )
     further = _further(question, {match.comparison.trial for _, match in chosen})
     return RandomizedEvidence(
         text=f"Looked up for {type_name(code)}{_known(question)}. {SCOPE}",
