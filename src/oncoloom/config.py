@@ -223,6 +223,13 @@ class TrainingConfig(_Section):
     modifiers: tuple[str, ...] = Field(
         default=(), description="Declared effect modifiers: what therapies differ by"
     )
+    signs: dict[str, Literal["+", "-"]] = Field(
+        default={},
+        description="Declared signs of effects: + = a higher value helps (linear parts only)",
+    )
+    search: Literal["grid", "optuna"] = Field(
+        default="grid", description="How the network's penalties are searched on inner folds"
+    )
     randomized: bool = Field(
         default=False, description="Therapy was assigned at random in the training cohorts"
     )

@@ -35,6 +35,7 @@ VERBS: dict[str, str] = {
     "train": "train",
     "validate": "validate",
     "predict": "predict",
+    "explain": "explain",
     "compare": "compare",
     "models": "models",
     "approve": "approve",

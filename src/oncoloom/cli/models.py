@@ -47,3 +47,27 @@ def log(
 
     done = log_training_run(folder, model_name=model_name, alias=alias)
     typer.echo(f"registered {done.name} version {done.version} ({', '.join(done.aliases)})")
+
+
+@app.command("retrain")
+def retrain(
+    address: str = typer.Argument(..., help="models:/NAME/VERSION or models:/NAME@ALIAS."),
+    cohort: list[Path] = typer.Option(
+        ..., "--cohort", help="The cohort tables it was trained on; may repeat."
+    ),
+    output: Path = typer.Option(..., "--output", help="Folder of the model."),
+) -> None:
+    """Train again by the record of a version's run; exit code 1 if another model comes out.
+
+    Example: oncoloom models retrain models:/response/1 --cohort cohort.parquet --output again
+    """
+    from oncoloom.registry.records import training_record
+    from oncoloom.response.retraining import retrain_from_record
+
+    record = training_record(address)
+    trained = retrain_from_record(record, cohort, output)
+    same = trained.version == record["model_version"]
+    said = "the same model" if same else f"ANOTHER model than {record['model_version']}"
+    typer.echo(f"retrained {address}: {said}; {trained.version}; {output}")
+    if not same:
+        raise typer.Exit(1)

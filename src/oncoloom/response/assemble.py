@@ -9,9 +9,12 @@ from oncoloom.response.calibration import LogitCalibration, fit_logit_calibratio
 from oncoloom.response.candidates import CANDIDATE_BY_NAME, CANDIDATES, FitTask
 from oncoloom.response.conformal import OutcomeSets, fit_event_share, fit_outcome_sets
 from oncoloom.response.datamodule import FloatArray, IntArray
+from oncoloom.response.explanation.similar_curves import SimilarCurves, fit_similar_curves
 from oncoloom.response.model import EndpointModel
-from oncoloom.response.nested import OUTER_STEPS, NestedResult, Penalty, choose_penalty
+from oncoloom.response.nested import OUTER_STEPS, NestedResult
+from oncoloom.response.penalties import Penalty
 from oncoloom.response.predictors import Predictor
+from oncoloom.response.search import Method, choose_penalty
 from oncoloom.response.selection import CandidateScore, Choice, choose
 from oncoloom.response.similar import SimilarPatients, count_similar
 from oncoloom.response.timegrid import cumulative_hazard
@@ -28,12 +31,14 @@ class Champion:
     joint: str
 
 
-def choose_champion(bundle: Bundle, nested: NestedResult) -> Champion:
+def choose_champion(
+    bundle: Bundle, nested: NestedResult, *, search: Method = "grid", seed: int = 0
+) -> Champion:
     """The final choice on the outer folds of all training rows."""
     scores = {c.name: CandidateScore(c.name, c.rank, nested.outer_scores[c.name]) for c in CANDIDATES}
     joint = choose([scores[c.name] for c in CANDIDATES if c.joint]).champion
     everyone = np.ones(len(bundle.arrays), dtype=bool)
-    penalty = choose_penalty(bundle, bundle.endpoints[0], everyone, nested.folds[0])
+    penalty = choose_penalty(bundle, bundle.endpoints[0], everyone, nested.folds[0], method=search, seed=seed)
     return Champion(choose(list(scores.values())), penalty, joint)
 
 
@@ -42,8 +47,7 @@ def fit_final(
 ) -> dict[str, tuple[str, Predictor]]:
     """Endpoint to (candidate name, predictor with members): the judged endpoint from the champion."""
     x = bundle.inputs(np.ones(len(bundle.arrays), dtype=bool))
-    penalty = champion.penalty
-    task = FitTask(x, weights, penalty.ridge, penalty.interaction, seed, OUTER_STEPS)
+    task = FitTask(x, weights, champion.penalty, seed, OUTER_STEPS)
     judged = bundle.endpoints[0]
     name = champion.choice.champion
     out: dict[str, tuple[str, Predictor]] = {}
@@ -96,6 +100,9 @@ def endpoint_model(
         n_treated=tuple(int((arm == k).sum()) for k in range(n_arms)),
         n_events=tuple(int(event[arm == k].sum()) for k in range(n_arms)),
         similar=_similar(bundle, endpoint, out_of_fold, calibration, shifts, horizons),
+        curves=None
+        if endpoint == "response"
+        else _similar_curves(bundle, endpoint, out_of_fold, shifts, int(np.median(horizons))),
     )
 
 
@@ -137,6 +144,23 @@ def contribution_spread(bundle: Bundle, predictor: Predictor) -> dict[str, float
         share = float(np.clip(alone[columns].max(), 0.05, 1.0)) if len(columns) == 1 else 1.0
         out[source] = round(float(part.std() * np.sqrt(share)), 9)
     return out
+
+
+def _similar_curves(
+    bundle: Bundle, endpoint: str, out_of_fold: FloatArray, shifts: FloatArray, day: int
+) -> SimilarCurves:
+    known = np.flatnonzero(bundle.known(endpoint)).astype(np.int64)
+    some = bundle.arrays.take(known)
+    arm = bundle.therapies.index(some.therapy)
+    hazard = cumulative_hazard(out_of_fold[known], bundle.edges[endpoint], np.array([float(day)]))[:, 0]
+    return fit_similar_curves(
+        -np.expm1(-hazard * np.exp(shifts[arm])),
+        [str(name) for name in some.therapy],
+        some.categories["tumor_type"],
+        some.time[endpoint],
+        some.event[endpoint],
+        day,
+    )
 
 
 def _similar(

@@ -1,5 +1,6 @@
 """One tensor bundle for every candidate: the same rows, inputs, therapies, bins and folds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,8 @@ class Bundle:
         Endpoint to bin edges (K + 1,) (response: empty), (n, K), (n, K); zeros where the outcome is unknown.
     code
         (n, q) code of the therapy received.
+    signs
+        (p,) -1, 0 or 1: declared sign of an input's benefit.
     """
 
     arrays: CohortArrays
@@ -35,6 +38,14 @@ class Bundle:
     exposure: dict[str, FloatArray]
     events: dict[str, FloatArray]
     code: FloatArray
+    signs: IntArray
+
+    def signs_in_eta(self, endpoint: str) -> FloatArray | None:
+        """(p,) signs of the coefficients: of benefit for response, reversed for hazards; None = free."""
+        if not self.signs.any():
+            return None
+        sign = 1.0 if endpoint == "response" else -1.0
+        return np.asarray(sign * self.signs, dtype=np.float64)
 
     @property
     def modifiers(self) -> IntArray:
@@ -77,9 +88,15 @@ def enough(arrays: CohortArrays, endpoint: str) -> str | None:
 
 
 def make_bundle(
-    arrays: CohortArrays, endpoint: str, sources: tuple[str, ...], modifiers: tuple[str, ...]
+    arrays: CohortArrays,
+    endpoint: str,
+    sources: tuple[str, ...],
+    modifiers: tuple[str, ...],
+    signs: Mapping[str, str] | None = None,
 ) -> Bundle:
     """The bundle of a training cohort, the judged `endpoint` first.
+
+    `signs` are raw columns to ``+`` (a higher value helps) or ``-``.
 
     Raises
     ------
@@ -114,7 +131,17 @@ def make_bundle(
         exposure=exposure,
         events=events,
         code=therapies.codes[therapies.index(arrays.therapy)],
+        signs=_signs(design, signs or {}),
     )
+
+
+def _signs(design: Design, declared: Mapping[str, str]) -> IntArray:
+    """(p,) of the columns that carry a declared number; flags of missing values and categories are free."""
+    out = np.zeros(len(design.columns), dtype=np.int64)
+    for i, column in enumerate(design.columns):
+        if column.part in {"value", "lung"} and column.source in declared:
+            out[i] = 1 if declared[column.source] == "+" else -1
+    return out
 
 
 def _outcome(arrays: CohortArrays, endpoint: str) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -13,10 +13,9 @@ from oncoloom.response.baselines.linear import LinearProblem, fit_linear
 from oncoloom.response.baselines.trees import fit_boosting, fit_forest
 from oncoloom.response.bundle import Bundle
 from oncoloom.response.datamodule import BoolArray, FloatArray
+from oncoloom.response.penalties import BATCH_ROWS, ELASTIC_RIDGE, Penalty, network_size
 from oncoloom.response.predictors import Predictor, ScorePredictor
 
-RIDGE_GRID: tuple[float, ...] = (3.0, 10.0, 30.0, 100.0)
-OUTPUT_PENALTY = 30.0
 MAX_REPLICA_ROWS = 60_000
 RESPONSE_WEIGHT = {"response": 1.0, "pfs": 0.3, "os": 0.3}
 SURVIVAL_WEIGHT = {"response": 0.3, "pfs": 1.0, "os": 1.0}
@@ -26,13 +25,12 @@ SURVIVAL_WEIGHT = {"response": 0.3, "pfs": 1.0, "os": 1.0}
 class FitTask:
     """One fit: inputs standardized on its rows, weights of its members, and its penalties.
 
-    x (n, p); weights (M, n), 0 = held out; `ridge` and `interaction` were chosen on its own rows.
+    x (n, p); weights (M, n), 0 = held out; the penalties were chosen on its own rows.
     """
 
     x: FloatArray
     weights: FloatArray
-    ridge: float
-    interaction: float
+    penalty: Penalty
     seed: int
     steps: int = 300
     n_trees: int = 100
@@ -56,23 +54,26 @@ def linear_problem(bundle: Bundle, endpoint: str, x: FloatArray) -> LinearProble
     """One endpoint of the bundle for the Newton solver."""
     return LinearProblem(
         x, bundle.code, bundle.exposure[endpoint], bundle.events[endpoint], bundle.modifiers,
-        bundle.therapies.is_drug,
+        bundle.therapies.is_drug, bundle.signs_in_eta(endpoint),
     )  # fmt: skip
 
 
-def _fit_ridge(bundle: Bundle, endpoint: str, tasks: Sequence[FitTask]) -> Fits:
-    out: Fits = []
-    for task in tasks:
-        problem = linear_problem(bundle, endpoint, task.x)
-        fitted = fit_linear(
-            problem,
-            bundle.design.penalties,
-            ridge=task.ridge,
-            interaction=task.interaction,
-            weights=task.weights,
-        )
-        out.append({endpoint: fitted})
-    return out
+def _fit_score(*, elastic_net: bool) -> Callable[[Bundle, str, Sequence[FitTask]], Fits]:
+    def fit(bundle: Bundle, endpoint: str, tasks: Sequence[FitTask]) -> Fits:
+        out: Fits = []
+        for task in tasks:
+            fitted = fit_linear(
+                linear_problem(bundle, endpoint, task.x),
+                bundle.design.penalties,
+                ridge=ELASTIC_RIDGE if elastic_net else task.penalty.ridge,
+                interaction=task.penalty.interaction,
+                weights=task.weights,
+                lasso=task.penalty.lasso if elastic_net else 0.0,
+            )
+            out.append({endpoint: fitted})
+        return out
+
+    return fit
 
 
 def _fit_trees(kind: str) -> Callable[[Bundle, str, Sequence[FitTask]], Fits]:
@@ -96,7 +97,7 @@ def _fit_trees(kind: str) -> Callable[[Bundle, str, Sequence[FitTask]], Fits]:
 def _fit_replicas(*, use_network: bool) -> Callable[[Bundle, str, Sequence[FitTask]], Fits]:
     def fit(bundle: Bundle, endpoint: str, tasks: Sequence[FitTask]) -> Fits:
         out: Fits = []
-        limit = max(1, MAX_REPLICA_ROWS // max(len(bundle.arrays), 1))
+        limit = max(1, MAX_REPLICA_ROWS // min(max(len(bundle.arrays), 1), BATCH_ROWS))
         chunk: list[FitTask] = []
         for task in tasks:
             same = not chunk or chunk[0].steps == task.steps
@@ -124,16 +125,22 @@ def _fit_chunk(bundle: Bundle, endpoint: str, tasks: list[FitTask], *, use_netwo
         events=bundle.events,
         multipliers=bundle.design.penalties,
         feature_groups=bundle.groups,
+        signs=bundle.signs,
     )
-    ridge = np.repeat([task.ridge for task in tasks], members)
     weights = RESPONSE_WEIGHT if endpoint == "response" else SURVIVAL_WEIGHT
+    linear = [task.penalty.network_linear if use_network else task.penalty.ridge for task in tasks]
+    size = network_size(len(bundle.arrays))
     settings = EnsembleSettings(
-        linear=ridge,
-        output=np.maximum(ridge, OUTPUT_PENALTY),
-        interaction=np.repeat([task.interaction for task in tasks], members),
+        linear=np.repeat(linear, members),
+        output=np.repeat([task.penalty.network_output for task in tasks], members),
+        interaction=np.repeat([task.penalty.interaction for task in tasks], members),
         head_weights={name: weights[name] for name in bundle.endpoints},
         use_network=use_network,
-        steps=tasks[0].steps,
+        width=size.width,
+        hidden=size.hidden,
+        batch_rows=size.batch_rows,
+        steps=size.steps or tasks[0].steps,
+        learning_rate=size.learning_rate,
         seed=tasks[0].seed % 2**31,
     )
     exported = train_ensemble(data, settings).export()
@@ -158,23 +165,27 @@ def _predictor(bundle: Bundle, arrays: dict[str, FloatArray], part: slice) -> Sc
 
 CANDIDATES: tuple[Candidate, ...] = (
     Candidate(
-        "ridge", rank=1, joint=False, fit=_fit_ridge,
+        "ridge", rank=1, joint=False, fit=_fit_score(elastic_net=False),
         description="ridge logistic regression / ridge discrete-time Cox",
     ),
     Candidate(
-        "linear_multitask", rank=2, joint=True, fit=_fit_replicas(use_network=False),
+        "elastic_net", rank=2, joint=False, fit=_fit_score(elastic_net=True),
+        description="elastic-net logistic regression / elastic-net discrete-time Cox",
+    ),
+    Candidate(
+        "linear_multitask", rank=3, joint=True, fit=_fit_replicas(use_network=False),
         description="Lightning: a linear score shared by all endpoints",
     ),
     Candidate(
-        "network", rank=3, joint=True, fit=_fit_replicas(use_network=True),
+        "network", rank=4, joint=True, fit=_fit_replicas(use_network=True),
         description="Lightning: the linear score and a small, hard-shrunken network",
     ),
     Candidate(
-        "forest", rank=4, joint=False, fit=_fit_trees("forest"),
+        "forest", rank=5, joint=False, fit=_fit_trees("forest"),
         description="random forest (person-period rows for survival)",
     ),
     Candidate(
-        "boosting", rank=5, joint=False, fit=_fit_trees("boosting"),
+        "boosting", rank=6, joint=False, fit=_fit_trees("boosting"),
         description="gradient boosting (person-period rows for survival)",
     ),
 )  # fmt: skip

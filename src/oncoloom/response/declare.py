@@ -1,5 +1,6 @@
 """Which features and modifiers a training uses: declared ones, or the published core, or what is there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,6 +92,25 @@ def declare(
     kept_set = tuple(kept)
     mods = tuple(name for name in modifiers if name in kept)
     return Declaration(kept_set, mods, _essential(arrays, kept_set), how, left_out)
+
+
+def checked_signs(signs: Mapping[str, str], declaration: Declaration) -> Mapping[str, str]:
+    """The declared signs of effects, if each is of a column that trains.
+
+    Raises
+    ------
+    ConfigError
+        If a sign is declared of another column.
+    """
+    for name in signs:
+        if name not in declaration.features:
+            near = suggest(name, list(declaration.features))
+            raise ConfigError(
+                f"a sign is declared of `{name}`, which does not train", record="training.signs",
+                expected=", ".join(declaration.features),
+                remedy=f"did you mean `{near}`?" if near else "leave it out, or declare the feature",
+            )  # fmt: skip
+    return signs
 
 
 def _share(arrays: CohortArrays, name: str) -> float:

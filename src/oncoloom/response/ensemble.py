@@ -39,6 +39,8 @@ class EnsembleData:
         Endpoint to (n, K); a row whose outcome is unknown has zeros in both.
     feature_groups
         (p,) raw column of each input: feature dropout hides a whole raw column of a row.
+    signs
+        (p,) -1, 0 or 1: sign that an input's benefit must have in the linear part; None = all free.
     """
 
     x: FloatArray
@@ -51,11 +53,15 @@ class EnsembleData:
     events: dict[str, FloatArray]
     multipliers: FloatArray
     feature_groups: NDArray[np.int64]
+    signs: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EnsembleSettings:
-    """How it is trained; `linear`, `output` and `interaction` are (R,) penalties."""
+    """How it is trained; `linear`, `output` and `interaction` are (R,) penalties, `hidden` one for all.
+
+    `batch_rows` 0 = every step sees all rows.
+    """
 
     linear: FloatArray
     output: FloatArray
@@ -63,6 +69,8 @@ class EnsembleSettings:
     head_weights: dict[str, float]
     use_network: bool = True
     width: int = 16
+    hidden: float = 3.0
+    batch_rows: int = 0
     dropout: float = 0.2
     feature_dropout: float = 0.15
     steps: int = 300
@@ -100,7 +108,9 @@ class ReplicaEnsemble(pl.LightningModule):
             _tensor(settings.output),
             _tensor(data.multipliers),
             _tensor(settings.interaction),
+            settings.hidden,
         )
+        self._waiting = torch.zeros(0, dtype=torch.int64)
 
     def _load(self, data: EnsembleData) -> None:
         self.x, self.code = _tensor(data.x), _tensor(data.code)
@@ -111,38 +121,72 @@ class ReplicaEnsemble(pl.LightningModule):
         self.exposure = {name: _tensor(value) for name, value in data.exposure.items()}
         self.events = {name: _tensor(value) for name, value in data.events.items()}
         self.groups = torch.from_numpy(data.feature_groups)
+        self.signs = None if data.signs is None or not data.signs.any() else torch.from_numpy(data.signs)
 
-    def _inputs(self) -> Tensor:
-        x = self.x
+    def _batch(self) -> Tensor | None:
+        """Rows of the next mini-batch, each row once an epoch; None = all rows."""
+        n = self.x.shape[1]
+        size = self.settings.batch_rows
+        if not 0 < size < n:
+            return None
+        if len(self._waiting) < size:
+            self._waiting = torch.randperm(n, generator=self._generator)
+        rows, self._waiting = self._waiting[:size], self._waiting[size:]
+        return rows
+
+    def _inputs(self, rows: Tensor | None) -> Tensor:
+        x = self.x if rows is None else self.x[:, rows]
         rate = self.settings.feature_dropout
         if self.training and rate > 0 and self.groups.numel():
             keep = torch.rand(x.shape[1], int(self.groups.max()) + 1, generator=self._generator) >= rate
             x = x * keep[:, self.groups]
         return x[self.fold]
 
-    def forward(self) -> dict[str, Tensor]:
-        """Endpoint to (R, n, K) logits of all rows."""
-        x = self._inputs()
+    def forward(self, rows: Tensor | None = None) -> dict[str, Tensor]:
+        """Endpoint to (R, n, K) logits of `rows`, of all where None."""
+        x = self._inputs(rows)
+        code = self.code if rows is None else self.code[rows]
         hidden = None if self.encoder is None else self.encoder(x)
         z = x[:, :, self.modifiers]
         out = {}
         for i, head in enumerate(self.heads):
             assert isinstance(head, EndpointHead)
-            out[head.spec.name] = head(x, hidden, self.code, z, self.shared, fixed_scale=i == 0)
+            out[head.spec.name] = head(x, hidden, code, z, self.shared, fixed_scale=i == 0)
         return out
 
     def training_step(self, _batch: object, _index: int) -> Tensor:
         """Penalized loss, each replica divided by its own weight, summed over replicas."""
-        eta = self()
+        rows = self._batch()
+        eta = self(rows)
+        # a mini-batch stands for all rows: the penalties stay on the scale of the whole log-likelihood
+        stands_for = 1.0 if rows is None else self.x.shape[1] / len(rows)
+        weight = self.weight if rows is None else self.weight[:, rows]
         total = self.penalties.linear * 0.5 * (self.penalties.multipliers * self.shared**2).sum(dim=1)
         if self.encoder is not None:
             total = total + self.penalties.hidden * self.encoder.weight_penalty()
         for head in self.heads:
             assert isinstance(head, EndpointHead)
             name = head.spec.name
-            fit = head.loss(eta[name], self.exposure[name], self.events[name], self.weight)
+            exposure, events = self.exposure[name], self.events[name]
+            if rows is not None:
+                exposure, events = exposure[rows], events[rows]
+            fit = stands_for * head.loss(eta[name], exposure, events, weight)
             total = total + head.spec.weight * fit + head.penalty(self.penalties, self.is_drug)
         return (total / self.weight.sum(dim=1).clamp(min=1.0)).sum()
+
+    def on_train_batch_end(self, *_: object) -> None:
+        """Put coefficients that a step moved across their declared sign back to zero."""
+        if self.signs is None:
+            return
+        sign = self.signs.to(self.shared.dtype)
+        with torch.no_grad():
+            crossed = (sign != 0) & (self.shared * sign < 0)
+            self.shared[crossed] = 0.0
+            for i, head in enumerate(self.heads):
+                assert isinstance(head, EndpointHead)
+                direction = head.direction(self.shared, fixed_scale=i == 0)
+                crossed = (sign != 0) & (direction * sign < 0)
+                head.own[crossed] -= direction[crossed]
 
     def configure_optimizers(self) -> dict[str, object]:
         """Adam under a one-cycle schedule over the declared number of full-batch steps."""

@@ -10,6 +10,7 @@ from oncoloom.response.conformal import OutcomeSets
 from oncoloom.response.datamodule import CohortArrays, FloatArray, IntArray
 from oncoloom.response.design import Design
 from oncoloom.response.effects.effect_model import EffectModel
+from oncoloom.response.explanation.similar_curves import SimilarCurves
 from oncoloom.response.predictors import Predictor
 from oncoloom.response.reach import TrainingReach
 from oncoloom.response.similar import SimilarPatients
@@ -37,6 +38,8 @@ class EndpointModel:
         Survival: the conformal share q whose quantile is the lower bound of the time.
     contribution_sd
         Raw column to the standard deviation, on the logit scale, that is lost when it is missing.
+    curves
+        Survival: how similar treated patients fared; None in models of before.
     n_treated, n_events
         (A,) training patients with this outcome known, and events, by therapy.
     """
@@ -53,6 +56,7 @@ class EndpointModel:
     n_treated: tuple[int, ...]
     n_events: tuple[int, ...]
     similar: SimilarPatients
+    curves: SimilarCurves | None = None
 
     def spread(self, missing_sources: list[str]) -> float:
         """Variance on the logit scale from what is missing."""

@@ -13,6 +13,7 @@ from oncoloom.response.conformal import OutcomeSets
 from oncoloom.response.datamodule import FloatArray
 from oncoloom.response.design import Design
 from oncoloom.response.effects.effect_model import EffectModel
+from oncoloom.response.explanation.similar_curves import SimilarCurves
 from oncoloom.response.model import EndpointModel, ResponseModel
 from oncoloom.response.predictors import predictor_from_arrays
 from oncoloom.response.reach import TrainingReach
@@ -130,7 +131,21 @@ def _endpoint_dict(one: EndpointModel) -> dict[str, Any]:
         "n_treated": list(one.n_treated),
         "n_events": list(one.n_events),
         "similar": one.similar.cells,
+    } | ({} if one.curves is None else {"curves": _curves_dict(one.curves)})
+
+
+def _curves_dict(curves: SimilarCurves) -> dict[str, Any]:
+    return {
+        "groups": [list(group) for group in curves.groups],
+        "cuts": {name: list(ends) for name, ends in curves.cuts.items()},
+        "day": curves.day,
     }
+
+
+def _curves_from(spec: dict[str, Any], values: FloatArray) -> SimilarCurves:
+    groups = tuple((str(a), str(b), int(c), int(n)) for a, b, c, n in spec["groups"])
+    cuts = {name: (float(low), float(high)) for name, (low, high) in spec["cuts"].items()}
+    return SimilarCurves(groups, cuts, int(spec["day"]), values)
 
 
 def _arrays(model: ResponseModel) -> dict[str, FloatArray]:
@@ -145,6 +160,8 @@ def _arrays(model: ResponseModel) -> dict[str, FloatArray]:
         out[f"{name}.edges"], out[f"{name}.shifts"] = one.edges, one.shifts
         out[f"{name}.responders"] = one.outcome_sets.responders
         out[f"{name}.others"] = one.outcome_sets.others
+        if one.curves is not None:
+            out[f"{name}.curves"] = one.curves.values
     out |= {f"effects.{key}": value for key, value in model.effects.arrays().items()}
     return {name: np.ascontiguousarray(value, dtype=np.float64) for name, value in out.items()}
 
@@ -187,6 +204,7 @@ def _endpoint_from(name: str, spec: dict[str, Any], arrays: dict[str, FloatArray
         n_treated=tuple(spec["n_treated"]),
         n_events=tuple(spec["n_events"]),
         similar=SimilarPatients(spec["similar"]),
+        curves=_curves_from(spec["curves"], arrays[f"{name}.curves"]) if "curves" in spec else None,
     )
 
 

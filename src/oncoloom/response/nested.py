@@ -5,24 +5,18 @@ folds on which the final champion is chosen, calibrated and conformalized.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from oncoloom.logs import logger
-from oncoloom.response.baselines.linear import estimate_interaction_penalty
 from oncoloom.response.bundle import Bundle
-from oncoloom.response.candidates import (
-    CANDIDATE_BY_NAME,
-    CANDIDATES,
-    RIDGE_GRID,
-    FitTask,
-    linear_problem,
-    point_weights,
-)
+from oncoloom.response.candidates import CANDIDATES, FitTask, point_weights
 from oncoloom.response.datamodule import BoolArray, FloatArray, IntArray
 from oncoloom.response.metrics import roc_auc
+from oncoloom.response.penalties import Penalty
 from oncoloom.response.predictors import Predictor
+from oncoloom.response.search import Method, choose_penalty
 from oncoloom.response.selection import CandidateScore, Choice, choose
 from oncoloom.response.splits import assign_folds
 from oncoloom.response.survival_metrics import integrated_brier
@@ -31,15 +25,9 @@ from oncoloom.response.timegrid import cumulative_hazard
 INNER_FOLDS = 5
 INNER_STEPS, OUTER_STEPS = 150, 300
 INNER_TREES, OUTER_TREES = 40, 80
-EMPIRICAL_RIDGE = 10.0  # of the main effects while the interactions' penalty is estimated
-
-
-@dataclass(frozen=True, slots=True)
-class Penalty:
-    """Penalties chosen on one set of training rows."""
-
-    ridge: float
-    interaction: float
+MANY_ROWS = (
+    5000  # above: inner folds choose penalties only, no champion (it is the rule's check, and costs most)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +44,7 @@ class NestedResult:
     outer_scores
         Candidate to scores on the outer folds, the evidence for the final choice.
     choices
-        What the inner folds chose in each outer fold.
+        What the inner folds chose in each outer fold; empty above 5,000 rows.
     penalties
         Chosen on each outer training set.
     """
@@ -93,31 +81,13 @@ def fold_score(bundle: Bundle, endpoint: str, eta: FloatArray, rows: BoolArray) 
     return float("nan") if value is None else value
 
 
-def deviance(bundle: Bundle, endpoint: str, eta: FloatArray, rows: BoolArray) -> float:
-    """Summed negative log-likelihood on `rows`."""
-    exposure, events = bundle.exposure[endpoint][rows], bundle.events[endpoint][rows]
-    return float((exposure * np.logaddexp(0.0, eta[rows]) - events * eta[rows]).sum())
+def run_nested(
+    bundle: Bundle, *, n_folds: int, repeats: int, seed: int, search: Method = "grid", check_rule: bool = True
+) -> NestedResult:
+    """Nested cross-validation of all candidates for the bundle's first endpoint.
 
-
-def choose_penalty(bundle: Bundle, endpoint: str, train: BoolArray, inner: IntArray) -> Penalty:
-    """Interactions by empirical Bayes on the training rows, then ridge by inner-fold deviance beside them."""
-    problem = linear_problem(bundle, endpoint, bundle.inputs(train))
-    held_in = np.asarray(train, dtype=np.float64)[:, None]
-    problem = replace(problem, exposure=problem.exposure * held_in, events=problem.events * held_in)
-    interaction = estimate_interaction_penalty(problem, bundle.design.penalties, ridge=EMPIRICAL_RIDGE)
-    losses = np.zeros(len(RIDGE_GRID))
-    for fold in np.unique(inner[train]):
-        fit_rows, test_rows = train & (inner != fold), train & (inner == fold)
-        x = bundle.inputs(fit_rows)
-        for i, ridge in enumerate(RIDGE_GRID):
-            task = FitTask(x, point_weights(fit_rows), ridge, interaction, 0)
-            fitted = CANDIDATE_BY_NAME["ridge"].fit(bundle, endpoint, [task])[0][endpoint]
-            losses[i] += deviance(bundle, endpoint, fitted.eta(x, bundle.code)[0], test_rows)
-    return Penalty(float(RIDGE_GRID[int(np.argmin(losses))]), interaction)
-
-
-def run_nested(bundle: Bundle, *, n_folds: int, repeats: int, seed: int) -> NestedResult:
-    """Nested cross-validation of all candidates for the bundle's first endpoint."""
+    `check_rule`: also let the inner folds choose a champion in each outer fold, as evidence of the rule.
+    """
     endpoint = bundle.endpoints[0]
     folds = np.stack([outer_folds(bundle, endpoint, n_folds=n_folds, seed=seed + r) for r in range(repeats)])
     outer_sets = [(r, f) for r in range(repeats) for f in range(n_folds)]
@@ -126,20 +96,23 @@ def run_nested(bundle: Bundle, *, n_folds: int, repeats: int, seed: int) -> Nest
         for i in range(len(outer_sets))
     ]
     trains = [folds[r] != f for r, f in outer_sets]
-    penalties = [choose_penalty(bundle, endpoint, train, inner[i]) for i, train in enumerate(trains)]
+    penalties = [
+        choose_penalty(bundle, endpoint, train, inner[i], method=search, seed=seed + i)
+        for i, train in enumerate(trains)
+    ]
     outer_tasks = [
         FitTask(
             bundle.inputs(train),
             point_weights(train),
-            p.ridge,
-            p.interaction,
+            p,
             seed + i,
             OUTER_STEPS,
             OUTER_TREES,
         )
         for i, (train, p) in enumerate(zip(trains, penalties, strict=True))
     ]
-    inner_tasks, inner_rows = _inner_tasks(bundle, trains[:n_folds], inner, penalties, seed)
+    checked = trains[:n_folds] if check_rule and len(bundle.arrays) <= MANY_ROWS else []
+    inner_tasks, inner_rows = _inner_tasks(bundle, checked, inner, penalties, seed)
     held_out = [folds[r] == f for r, f in outer_sets]
     out_of_fold: dict[str, dict[str, FloatArray]] = {}
     outer_scores: dict[str, FloatArray] = {}
@@ -150,7 +123,7 @@ def run_nested(bundle: Bundle, *, n_folds: int, repeats: int, seed: int) -> Nest
             fold_score(bundle, endpoint, fit[endpoint].eta(task.x, bundle.code).mean(axis=0), rows)
             for fit, task, rows in zip(fits, inner_tasks, inner_rows, strict=False)
         ]
-        inner_scores[candidate.name] = np.array(scores).reshape(n_folds, INNER_FOLDS)
+        inner_scores[candidate.name] = np.array(scores).reshape(len(checked), INNER_FOLDS)
         outer_fits = fits[len(inner_tasks) :]
         etas, judged = _predict_held_out(bundle, outer_fits, outer_tasks, held_out, repeats)
         out_of_fold[candidate.name], outer_scores[candidate.name] = etas, judged
@@ -158,7 +131,7 @@ def run_nested(bundle: Bundle, *, n_folds: int, repeats: int, seed: int) -> Nest
         logger.info("nested folds: %s, mean outer score %s", candidate.name, shown)
     choices = tuple(
         choose([CandidateScore(c.name, c.rank, inner_scores[c.name][f]) for c in CANDIDATES])
-        for f in range(n_folds)
+        for f in range(len(checked))
     )
     return NestedResult(out_of_fold, folds, outer_scores, choices, tuple(penalties))
 
@@ -201,8 +174,7 @@ def _inner_tasks(
                 FitTask(
                     bundle.inputs(fit_rows),
                     point_weights(fit_rows),
-                    penalties[i].ridge,
-                    penalties[i].interaction,
+                    penalties[i],
                     seed + 7 * i + fold,
                     INNER_STEPS,
                     INNER_TREES,

@@ -23,7 +23,12 @@ def load_scorer(folder: str) -> Callable[[Any], Any]:
 
         table = cohort_from_columns({str(name): frame[name].tolist() for name in frame.columns})
         predictions = predict_cohort(model, table, model_version=version)
-        return pd.DataFrame(predictions.to_dict(as_series=False))
+        # object where a value is null: pandas' own types hold NaN there, which JSON does not know
+        columns = {
+            one.name: pd.Series(one.to_list(), dtype=object if one.null_count() else None)
+            for one in predictions
+        }
+        return pd.DataFrame(columns)
 
     return score
 

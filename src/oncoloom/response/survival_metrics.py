@@ -56,6 +56,16 @@ def kaplan_meier(time: FloatArray, event: FloatArray, weight: FloatArray | None 
     return KaplanMeier(times, survival, at_risk, deaths)
 
 
+def log_log_interval(curve: KaplanMeier, day: float) -> tuple[float, float, float]:
+    """Survival at `day` with its 95 % interval on the log(-log) scale (Kalbfleisch & Prentice 1980)."""
+    survival = float(curve.at(np.array([day]))[0])
+    error = curve.standard_error(day)
+    if not 0 < survival < 1 or not np.isfinite(error):
+        return survival, survival, survival
+    scaled = 1.959964 * error / (survival * abs(np.log(survival)))
+    return survival, float(survival ** np.exp(scaled)), float(survival ** np.exp(-scaled))
+
+
 def concordance(time: FloatArray, event: FloatArray, risk: FloatArray) -> float | None:
     """Harrell's C: among pairs whose order is known, the share where the earlier had the higher risk.
 

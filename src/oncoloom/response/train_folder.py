@@ -29,6 +29,7 @@ from oncoloom.response.schema import PREDICTIONS_TABLE
 from oncoloom.response.scorer import signature_columns
 from oncoloom.response.timegrid import cumulative_hazard
 from oncoloom.response.training import TrainingOutcome, input_digest, train_model
+from oncoloom.response.training_record import RECORD_NAME, training_record
 from oncoloom.response.validation.cohort_report import candidates
 from oncoloom.response.validation.page import render_page
 from oncoloom.response.validation.report import HTML_NAME as VALIDATION_HTML
@@ -121,7 +122,9 @@ def _write(
         outcome.splits.write_parquet(temporary, compression="zstd", statistics=False)
     plots = _write_plots(outcome, output / "plots")
     write_text(output / "model_card.md", render_card(outcome, version))
-    files = ["metrics.json", "splits.parquet", "model_card.md", VALIDATION_JSON, VALIDATION_HTML]
+    record = training_record(outcome, version, input_digest(frame), settings)
+    write_json(output / RECORD_NAME, record)
+    files = [RECORD_NAME, "metrics.json", "splits.parquet", "model_card.md", VALIDATION_JSON, VALIDATION_HTML]
     files += [f"plots/{name}" for name in plots]
     write_json(output / "run.json", _run(outcome, version, frame, settings, files))
     return version, metrics
@@ -190,6 +193,8 @@ def _run(
         "members": settings.members,
         "randomized": settings.randomized,
         "adjust_for": ",".join(settings.adjust_for) or "none",
+        "signs": ",".join(f"{name}{sign}" for name, sign in facts["signs"].items()) or "none",
+        "search": facts["search"],
         "ridge": facts["ridge"],
         "interaction_penalty": facts["interaction_penalty"],
         "oncoloom_version": __version__,

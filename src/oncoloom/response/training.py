@@ -16,7 +16,7 @@ from oncoloom.response.baselines.fitted import Baseline
 from oncoloom.response.bundle import Bundle, make_bundle
 from oncoloom.response.candidates import CANDIDATES
 from oncoloom.response.datamodule import CohortArrays, cohort_digest, to_arrays, training_rows
-from oncoloom.response.declare import Declaration, declare
+from oncoloom.response.declare import Declaration, checked_signs, declare
 from oncoloom.response.design import MIN_LEVEL_ROWS
 from oncoloom.response.effects.estimating import estimate_effects
 from oncoloom.response.ensemble import bootstrap_weights
@@ -91,11 +91,23 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
     _refuse_doubles(train)
     arrays = to_arrays(train)
     declaration = declare(arrays, settings.features, settings.modifiers, settings.adjust_for)
-    bundle = make_bundle(arrays, endpoint, declaration.features, declaration.modifiers)
+    bundle = make_bundle(
+        arrays,
+        endpoint,
+        declaration.features,
+        declaration.modifiers,
+        checked_signs(settings.signs, declaration),
+    )
     with step("nested cross-validation") as said:
         said["patients"], said["candidates"] = len(arrays), len(CANDIDATES)
-        nested = run_nested(bundle, n_folds=settings.outer_folds, repeats=settings.repeats, seed=seed)
-    champion = choose_champion(bundle, nested)
+        nested = run_nested(
+            bundle,
+            n_folds=settings.outer_folds,
+            repeats=settings.repeats,
+            seed=seed,
+            search=settings.search,
+        )
+    champion = choose_champion(bundle, nested, search=settings.search, seed=seed)
     with step("final fit") as said:
         said["champion"] = champion.choice.champion
         model = _final_model(bundle, nested, champion, declaration, settings, seed)
@@ -167,6 +179,8 @@ def _final_model(
             "randomized": settings.randomized,
             "adjusted_for": list(settings.adjust_for),
             "features_chosen": declaration.how,
+            "signs": dict(sorted(settings.signs.items())),
+            "search": settings.search,
             "ridge": champion.penalty.ridge,
             "interaction_penalty": round(champion.penalty.interaction, 6),
         },

@@ -1,5 +1,6 @@
 """The figures of a training: selection, folds, out-of-fold and held-out cohorts, and baselines."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from oncoloom.response.declare import Declaration
 from oncoloom.response.metrics import roc_auc
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.nested import OUTER_STEPS, NestedResult
+from oncoloom.response.penalties import Penalty
 from oncoloom.response.survival_metrics import concordance
 from oncoloom.response.validation.cohort_report import candidates, cohort_report
 from oncoloom.response.validation.figures import endpoint_figures
@@ -58,9 +60,15 @@ def training_metrics(
             else {"score": [None] * len(scores), "mean": None}
             for name, scores in nested.outer_scores.items()
         },
-        "penalties_by_fold": [[p.ridge, round(p.interaction, 3)] for p in nested.penalties],
+        "penalties_by_fold": [penalty_values(p) for p in nested.penalties],
+        "penalties": penalty_values(champion.penalty),
         "out_of_fold": _out_of_fold(model, bundle, nested),
     }
+
+
+def penalty_values(penalty: Penalty) -> dict[str, float]:
+    """Penalties for metrics.json."""
+    return {name: round(value, 4) for name, value in asdict(penalty).items()}
 
 
 def _or_none(value: float) -> float | None:
@@ -113,12 +121,10 @@ def _features_alone(bundle: Bundle, endpoint: str) -> dict[str, Any]:
 def fit_baselines(bundle: Bundle, nested: NestedResult, champion: Champion, seed: int) -> list[Baseline]:
     """Every candidate on all training rows, for every endpoint: a point fit, calibrated out of fold."""
     everyone = np.ones(len(bundle.arrays), dtype=bool)
-    penalty = champion.penalty
     task = FitTask(
         bundle.inputs(everyone),
         point_weights(everyone),
-        penalty.ridge,
-        penalty.interaction,
+        champion.penalty,
         seed,
         OUTER_STEPS,
     )

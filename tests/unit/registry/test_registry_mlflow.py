@@ -1,11 +1,13 @@
 """One training through the embedded registry: run, version, aliases, approval, fetch, predictions, CLI."""
 
+import asyncio
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 from small_trial import small_trial
 
@@ -101,6 +103,84 @@ def test_a_training_becomes_a_version_with_lineage_and_serves(here):
         assert set(answer["model_version"]) == {run["model_version"]}
         assert served.metadata.signature is not None
         assert served.metadata.saved_input_example_info is not None
+
+
+@mlflow_warnings
+def test_what_mlflow_serves_is_what_predict_says(here):
+    """The application behind `mlflow models serve`, asked by its own protocol, without a port."""
+    from mlflow.pyfunc.scoring_server import init
+
+    from oncoloom.registry.runs import log_training_run
+    from oncoloom.registry.tracking import open_registry
+    from oncoloom.response.predict_file import predict_to_file
+    from oncoloom.tables import read_table
+
+    log_training_run(here / "m", model_name="response")
+    predict_to_file(here / "m", here / "cohort.parquet", here / "said.parquet")
+    said = pl.read_parquet(here / "said.parquet")
+    with open_registry():
+        import mlflow
+
+        loaded = mlflow.pyfunc.load_model("models:/response@champion")
+    asked = [column.name for column in loaded.metadata.get_input_schema().inputs]
+    rows = read_table(here / "cohort.parquet", COHORT_TABLE).select(asked).to_dict(as_series=False)
+    body = {
+        "dataframe_split": {"columns": asked, "data": [list(row) for row in zip(*rows.values(), strict=True)]}
+    }
+    answer = ask(init(loaded), json.dumps(body).encode())
+    served = pl.DataFrame(answer["predictions"], infer_schema_length=None)
+    assert served.height == said.height
+    for column in ("patient_id", "therapy", "endpoint", "outcome_set", "reason", "model_version"):
+        assert served[column].to_list() == said[column].to_list()
+    for column in ("probability", "probability_lo90", "probability_hi90", "survival_time_lower90_days"):
+        # JSON carries whole doubles: the same numbers, not nearly the same
+        assert served[column].to_list() == said[column].to_list()
+
+
+def ask(application, body):
+    """POST /invocations of an ASGI application; its JSON answer."""
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "path": "/invocations", "raw_path": b"/invocations", "query_string": b"", "root_path": "",
+        "headers": [(b"content-type", b"application/json"), (b"host", b"localhost")],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+    asyncio.run(application(scope, receive, send))
+    assert sent[0]["status"] == 200, sent
+    return json.loads(b"".join(one.get("body", b"") for one in sent))
+
+
+@mlflow_warnings
+def test_a_runs_own_record_trains_the_same_model(here):
+    from typer.testing import CliRunner
+
+    from oncoloom.cli.models import app
+    from oncoloom.errors import InputError
+    from oncoloom.registry.records import training_record
+    from oncoloom.registry.runs import log_training_run
+    from oncoloom.response.retraining import retrain_from_record
+
+    log_training_run(here / "m", model_name="response")
+    record = training_record("models:/response/1")
+    assert record["seed"] == 1
+    done = CliRunner().invoke(
+        app, ["retrain", "models:/response@champion", "--cohort", "cohort.parquet", "--output", "again"]
+    )
+    assert done.exit_code == 0, done.output
+    assert "the same model" in done.output
+    before, after = (json.loads((here / name / "metrics.json").read_text()) for name in ("m", "again"))
+    assert before == after
+    write_table(small_trial(80, seed=2), COHORT_TABLE, here / "other.parquet")
+    with pytest.raises(InputError, match="not the ones of the record"):
+        retrain_from_record(record, [here / "other.parquet"], here / "no")
 
 
 @mlflow_warnings

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oncoloom.response.array_types import FloatArray, IntArray
+from oncoloom.response.baselines.constrained import restrained_newton, restraint
 from oncoloom.response.predictors import ScorePredictor
 
 FREE = 1e-4  # penalty of intercepts: keeps a separating fit finite, changes no other
@@ -31,6 +32,8 @@ class LinearProblem:
         (n, K); for response K = 1, exposure 1, events y.
     modifiers
         Columns of x that interact with therapy.
+    signs
+        (p,) -1, 0 or 1: sign that the coefficient of an input must have in eta; None = all free.
     """
 
     x: FloatArray
@@ -39,6 +42,7 @@ class LinearProblem:
     events: FloatArray
     modifiers: IntArray
     is_drug: tuple[bool, ...]
+    signs: FloatArray | None = None
 
 
 def penalty_matrix(
@@ -134,13 +138,22 @@ def fit_linear(
     ridge: float,
     interaction: float,
     weights: FloatArray,
+    lasso: float = 0.0,
 ) -> ScorePredictor:
-    """Fit one member per row of `weights` (M, n)."""
+    """Fit one member per row of `weights` (M, n); `lasso` is the L1 penalty of the inputs' coefficients."""
     design, exposure, events, patient = person_period(problem)
     penalty = penalty_matrix(problem, multipliers, ridge, interaction)
     start = fit_start(problem, len(penalty))
-    fitted = np.stack([newton(design, exposure, events, w[patient], penalty, start)[0] for w in weights])
-    return unpack(problem, fitted)
+    at = problem.events.shape[1] * (1 + problem.code.shape[1])
+    signs = np.zeros(len(multipliers)) if problem.signs is None else problem.signs
+    limits = restraint(len(penalty), at, signs, lasso * multipliers)
+
+    def fit(weight: FloatArray) -> FloatArray:
+        if limits.is_free:
+            return newton(design, exposure, events, weight, penalty, start)[0]
+        return restrained_newton(design, exposure, events, weight, penalty, start, limits)
+
+    return unpack(problem, np.stack([fit(w[patient]) for w in weights]))
 
 
 def fit_start(problem: LinearProblem, size: int) -> FloatArray:

@@ -7,7 +7,7 @@ import numpy as np
 from oncoloom.response.datamodule import FloatArray
 from oncoloom.response.evaluate import response_figures, survival_figures
 from oncoloom.response.metrics import bootstrap_interval, calibration_line
-from oncoloom.response.survival_metrics import KaplanMeier, kaplan_meier
+from oncoloom.response.survival_metrics import kaplan_meier, log_log_interval
 from oncoloom.response.validation.decision_curves import decision_curve
 from oncoloom.response.validation.judged import Judged
 from oncoloom.response.validation.paired import compare
@@ -105,20 +105,11 @@ def monthly_curve(time: FloatArray, event: FloatArray) -> dict[str, list[Any]]:
         at_risk = int((time >= day).sum())
         if at_risk < MASKED_BELOW:
             break
-        survival, low, high = _with_band(curve, day)
+        survival, low, high = log_log_interval(curve, day)
         row = (month, survival, low, high, at_risk)
         for key, value in zip(out, row, strict=True):
             out[key].append(value)
     return out
-
-
-def _with_band(curve: KaplanMeier, day: float) -> tuple[float, float, float]:
-    survival = float(curve.at(np.array([day]))[0])
-    error = curve.standard_error(day)
-    if not 0 < survival < 1 or not np.isfinite(error):
-        return survival, survival, survival
-    scaled = 1.959964 * error / (survival * abs(np.log(survival)))
-    return survival, float(survival ** np.exp(scaled)), float(survival ** np.exp(-scaled))
 
 
 def member_spread(judged: Judged, horizons: tuple[int, ...]) -> dict[str, float]:

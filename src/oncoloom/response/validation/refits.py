@@ -133,15 +133,12 @@ def _scores(
 ) -> FloatArray:
     """Score of each fit on its own judged rows; a training set without both outcomes gives NaN."""
     endpoint = bundle.endpoints[0]
-    penalty = champion.penalty
     usable = [_can_learn(bundle, endpoint, train) for _, train in tasks]
     fits = CANDIDATE_BY_NAME[name].fit(
         bundle,
         endpoint,
         [
-            FitTask(
-                x, point_weights(train), penalty.ridge, penalty.interaction, seed, INNER_STEPS, INNER_TREES
-            )
+            FitTask(x, point_weights(train), champion.penalty, seed, INNER_STEPS, INNER_TREES)
             for (x, train), ok in zip(tasks, usable, strict=True)
             if ok
         ],

@@ -1,0 +1,160 @@
+"""GBSG, METABRIC, SUPPORT: concordance and integrated Brier score, published split and repeated 5-fold.
+
+    python benchmarks/response_deepsurv.py --shared ../shared --set gbsg [--repeats N] [--peer-python PYTHON]
+
+The rule is fixed beforehand: penalties by inner-fold deviance, the champion by the outer folds' integrated
+Brier score with one paired standard error toward the simpler, all inside the training file; the test file is
+looked at once. `--peer-python` names an interpreter with scikit-survival (GPL; never imported here): its
+random survival forest is fitted on the same folds. Prints Markdown.
+"""
+
+import argparse
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from oncoloom.response.assemble import choose_champion
+from oncoloom.response.bundle import make_bundle
+from oncoloom.response.candidates import CANDIDATES, FitTask
+from oncoloom.response.datamodule import to_arrays, training_rows
+from oncoloom.response.ensemble import bootstrap_weights
+from oncoloom.response.nested import OUTER_STEPS, run_nested
+from oncoloom.response.one_thread import one_thread
+from oncoloom.response.scorer import cohort_from_columns
+from oncoloom.response.survival_metrics import concordance, concordance_interval, integrated_brier
+from oncoloom.response.timegrid import cumulative_hazard
+
+LOGS = {
+    "gbsg": ("x4", "x5", "x6"),
+    "metabric": (),
+    "support": ("x12", "x13"),
+}  # nodes, receptors; white cells
+BARS = {"gbsg": 0.685, "metabric": 0.645, "support": 0.62}
+MEMBERS = 5
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--shared", type=Path, required=True)
+    parser.add_argument("--set", choices=sorted(BARS), required=True)
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=20260101)
+    parser.add_argument("--peer-python", type=Path)
+    options = parser.parse_args()
+    folder = options.shared / "data" / "clinical" / "deepsurv"
+    train, test = (
+        read(folder / f"{options.set}_{part}.csv.gz", LOGS[options.set]) for part in ("train", "test")
+    )
+    started = time.process_time()
+    with one_thread():
+        run(options, train, test)
+    print(f"\n{time.process_time() - started:.0f} CPU seconds, seed {options.seed}")
+
+
+def read(path, logs):
+    raw = pl.read_csv(path)
+    raw = raw.with_columns(pl.col(name).clip(0).log1p() for name in logs)
+    covariates = [name for name in raw.columns if name not in {"t", "e"}]
+    columns = {"patient_id": [f"{i:05d}" for i in range(raw.height)]}
+    columns |= {name: raw[name].cast(pl.Float64).to_list() for name in covariates}
+    columns |= {"os_days": raw["t"].cast(pl.Float64).to_list(), "os_event": raw["e"].cast(pl.Int64).to_list()}
+    frame, _, _ = training_rows(cohort_from_columns(columns))
+    return to_arrays(frame), tuple(covariates)
+
+
+def run(options, train, test):
+    arrays, covariates = train
+    bundle = make_bundle(arrays, "os", covariates, ())
+    judged, folds_of = [], []
+    for repeat in range(options.repeats):
+        nested = run_nested(bundle, n_folds=5, repeats=1, seed=options.seed + 100 * repeat, check_rule=False)
+        judged.append({name: by["os"] for name, by in nested.out_of_fold.items()})
+        folds_of.append(nested.folds[0])
+        if repeat == 0:
+            champion = choose_champion(bundle, nested, seed=options.seed)
+    peer = peer_forest(options.peer_python, bundle, folds_of, test[0]) if options.peer_python else None
+    day = np.array([float(np.median(arrays.time["os"][arrays.event["os"] > 0]))])
+    cross_validated(bundle, judged, folds_of, day, peer)
+    on_test(options, bundle, champion, test[0], day, peer)
+
+
+def cross_validated(bundle, judged, folds_of, day, peer):
+    time_, event = bundle.arrays.time["os"], bundle.arrays.event["os"]
+    edges = bundle.edges["os"]
+    table = {}
+    for k, (etas, folds) in enumerate(zip(judged, folds_of, strict=True)):
+        risks = {name: cumulative_hazard(eta, edges, day)[:, 0] for name, eta in etas.items()}
+        if peer is not None:
+            risks["random survival forest"] = peer[0][k]
+        for name, risk in risks.items():
+            parts = [concordance(time_[folds == f], event[folds == f], risk[folds == f]) for f in range(5)]
+            table.setdefault(name, []).extend(parts)
+    print(f"\n5-fold in train, {len(folds_of)} repeats: concordance, and paired difference to each forest\n")
+    forests = [name for name in ("forest", "random survival forest") if name in table]
+    print(
+        "| model | C |"
+        + "".join(f" minus {name} |" for name in forests)
+        + "\n|---|---|"
+        + "---|" * len(forests)
+    )
+    for name, values in table.items():
+        row = [f"{np.mean(values):.4f}"]
+        for other in forests:
+            gap = np.array(values) - np.array(table[other])
+            row.append(f"{gap.mean():+.4f} (se {gap.std(ddof=1) / np.sqrt(gap.size):.4f})")
+        print(f"| {name} | " + " | ".join(row) + " |")
+
+
+def on_test(options, bundle, champion, test, day, peer):
+    everyone = np.ones(len(bundle.arrays), dtype=bool)
+    weights = bootstrap_weights(MEMBERS, len(bundle.arrays), options.seed)
+    task = FitTask(bundle.inputs(everyone), weights, champion.penalty, options.seed, OUTER_STEPS)
+    x, code = bundle.design.encode(test), np.zeros((len(test), bundle.code.shape[1]))
+    time_, event = test.time["os"], test.event["os"]
+    edges = bundle.edges["os"]
+    grid = edges[1:-1]
+    print(
+        f"\nPublished test split; by the rule: **{champion.choice.champion}**, bar {BARS[options.set]}\n"
+    )
+    print("| model | C (95 %) | integrated Brier |\n|---|---|---|")
+    for candidate in CANDIDATES:
+        eta = candidate.fit(bundle, "os", [task])[0]["os"].eta(x, code).mean(axis=0)
+        risk = cumulative_hazard(eta, edges, day)[:, 0]
+        survival = np.exp(-cumulative_hazard(eta, edges, grid))
+        brier = integrated_brier(time_, event, survival, grid)
+        mark = "**" if candidate.name == champion.choice.champion else ""
+        print(f"| {mark}{candidate.name}{mark} | {shown(time_, event, risk)} | {brier:.4f} |", flush=True)
+    if peer is not None:
+        print(f"| random survival forest (scikit-survival) | {shown(time_, event, peer[1])} | – |")
+    print(f"\nselection: {[(e['name'], round(e['score'], 4), e['tied']) for e in champion.choice.evidence]}")
+    print(f"penalties: {champion.penalty}")
+
+
+def shown(time_, event, risk):
+    low, high = concordance_interval(time_, event, risk, n_draws=200)
+    return f"{concordance(time_, event, risk):.4f} ({low:.3f} to {high:.3f})"
+
+
+def peer_forest(python, bundle, folds_of, test):
+    """Out-of-fold and test risks of scikit-survival's forest, fitted by another interpreter."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, got = Path(folder) / "in.npz", Path(folder) / "out.npz"
+        everyone = np.ones(len(bundle.arrays), dtype=bool)
+        np.savez(
+            given, x=bundle.inputs(everyone), time=bundle.arrays.time["os"], event=bundle.arrays.event["os"],
+            folds=np.stack(folds_of), x_test=bundle.design.encode(test),
+        )  # fmt: skip
+        script = Path(__file__).with_name("peer_survival_forest.py")
+        subprocess.run([str(python), str(script), str(given), str(got)], check=True)
+        with np.load(got) as file:
+            return file["out_of_fold"], file["test"]
+
+
+if __name__ == "__main__":
+    main()
