@@ -119,9 +119,7 @@ def on_test(options, bundle, champion, test, day, peer):
     time_, event = test.time["os"], test.event["os"]
     edges = bundle.edges["os"]
     grid = edges[1:-1]
-    print(
-        f"\nPublished test split; by the rule: **{champion.choice.champion}**, bar {BARS[options.set]}\n"
-    )
+    print(f"\nPublished test split; by the rule: **{champion.choice.champion}**, bar {BARS[options.set]}\n")
     print("| model | C (95 %) | integrated Brier |\n|---|---|---|")
     for candidate in CANDIDATES:
         eta = candidate.fit(bundle, "os", [task])[0]["os"].eta(x, code).mean(axis=0)

@@ -13,7 +13,7 @@ from oncoloom.response.explanation.similar_curves import SimilarCurves, fit_simi
 from oncoloom.response.model import EndpointModel
 from oncoloom.response.nested import OUTER_STEPS, NestedResult
 from oncoloom.response.penalties import Penalty
-from oncoloom.response.predictors import Predictor
+from oncoloom.response.predictors import Predictor, centered
 from oncoloom.response.search import Method, choose_penalty
 from oncoloom.response.selection import CandidateScore, Choice, choose
 from oncoloom.response.similar import SimilarPatients, count_similar
@@ -47,7 +47,8 @@ def fit_final(
 ) -> dict[str, tuple[str, Predictor]]:
     """Endpoint to (candidate name, predictor with members): the judged endpoint from the champion."""
     x = bundle.inputs(np.ones(len(bundle.arrays), dtype=bool))
-    task = FitTask(x, weights, champion.penalty, seed, OUTER_STEPS)
+    equal = np.ones((1, len(bundle.arrays)))
+    task = FitTask(x, np.concatenate([equal, weights]), champion.penalty, seed, OUTER_STEPS)
     judged = bundle.endpoints[0]
     name = champion.choice.champion
     out: dict[str, tuple[str, Predictor]] = {}
@@ -58,7 +59,7 @@ def fit_final(
         joint = name if CANDIDATE_BY_NAME[name].joint else champion.joint
         fitted = CANDIDATE_BY_NAME[joint].fit(bundle, judged, [task])[0]
         out |= {endpoint: (joint, fitted[endpoint]) for endpoint in needed}
-    return {endpoint: out[endpoint] for endpoint in bundle.endpoints}
+    return {endpoint: (out[endpoint][0], centered(out[endpoint][1])) for endpoint in bundle.endpoints}
 
 
 def endpoint_model(

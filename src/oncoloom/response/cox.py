@@ -6,7 +6,7 @@ import numpy as np
 
 from oncoloom.response.array_types import FloatArray, IntArray
 
-_MAX_STEPS, _LONGEST_STEP = 30, 2.0
+_MAX_STEPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,9 @@ class CoxFit:
 
 
 def fit_cox(design: FloatArray, time: FloatArray, event: FloatArray) -> CoxFit | None:
-    """The model of covariates (n, p), ties after Breslow; None without events or with a singular design.
+    """The model of covariates (n, p), ties after Breslow; None where it has no finite maximum.
+
+    That is: without events, with a singular design, or where Newton's steps do not settle.
 
     References
     ----------
@@ -37,22 +39,34 @@ def fit_cox(design: FloatArray, time: FloatArray, event: FloatArray) -> CoxFit |
     last = np.searchsorted(-t, -t, side="right").astype(np.int64) - 1  # risk set: everyone with time >= own
     theta = np.zeros(x.shape[1])
     information = np.zeros((x.shape[1], x.shape[1]))
+    value = _log_likelihood(x, e, last, theta)
     for _ in range(_MAX_STEPS):
         gradient, information = _moments(x, e, last, theta)
         if np.linalg.cond(information) > 1e12:
             return None
         step = np.linalg.solve(information, gradient)
-        theta = theta + np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
-        if np.abs(step).max() < 1e-9:
-            break
-    return CoxFit(theta, np.asarray(np.linalg.inv(information), dtype=np.float64))
+        if np.abs(step).max() < 1e-8:
+            return CoxFit(theta, np.asarray(np.linalg.inv(information), dtype=np.float64))
+        size = 1.0  # halved until the likelihood rises: a full step overshoots where a covariate has outliers
+        while size > 1e-8 and _log_likelihood(x, e, last, theta + size * step) < value:
+            size /= 2
+        theta = theta + size * step
+        value = _log_likelihood(x, e, last, theta)
+    return None
+
+
+def _log_likelihood(x: FloatArray, event: FloatArray, last: IntArray, theta: FloatArray) -> float:
+    """Partial log-likelihood, rows by falling time; sums of exponentials kept in log space."""
+    eta = x @ theta
+    return float((event * (eta - np.logaddexp.accumulate(eta)[last])).sum())
 
 
 def _moments(
     x: FloatArray, event: FloatArray, last: IntArray, theta: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Gradient (p,) and information (p, p) of the partial log-likelihood; rows by falling time."""
-    weight = np.exp(np.clip(x @ theta, -30, 30))
+    eta = x @ theta
+    weight = np.exp(eta - eta.max())  # ratios only: the largest is 1
     total = np.cumsum(weight)[last]
     mean = np.cumsum(weight[:, None] * x, axis=0)[last] / total[:, None]
     second = np.cumsum(weight[:, None, None] * x[:, :, None] * x[:, None, :], axis=0)[last]

@@ -5,7 +5,7 @@ M ensemble members. A patient is scored row by row: matrix products of another s
 bits, and a prediction must not depend on who else is in the table.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -82,6 +82,35 @@ class ScorePredictor:
             "modifiers": self.modifiers.astype(np.float64),
         }
         return out | {f"network_{name}": value for name, value in self.network.items()}
+
+
+def centered(predictor: "Predictor") -> "Predictor":
+    """Members of a linear score moved so that their mean is the first one, which is then left out.
+
+    The first member is the fit with equal weights, the one that selection judged: bootstrap members should
+    tell its uncertainty, not replace it. Networks and trees gain from averaging and only lose the first.
+    """
+    if isinstance(predictor, ScorePredictor):
+        fields = {name: getattr(predictor, name) for name in ("alpha", "code_alpha", "beta", "interaction")}
+        if not predictor.network:
+            moved = {name: value[1:] + (value[0] - value[1:].mean(axis=0)) for name, value in fields.items()}
+            return replace(predictor, **moved)
+        network = {name: value[1:] for name, value in predictor.network.items()}
+        return replace(predictor, network=network, **{name: value[1:] for name, value in fields.items()})
+    if isinstance(predictor, TreePredictor):
+        kept = predictor.member > 0
+        return TreePredictor(
+            predictor.feature[kept],
+            predictor.threshold[kept],
+            predictor.left[kept],
+            predictor.right[kept],
+            predictor.value[kept],
+            predictor.member[kept] - 1,
+            predictor.offset[1:],
+            predictor.n_bins,
+            predictor.mean_of_trees,
+        )
+    return predictor
 
 
 def gelu(x: FloatArray) -> FloatArray:

@@ -157,3 +157,21 @@ def test_optuna_is_asked_only_where_it_is_installed(signed, monkeypatch):
     chosen = choose_penalty(signed, "response", everyone, inner, method="optuna", seed=3)
     assert 10 <= chosen.network_output <= 100
     assert chosen == choose_penalty(signed, "response", everyone, inner, method="optuna", seed=3)
+
+
+@pytest.mark.parametrize("name", ["ridge", "network", "forest", "boosting"])
+def test_members_of_a_linear_score_surround_the_fit_with_equal_weights(signed, name):
+    from oncoloom.response.ensemble import bootstrap_weights
+    from oncoloom.response.predictors import centered
+
+    weights = np.concatenate([np.ones((1, 160)), bootstrap_weights(3, 160, 1)])
+    x = signed.inputs(np.ones(160, dtype=bool))
+    task = FitTask(x, weights, Penalty(3.0, 2000.0), 1, 20, 60)
+    fitted = CANDIDATE_BY_NAME[name].fit(signed, "response", [task])[0]["response"]
+    whole, kept = fitted.eta(x, signed.code), centered(fitted).eta(x, signed.code)
+    assert kept.shape == (3, *whole.shape[1:])
+    if name == "ridge":
+        assert kept.mean(axis=0) == pytest.approx(whole[0])
+        assert kept.std(axis=0) == pytest.approx(whole[1:].std(axis=0))
+    else:
+        assert kept == pytest.approx(whole[1:])

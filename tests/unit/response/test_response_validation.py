@@ -108,6 +108,11 @@ def test_cox_is_the_root_of_its_score():
     ratio, low, high = fit.hazard_ratio(0)
     assert low < ratio < high
     assert fit_cox(np.ones((5, 1)), np.arange(5.0), np.ones(5)) is None  # a constant has no effect
+    # an outlier makes full Newton steps overshoot: the answer is the maximum or none, never in between
+    wild = np.column_stack([x, np.where(np.arange(200) == 3, 40.0, rng.exponential(size=200))])
+    again = fit_cox(wild, time, event)
+    assert again is not None
+    assert np.abs(again.coefficients[:2] - fit.coefficients).max() < 0.1
     assert fit_cox(x, time, np.zeros(200)) is None
 
 

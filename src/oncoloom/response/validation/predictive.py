@@ -10,6 +10,8 @@ import numpy as np
 
 from oncoloom.response.cox import CoxFit, fit_cox
 from oncoloom.response.datamodule import CohortArrays, FloatArray
+from oncoloom.response.design import transform
+from oncoloom.response.feature_rules import rule_of
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.survival_metrics import concordance
 from oncoloom.response.timegrid import cumulative_hazard
@@ -73,9 +75,9 @@ def _adjustment(part: CohortArrays, groups: list[CohortArrays]) -> FloatArray:
     """(n, d) albumin, NLR (missing = mean) and indicators of tumor types that both cohorts hold."""
     columns = []
     for name in ADJUST_FOR:
-        everyone = np.concatenate([one.numbers.get(name, np.full(len(one), np.nan)) for one in groups])
+        everyone = np.concatenate([_values(one, name) for one in groups])
         known = everyone[np.isfinite(everyone)]
-        values = part.numbers.get(name, np.full(len(part), np.nan))
+        values = _values(part, name)
         if known.size and known.std() > 0:
             columns.append(np.where(np.isfinite(values), (values - known.mean()) / known.std(), 0.0))
     held = [one.categories["tumor_type"] for one in groups]
@@ -86,3 +88,10 @@ def _adjustment(part: CohortArrays, groups: list[CohortArrays]) -> FloatArray:
     ][1:]  # the first is the reference: a Cox model has no intercept to hold a sum of one
     columns += [np.array([float(t == kind) for t in part.categories["tumor_type"]]) for kind in common]
     return np.stack(columns, axis=1) if columns else np.zeros((len(part), 0))
+
+
+def _values(part: CohortArrays, name: str) -> FloatArray:
+    """(n,) a column as models read it: capped, so that no outlier rules the adjustment."""
+    rule = rule_of(name)
+    assert rule is not None
+    return transform(rule, part.numbers.get(name, np.full(len(part), np.nan)))
