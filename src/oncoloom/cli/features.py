@@ -54,6 +54,9 @@ def features(
         None, "--expression", help="Table of `oncoloom import expression`"
     ),
     config: Path | None = typer.Option(None, "--config", help="Project config with the thresholds"),
+    segments: Path | None = typer.Option(
+        None, "--segments", help="Table of `oncoloom import segments`, instead of the depth of reads"
+    ),
     depth_baseline: Path | None = typer.Option(
         None, "--depth-baseline", help="Table of features depth-baseline, for a tumor without a normal"
     ),
@@ -98,6 +101,7 @@ def features(
         settings=FeaturesConfig() if project is None else project.features,
         min_af=0.01 if project is None else project.calling.min_af,
         depth_baseline=depth_baseline,
+        segments=segments,
         seed=20260101 if project is None else project.seed,
     )
     _build(request, as_json=as_json)

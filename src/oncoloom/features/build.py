@@ -17,7 +17,8 @@ from oncoloom.features.contracts import (
     SEGMENTS_TABLE,
     VARIANTS_TABLE,
 )
-from oncoloom.features.copy_number.measure import CopyNumber, measure_copy_number
+from oncoloom.features.copy_number.measure import measure_copy_number
+from oncoloom.features.copy_number.outcome import CopyNumber
 from oncoloom.features.drivers.by_class import drivers_by_class
 from oncoloom.features.drivers.hotspot_table import hotspot_rows
 from oncoloom.features.intervals import coding_of, read_bed

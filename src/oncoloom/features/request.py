@@ -43,6 +43,8 @@ class FeatureRequest:
         Verdict of the sample checks; state `stopped` gives tables without rows.
     min_af
         Lowest allele fraction that was called; no detection limit is below it.
+    segments
+        Table of `oncoloom import segments`, used instead of the depth of reads.
     depth_baseline
         Table of `oncoloom features depth-baseline`, for tumors without a matched normal.
     """
@@ -67,6 +69,7 @@ class FeatureRequest:
     settings: FeaturesConfig = field(default_factory=FeaturesConfig)
     min_af: float = 0.01
     depth_baseline: Path | None = None
+    segments: Path | None = None
 
     def file_digests(self) -> dict[str, str]:
         """Content digest of each optional file that decides the result, "none" where it was not given."""
@@ -81,6 +84,7 @@ class FeatureRequest:
             "signature_prevalences": self.signature_prevalences,
             "msi_baseline": self.msi_baseline,
             "depth_baseline": self.depth_baseline,
+            "segments": self.segments,
             "fusions": self.fusions,
             "expression": self.expression,
         }
@@ -109,6 +113,7 @@ class FeatureRequest:
             self.signature_prevalences,
             self.msi_baseline,
             self.depth_baseline,
+            self.segments,
         )
         given = [path for path in optional if path is not None]
         return [self.calls / name for name in names] + given

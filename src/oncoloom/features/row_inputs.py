@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from oncoloom.features.copy_number.measure import CopyNumber
+from oncoloom.features.copy_number.outcome import CopyNumber
 from oncoloom.features.intervals import IntervalSet
 from oncoloom.features.msi.assess import Assessment
 from oncoloom.features.request import FeatureRequest

@@ -1,19 +1,27 @@
 """Cancer cell fractions against simulated truth; HRD of a tumor's own segments, given and withheld."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 from oncoloom.config import FeaturesConfig
+from oncoloom.errors import InputError
 from oncoloom.features.clonality.cell_fraction import SiteCopies, cell_fractions
+from oncoloom.features.contracts import SEGMENTS_TABLE
+from oncoloom.features.copy_number.from_segments import copy_number_of_segments
+from oncoloom.features.copy_number.imported import imported_gene_copies
 from oncoloom.features.copy_number.levels import Segments
-from oncoloom.features.copy_number.measure import WholeCopies
+from oncoloom.features.copy_number.outcome import WholeCopies
 from oncoloom.features.copy_number.purity_ploidy import PurityFit, Solution
 from oncoloom.features.copy_number.snv_evidence import SomaticSites, snv_log_likelihood
 from oncoloom.features.copy_number.states import CopyStates, assign_states
 from oncoloom.features.copy_number.verdict import PurityVerdict
 from oncoloom.features.hrd.of_tumor import layout_of, scars_of_tumor
+from oncoloom.features.request import FeatureRequest
+from oncoloom.features.segments_door import import_segments
 from oncoloom.kernels.purity_grid import N_STATES, expected_baf, expected_log2
 from oncoloom.reference_data.cytobands import chromosomes
+from oncoloom.tables import write_table
 
 GRCH38 = {name: one.length for name, one in chromosomes("GRCh38").items()}
 
@@ -136,3 +144,79 @@ def test_mutations_on_one_of_four_copies_speak_for_a_doubled_genome():
         sites = SomaticSites(alt, depth, np.zeros(200, dtype=np.int64))
         said = snv_log_likelihood(sites, doubled, alpha) - snv_log_likelihood(sites, plain, 0.6)
         assert (said > 5) if speaks == "doubled" else (said < -2)
+
+
+def _request(tmp_path, table, sample_id="S", **options):
+    path = tmp_path / "segments.parquet"
+    write_table(table, SEGMENTS_TABLE, path)
+    return FeatureRequest(
+        tmp_path,
+        tmp_path / "ref.fa",
+        "wgs",
+        "P",
+        sample_id,
+        tmp_path / "out.parquet",
+        segments=path,
+        **options,
+    )
+
+
+def _imported(rows, **columns):
+    names = SEGMENTS_TABLE.polars_schema()
+    base = {"patient_id": "P", "sample_id": "S", "caller": "seg"} | columns
+    return pl.DataFrame([{name: (base | row).get(name) for name in names} for row in rows], schema=names)
+
+
+@pytest.mark.realdata
+def test_imported_segments_give_the_published_scars(shared, tmp_path):
+    table, _ = import_segments(shared / "data" / "cnv" / "scarhrd" / "test2.txt", "scarhrd")
+    request = _request(tmp_path, table, table["sample_id"][0])
+    found = copy_number_of_segments(request.segments, None, GRCH38, request)
+    scars = _scars(found.whole)
+    assert (scars.scores.hrd_loh, scars.scores.hrd_lst, scars.scores.hrd_ntai) == (25, 33, 35)
+    assert (scars.lower, scars.upper) == (None, None)
+    assert found.purity.reason == "imported segments carry no purity"
+    assert found.ploidy.value == pytest.approx(3.7, abs=0.2)  # as the file's own column says
+    assert found.doubled == (True, None)
+
+
+def test_imported_log2_tells_genes_but_no_copies(tmp_path):
+    rows = [{"chrom": "1", "start": 0, "end": 600, "log2": 0.0, "n_bins": 50},
+            {"chrom": "chr1", "start": 600, "end": 800, "log2": 2.0, "n_bins": 9},
+            {"chrom": "1", "start": 800, "end": 1000, "log2": -3.0, "n_bins": 2}]  # fmt: skip
+    request = _request(tmp_path, _imported(rows))
+    found = copy_number_of_segments(request.segments, None, {"1": 1000}, request)
+    assert found.altered == (pytest.approx(0.4), None)
+    assert found.whole.states is None
+    assert "no copies" in found.ploidy.reason
+    genes = imported_gene_copies(
+        found.segments,
+        {"MYC": [("1", 650, 700)], "PTEN": [("1", 850, 900)], "KIT": [("1", 980, 1100)], "X": [("2", 0, 9)]},
+        ploidy=2.0,
+        amplification_min_copies=6,
+    )
+    assert (genes["MYC"].state, genes["MYC"].assessable) == ("amplification", True)
+    assert (genes["PTEN"].state, genes["PTEN"].assessable) == ("neither", False)  # on two bins alone
+    assert not genes["KIT"].assessable
+    assert "X" not in genes
+    few = copy_number_of_segments(request.segments, None, {"1": 3000}, request)
+    assert few.altered[0] is None
+    assert "33 % of the genome" in few.altered[1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([("1", 0, 600), ("1", 500, 900)], "segments overlap"),
+        ([("1", 0, 1600)], "ends behind its contig"),
+    ],
+)
+def test_imported_segments_out_of_place_are_refused(tmp_path, rows, words):
+    table = _imported([{"chrom": c, "start": a, "end": b, "log2": 0.1} for c, a, b in rows])
+    request = _request(tmp_path, table)
+    with pytest.raises(InputError, match=words):
+        copy_number_of_segments(request.segments, None, {"1": 1000}, request)
+    several = pl.concat([_imported([{"chrom": "1", "start": 0, "end": 9}], sample_id=name) for name in "AB"])
+    request = _request(tmp_path, several)
+    with pytest.raises(InputError, match="no segments of this sample"):
+        copy_number_of_segments(request.segments, None, {"1": 1000}, request)

@@ -4,7 +4,7 @@ from typing import Any
 
 from oncoloom.features.clonality.cell_fraction import MIN_DEPTH, SiteCopies, cell_fractions
 from oncoloom.features.copy_number.levels import Segments
-from oncoloom.features.copy_number.measure import CopyNumber
+from oncoloom.features.copy_number.outcome import CopyNumber
 from oncoloom.features.copy_number.states import CopyStates, normal_copies
 
 Rows = list[dict[str, Any]]

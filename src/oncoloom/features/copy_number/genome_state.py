@@ -33,14 +33,17 @@ def altered_fraction(segments: Segments, states: CopyStates | None) -> float:
     """Share of segment length with other than the commonest copies, else 0.2 log2 off the main level."""
     length = segments.length
     if states is not None:
-        changed = states.total != _commonest(states.total, length)
+        known = states.total >= 0
+        changed = states.total != _commonest(states.total[known], length[known])
     else:
-        changed = np.abs(segments.log2 - segments.main_log2()) > _CHANGED_LOG2
-    return float(length[changed].sum() / length.sum())
+        known = np.isfinite(segments.log2)
+        with np.errstate(invalid="ignore"):
+            changed = np.abs(segments.log2 - segments.main_log2()) > _CHANGED_LOG2
+    return float(length[changed & known].sum() / length[known].sum())
 
 
 def _commonest(total: Ints, length: Floats) -> int:
-    return int(np.argmax(np.bincount(np.maximum(total, 0), weights=length)))
+    return int(np.argmax(np.bincount(total, weights=length)))
 
 
 def loh_fraction(segments: Segments, states: CopyStates) -> Figure:

@@ -74,14 +74,18 @@ class Segments:
         found = np.flatnonzero(inside)
         return int(found[0]) if len(found) else None
 
+    def _told(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        known = np.isfinite(self.log2)
+        return known & self.autosome if (known & self.autosome).any() else known
+
     def main_log2(self) -> float:
         """Log2 of the commonest level of the autosomes, by length."""
-        told = self.autosome if self.autosome.any() else np.ones(len(self), dtype=bool)
+        told = self._told()
         return main_level(self.log2[told], self.length[told])
 
     def mean_log2(self) -> float:
         """Log2 of the mean depth of the autosomes."""
-        told = self.autosome if self.autosome.any() else np.ones(len(self), dtype=bool)
+        told = self._told()
         return float(np.log2(np.average(2.0 ** self.log2[told], weights=self.length[told])))
 
 

@@ -1,16 +1,12 @@
 """Copy number and purity of one sample, in the order they need each other."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import polars as pl
-
-from oncoloom.features.contracts import SEGMENTS_TABLE
 from oncoloom.features.copy_number.bins import Bins, DepthBins, depth_bins
 from oncoloom.features.copy_number.correction import log_ratios
 from oncoloom.features.copy_number.dots import genome_dots
-from oncoloom.features.copy_number.gene_calls import GeneCopies, gene_copies
+from oncoloom.features.copy_number.from_segments import copy_number_of_segments
+from oncoloom.features.copy_number.gene_calls import gene_copies
 from oncoloom.features.copy_number.genome_state import (
     Figure,
     altered_fraction,
@@ -22,12 +18,11 @@ from oncoloom.features.copy_number.hets import HetSites, het_sites
 from oncoloom.features.copy_number.joint import segment_jointly
 from oncoloom.features.copy_number.levels import Segments, measure_segments
 from oncoloom.features.copy_number.normal_pool import read_pool
-from oncoloom.features.copy_number.scale import Ploidy, Scaled, scale_segments
-from oncoloom.features.copy_number.states import CopyStates
+from oncoloom.features.copy_number.outcome import CopyNumber, WholeCopies, no_copy_number
+from oncoloom.features.copy_number.scale import Scaled, scale_segments
 from oncoloom.features.copy_number.table import evidence, segment_rows
-from oncoloom.features.copy_number.verdict import PurityVerdict, judge_purity
+from oncoloom.features.copy_number.verdict import judge_purity
 from oncoloom.features.intervals import coding_of
-from oncoloom.features.purity import Purity
 from oncoloom.features.request import FeatureRequest
 from oncoloom.features.testability.assessability import ASSESSED_GENES
 from oncoloom.features.variants.calls import CallSet
@@ -39,42 +34,12 @@ from oncoloom.tables import Tally
 MIN_BINS = 10
 
 
-@dataclass(slots=True)
-class CopyNumber:
-    """Segments, genes, purity and the genome's state.
-
-    `genes` is None for `reason` where copy number could not be judged; `whole` holds what the steps behind
-    need of the segments (None in the same case).
-    """
-
-    segments: pl.DataFrame
-    genes: dict[str, GeneCopies] | None
-    purity: Purity
-    ploidy: Ploidy
-    altered: Figure
-    loh: Figure
-    doubled: tuple[bool | None, str | None]
-    reason: str | None
-    whole: "WholeCopies | None" = None
-    evidence: dict[str, Any] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class WholeCopies:
-    """Segments with their fit and copies (None without a purity); `male`: one X and one Y."""
-
-    levels: Segments
-    verdict: PurityVerdict
-    states: CopyStates | None
-    male: bool
-
-
 def measure_copy_number(
     calls: CallSet, models: GeneModels | None, lengths: dict[str, int], request: FeatureRequest
 ) -> CopyNumber:
     """Bins, segments, purity and gene copies of one tumor, or why there are none."""
+    if request.segments is not None:
+        return copy_number_of_segments(request.segments, models, lengths, request)
     reason = _why_not(calls, request)
     if reason is not None or calls.raw is None:
         return no_copy_number(reason or "no coverage")
@@ -144,20 +109,6 @@ def _assembled(
         doubled=doubled,
         reason=None,
         notes=[] if states is not None else [f"purity unknown ({unknown}): gene copies judged by log2 alone"],
-    )
-
-
-def no_copy_number(reason: str) -> CopyNumber:
-    """Nothing of it, and why."""
-    return CopyNumber(
-        SEGMENTS_TABLE.empty(),
-        None,
-        Purity(None, None, None, reason),
-        Ploidy(None, None, None, reason),
-        (None, reason),
-        (None, reason),
-        (None, reason),
-        reason,
     )
 
 

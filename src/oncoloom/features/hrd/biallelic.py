@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from oncoloom.features.copy_number.gene_calls import GeneCopies
-from oncoloom.features.copy_number.measure import WholeCopies
+from oncoloom.features.copy_number.outcome import WholeCopies
 
 HRD_GENES = ("BRCA1", "BRCA2")
 Verdict = tuple[int | None, str | None]

@@ -7,9 +7,10 @@ import numpy as np
 from oncoloom.config import FeaturesConfig
 from oncoloom.features.copy_number.bins import Floats
 from oncoloom.features.copy_number.levels import Segments
-from oncoloom.features.copy_number.measure import WholeCopies
+from oncoloom.features.copy_number.outcome import WholeCopies
 from oncoloom.features.copy_number.purity_ploidy import PurityFit
 from oncoloom.features.copy_number.states import CopyStates, assign_states
+from oncoloom.features.copy_number.verdict import PurityVerdict
 from oncoloom.features.hrd.scars import AlleleSegment, HrdScores, count_hrd
 from oncoloom.reference_data.contigs import bare_name
 from oncoloom.reference_data.cytobands import Chromosome, chromosomes
@@ -20,7 +21,7 @@ _MIN_AUTOSOMES = 0.9  # share of the autosomes, by length, in segments with know
 
 @dataclass(frozen=True, slots=True)
 class TumorHrd:
-    """Scars with the range of their sum over the solutions that fit; None with `reason`."""
+    """Scars with the range of their sum over the solutions that fit; what is None has its `reason`."""
 
     scores: HrdScores | None
     lower: int | None
@@ -41,7 +42,7 @@ def scars_of_tumor(
     Parameters
     ----------
     whole
-        Segments with purity and copies; None for `missing`.
+        Segments with purity and copies; None for `missing`. Imported ones are counted as they are.
     lengths
         Contigs of the reference; they tell the build, and it the centromeres.
     formalin_fixed
@@ -49,13 +50,12 @@ def scars_of_tumor(
     """
     if whole is None:
         return _none(missing or "no copy number")
-    layout = layout_of(lengths)
-    reason = _why_not(whole, settings, formalin_fixed=formalin_fixed)
+    layout, verdict = layout_of(lengths), whole.verdict
+    reason = None if verdict is None else _why_not(whole, verdict, settings, formalin_fixed=formalin_fixed)
     if reason is None and layout is None:
         reason = "centromeres are known for GRCh37 and GRCh38 only"
-    fit = whole.verdict.fit
-    if reason is not None or layout is None or fit is None or whole.states is None:
-        return _none(reason or "purity unknown")
+    if reason is not None or layout is None or whole.states is None:
+        return _none(reason or "the copies of both alleles are not known")
     known = _known_share(whole.levels, whole.states, layout)
     if known < _MIN_AUTOSOMES:
         return _none(
@@ -63,7 +63,9 @@ def scars_of_tumor(
             f"{100 * _MIN_AUTOSOMES:.0f} % are needed"
         )
     scores = _count(whole.levels, whole.states, layout)
-    low, high = _range(whole, fit, layout)
+    if verdict is None or verdict.fit is None:
+        return TumorHrd(scores, None, None, "imported segments are of one solution")
+    low, high = _range(whole, verdict.fit, layout)
     return TumorHrd(scores, low, high, None)
 
 
@@ -81,8 +83,9 @@ def _none(reason: str) -> TumorHrd:
     return TumorHrd(None, None, None, reason)
 
 
-def _why_not(whole: WholeCopies, settings: FeaturesConfig, *, formalin_fixed: bool) -> str | None:
-    verdict = whole.verdict
+def _why_not(
+    whole: WholeCopies, verdict: PurityVerdict, settings: FeaturesConfig, *, formalin_fixed: bool
+) -> str | None:
     if not verdict.confident or verdict.fit is None:
         return f"purity and ploidy are not certain: {verdict.reason}"
     least = settings.hrd_min_purity_ffpe if formalin_fixed else settings.hrd_min_purity

@@ -10,7 +10,7 @@ import polars as pl
 from oncoloom.features.clonality.of_variants import add_cell_fractions
 from oncoloom.features.consequence.effects import Consequence
 from oncoloom.features.contracts import VARIANTS_TABLE
-from oncoloom.features.copy_number.measure import CopyNumber
+from oncoloom.features.copy_number.outcome import CopyNumber
 from oncoloom.features.drivers.biallelic import label_hematopoiesis, mark_biallelic
 from oncoloom.features.drivers.expressed import drop_unexpressed
 from oncoloom.features.drivers.hotspot_table import standing

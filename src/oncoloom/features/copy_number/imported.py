@@ -1,0 +1,170 @@
+"""Copy number from segments of another tool (`oncoloom import segments`), where there are no reads."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from oncoloom.errors import InputError
+from oncoloom.features.contracts import SEGMENTS_TABLE
+from oncoloom.features.copy_number.bins import is_autosome
+from oncoloom.features.copy_number.gene_calls import (
+    ABOVE_PLOIDY,
+    MIN_DELETION_BINS,
+    RELATIVE_AMPLIFICATION_LOG2,
+    RELATIVE_DELETION_LOG2,
+    GeneCopies,
+    GeneState,
+    Parts,
+)
+from oncoloom.features.copy_number.levels import Segments
+from oncoloom.features.copy_number.states import CopyStates
+from oncoloom.reference_data.contigs import rename_contigs, require_shared
+from oncoloom.tables import read_table
+
+NO_PURITY = "imported segments carry no purity"
+_LEAST_COVERED = 0.9  # of a gene's coding bases, in segments
+_DELETED_BELOW, _NEARER = 0.5, 0.5
+
+
+def read_imported_segments(path: Path, sample_id: str, lengths: dict[str, int]) -> pl.DataFrame:
+    """One sample's segments, contigs spelled as in the reference.
+
+    Raises
+    ------
+    InputError
+        If the table holds several samples and none of that id; segments overlap, or end behind their contig.
+    ReferenceMismatchError
+        If no contig is in the reference.
+    """
+    table = read_table(path, SEGMENTS_TABLE)
+    samples = table["sample_id"].unique(maintain_order=True).to_list()
+    if len(samples) > 1 and sample_id not in samples:
+        raise InputError(
+            "no segments of this sample", path=path, expected=sample_id, found=", ".join(samples[:4])
+        )
+    own = table.filter(pl.col("sample_id") == (sample_id if sample_id in samples else samples[0]))
+    names = rename_contigs(own["chrom"].to_list(), lengths)
+    require_shared(names, lengths, path=path, what="segments")
+    own = own.with_columns(pl.col("chrom").replace_strict(names, return_dtype=pl.String())).drop_nulls(
+        "chrom"
+    )
+    order = {name: n for n, name in enumerate(lengths)}
+    own = own.sort(pl.col("chrom").replace_strict(order, return_dtype=pl.Int64), "start", "end")
+    _refuse_misplaced(own, path, lengths)
+    return own
+
+
+def _refuse_misplaced(table: pl.DataFrame, path: Path, lengths: dict[str, int]) -> None:
+    last_contig, last_end = "", 0
+    for contig, start, end in table.select("chrom", "start", "end").iter_rows():
+        if contig == last_contig and start < last_end - 1:  # files may share an end
+            raise InputError(
+                "segments overlap",
+                path=path,
+                record=f"{contig}:{start + 1}-{end}",
+                expected=f"a start at or behind {last_end}",
+                remedy="give the final segments of one solution",
+            )
+        if end > lengths[contig]:
+            raise InputError(
+                "a segment ends behind its contig",
+                path=path,
+                record=f"{contig}:{start + 1}-{end}",
+                expected=f"at most {lengths[contig]}",
+                remedy="these are segments of another reference: import those made on this one",
+            )
+        last_contig, last_end = contig, end
+
+
+def as_segments(table: pl.DataFrame) -> tuple[Segments, CopyStates | None]:
+    """The rows as measured segments, with copies where the file has any (NaN and -1: unknown)."""
+
+    def column(name: str, missing: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return table[name].cast(pl.Float64).fill_null(missing).to_numpy().astype(np.float64)
+
+    n = table.height
+    contig = table["chrom"].to_numpy().astype(np.str_)
+    index = np.arange(n, dtype=np.int64)
+    segments = Segments(
+        contig,
+        table["start"].to_numpy().astype(np.int64),
+        table["end"].to_numpy().astype(np.int64),
+        index,
+        index + 1,
+        column("log2", np.nan),
+        np.full(n, np.nan),
+        column("baf", np.nan),
+        np.full(n, np.nan),
+        np.zeros(n, dtype=np.int64),
+        np.array([is_autosome(name) for name in contig.tolist()], dtype=np.bool_),
+    )
+    copies = column("total_cn", np.nan)
+    if np.isnan(copies).all():
+        return segments, None
+    known = np.isfinite(copies)
+    total = np.where(known, np.rint(np.nan_to_num(copies)), -1).astype(np.int64)
+    minor = np.where(known, np.rint(column("minor_cn", -1.0)), -1).astype(np.int64)
+    return segments, CopyStates(copies, total, minor, np.zeros(n, dtype=np.bool_))
+
+
+def imported_gene_copies(
+    table: pl.DataFrame, intervals: dict[str, Parts], *, ploidy: float, amplification_min_copies: float
+) -> dict[str, GeneCopies]:
+    """Copy level of genes: mean over the segments on their coding exons, by overlap.
+
+    Judged by copies where the segments have them, else by log2 (≥ 1, ≤ -1). A gene whose exons are not nine
+    tenths in segments cannot be assessed; a deep deletion needs three bins where the file counts them.
+    """
+    rows = list(table.select("chrom", "start", "end", "log2", "total_cn", "n_bins").iter_rows())
+    out: dict[str, GeneCopies] = {}
+    for gene, parts in intervals.items():
+        hits = [
+            (min(end, b) - max(start, a), log2, copies, n)
+            for contig, a, b in parts
+            for chrom, start, end, log2, copies, n in rows
+            if chrom == contig and start < b and end > a
+        ]
+        if hits:
+            size = sum(b - a for _, a, b in parts)
+            out[gene] = _one(gene, hits, size, ploidy, amplification_min_copies)
+    return out
+
+
+def _one(
+    gene: str,
+    hits: list[tuple[int, float | None, float | None, int | None]],
+    size: int,
+    ploidy: float,
+    minimum: float,
+) -> GeneCopies:
+    log2 = _mean([(bp, value) for bp, value, _, _ in hits])
+    copies = _mean([(bp, value) for bp, _, value, _ in hits])
+    n_bins = sum({n for *_, n in hits if n is not None})
+    counted = any(n is not None for *_, n in hits)
+    covered = sum(bp for bp, value, total, _ in hits if value is not None or total is not None) / size
+    state = _state(log2, copies, ploidy, minimum)
+    few = state == "deep deletion" and counted and n_bins < MIN_DELETION_BINS
+    assessable = covered >= _LEAST_COVERED and not few
+    level = 0.0 if log2 is None else log2
+    return GeneCopies(
+        gene, level, level, level, copies, n_bins, state if assessable else "neither", assessable
+    )
+
+
+def _mean(values: list[tuple[int, float | None]]) -> float | None:
+    known = [(bp, value) for bp, value in values if value is not None]
+    whole = sum(bp for bp, _ in known)
+    return sum(bp * value for bp, value in known) / whole if whole else None
+
+
+def _state(log2: float | None, copies: float | None, ploidy: float, minimum: float) -> GeneState:
+    if copies is not None:
+        if copies >= minimum - _NEARER and copies >= ploidy + ABOVE_PLOIDY - _NEARER:
+            return "amplification"
+        return "deep deletion" if copies < _DELETED_BELOW else "neither"
+    if log2 is None:
+        return "neither"
+    if log2 >= RELATIVE_AMPLIFICATION_LOG2:
+        return "amplification"
+    return "deep deletion" if log2 <= RELATIVE_DELETION_LOG2 else "neither"
