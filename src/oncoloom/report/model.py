@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from oncoloom.report.genome_model import Genome, Microsatellites, Processes
 from oncoloom.report.strip import Strip
 from oncoloom.report.trial_model import RandomizedEvidence
 
@@ -173,79 +174,6 @@ class AlsoItem(_Part):
     lower: float | None = None
     upper: float | None = None
     missing_reason: str | None = None
-
-
-class Segment(_Part):
-    """A copy-number segment, 0-based half-open."""
-
-    chrom: str
-    start: int
-    end: int
-    copies: float | None
-    log2: float | None
-    baf: float | None
-    genes: tuple[str, ...] = ()
-
-
-class Dots(_Part):
-    """Measured values on one contig: 0-based places, and what was measured there."""
-
-    chrom: str
-    at: tuple[int, ...]
-    value: tuple[float, ...]
-
-
-class Genome(_Part):
-    """Copy number over the genome; dots are bins (in `unit`) and single heterozygous sites, thinned."""
-
-    available: bool
-    text: str
-    alt: str = Field(default="", description="The plot in one sentence")
-    unit: Literal["copies", "log2"] | None = None
-    segments: tuple[Segment, ...] = ()
-    marked_genes: tuple[str, ...] = ()
-    purity: float | None = None
-    bins: tuple[Dots, ...] = ()
-    hets: tuple[Dots, ...] = ()
-    notes: tuple[str, ...] = Field(default=(), description="What a reader of the copies must know")
-
-
-class Exposure(_Part):
-    """A signature: share of the explained substitutions with its sampling interval, support of resamples."""
-
-    signature: str
-    share: float
-    lower: float
-    upper: float
-    support: float
-    remark: str = ""
-
-
-class Processes(_Part):
-    """Mutational spectrum and signatures."""
-
-    text: str
-    available: bool = False
-    alt: str = Field(default="", description="The spectrum in one sentence")
-    counts: tuple[int, ...] = Field(
-        default=(), description="Substitutions by the 96 channels, in their order"
-    )
-    exposures: tuple[Exposure, ...] = ()
-    signatures_text: str = ""
-
-
-class Microsatellites(_Part):
-    """Loci by share of fragments on new lengths (50 bins of 2 %), and the score between two lines."""
-
-    text: str
-    alt: str
-    stable_by_share: tuple[int, ...]
-    unstable_by_share: tuple[int, ...]
-    score: float
-    lower: float
-    upper: float
-    line: float = Field(description="Above it the lower limit must lie for MSI-H")
-    expected: float | None = Field(default=None, description="Below it the upper limit must lie for MSS")
 
 
 class VariantRow(_Part):

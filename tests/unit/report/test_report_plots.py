@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncoloom.report.model import (
-    ChangedGene,
-    Dots,
-    FoundChange,
-    Genome,
-    Interval,
-    KnownResidue,
-    Measure,
-    Segment,
-)
+from oncoloom.report.genome_model import Dots, Genome, Segment
+from oncoloom.report.model import ChangedGene, FoundChange, Interval, KnownResidue, Measure
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.histogram import tmb_histogram
 from oncoloom.report.plots.intervals import interval_row, measure_plot

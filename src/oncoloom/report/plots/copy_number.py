@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from oncoloom.report.model import Dots, Genome, Segment
+from oncoloom.report.genome_model import Dots, Genome, Segment
 from oncoloom.report.svg import Drawing
 from oncoloom.report.words import chromosome_key
 

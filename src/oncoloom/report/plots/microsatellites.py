@@ -1,6 +1,6 @@
 """Microsatellites: share of the tumor on new lengths, locus by locus, and the score between its lines."""
 
-from oncoloom.report.model import Microsatellites
+from oncoloom.report.genome_model import Microsatellites
 from oncoloom.report.svg import Drawing
 
 WIDTH, LEFT, TOP, HEIGHT = 658.0, 34.0, 24.0, 84.0

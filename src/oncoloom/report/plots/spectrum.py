@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from oncoloom.report.model import Processes
+from oncoloom.report.genome_model import Processes
 from oncoloom.report.svg import Drawing
 
 WIDTH, LEFT, TOP, HEIGHT = 658.0, 34.0, 30.0, 118.0

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from oncoloom.features.schema import missing_reason_column
+from oncoloom.report.genome_model import Dots, Genome, Segment
 from oncoloom.report.inputs import ReportInputs
-from oncoloom.report.model import Dots, Finding, Genome, Segment
+from oncoloom.report.model import Finding
 from oncoloom.report.words import count, listed, percent, sentence
 
 

@@ -9,8 +9,8 @@ from oncoloom.features.msi.verdict import MARGIN
 from oncoloom.features.schema import missing_reason_column
 from oncoloom.features.signatures.assign import UNCERTAIN_SUPPORT
 from oncoloom.features.signatures.channels import SBS96
+from oncoloom.report.genome_model import Exposure, Microsatellites, Processes
 from oncoloom.report.inputs import ReportInputs
-from oncoloom.report.model import Exposure, Microsatellites, Processes
 from oncoloom.report.words import count, percent, sentence
 
 N_BINS = 50
