@@ -9,9 +9,18 @@ from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import GeneRow, Seen, SeenState
 from oncoloom.report.words import count, fraction, listed, lower_first, percent, sentence
 
-CLASSES = ("small variant", "amplification", "deep deletion", "fusion", "exon skipping", "expression")
+CLASSES = (
+    "small variant",
+    "promoter",
+    "amplification",
+    "deep deletion",
+    "fusion",
+    "exon skipping",
+    "expression",
+)
 _PLURAL = {
     "small variant": "small variants",
+    "promoter": "promoter changes",
     "amplification": "amplification",
     "deep deletion": "deep deletion",
     "fusion": "fusions",
