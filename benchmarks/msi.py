@@ -250,18 +250,24 @@ def main():
     parser.add_argument("--shared", type=Path, required=True)
     parser.add_argument("--tumors", type=int, default=40)
     parser.add_argument("--seed", type=int, default=90001)
+    parser.add_argument("--parts", default="cost,pairs,paired,alone", help="What to run, joined by commas")
     parser.add_argument("--record", action="store_true")
     given = parser.parse_args()
-    result = {"seed": given.seed, "tumors_a_group": given.tumors, "cost": cost(given.shared)}
-    print(json.dumps(result, indent=1))
-    result["pairs"], result["other_reference"] = real_files(given.shared)
-    for noise in ("x1", "x3"):
-        result[f"simulated_{noise}"] = paired(given.tumors, given.seed, noise)
-    result["tumor_only"] = alone(given.tumors, given.seed)
+    parts = set(given.parts.split(","))
+    result = {"seed": given.seed, "tumors_a_group": given.tumors}
+    if "cost" in parts:
+        result["cost"] = cost(given.shared)
+    if "pairs" in parts:
+        result["pairs"], result["other_reference"] = real_files(given.shared)
+    if "paired" in parts:
+        for noise in ("x1", "x3"):
+            result[f"simulated_{noise}"] = paired(given.tumors, given.seed, noise)
+    if "alone" in parts:
+        result["tumor_only"] = alone(given.tumors, given.seed)
     for name in ("pairs", "simulated_x1", "simulated_x3", "tumor_only"):
-        rows = result[name]
-        show(name, list(rows[0]), [list(row.values()) for row in rows])
-    print(json.dumps(result["other_reference"], indent=1))
+        if rows := result.get(name):
+            show(name, list(rows[0]), [list(row.values()) for row in rows])
+    print(json.dumps({key: result[key] for key in ("cost", "other_reference") if key in result}, indent=1))
     if given.record:
         record("msi", result)
 

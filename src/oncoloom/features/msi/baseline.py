@@ -18,7 +18,6 @@ from oncoloom.tables import read_table, write_table
 MIN_NORMALS = 20
 MOST_UNSTABLE_NORMALS = 0.05
 N_SD = 3.0
-MIN_ALLELE_CARRIERS = 2  # normals that must carry a length before a tumor may be born with it
 _HETEROZYGOUS_GAIN = 0.10  # share of fragments that a second allele must explain
 
 
@@ -36,7 +35,7 @@ class BaselineTests:
     unstable : (n,) bool
         Share at least 10 % and above the baseline's mean + 3 standard deviations.
     background : float
-        Share of unstable loci among the baseline's normals.
+        Share of unstable loci in normals that the limits had not seen.
     """
 
     assessable: NDArray[np.bool_]
@@ -82,8 +81,9 @@ def compare_to_baseline(tumor: LengthHistograms, baseline: pl.DataFrame) -> Base
             shallow = np.sqrt(max(1.0, usual / counts[row].sum()))  # sampling alone makes a share differ more
             limit[row] = max(MIN_NEW_SHARE, shallow * (mean + N_SD * sd))
     unstable = assessable & (np.nan_to_num(new_share) >= limit)
-    quiet = baseline.filter(pl.col("unstable_normals") <= MOST_UNSTABLE_NORMALS)["unstable_normals"]
-    background = float(quiet.mean() or 0.0) if len(quiet) else 0.0  # type: ignore[arg-type]
+    quiet = baseline.filter(pl.col("unstable_normals") <= MOST_UNSTABLE_NORMALS)
+    tested = int(quiet["held_out_tested"].sum())
+    background = int(quiet["held_out_unstable"].sum()) / tested if tested else 0.0
     return BaselineTests(assessable, new_share, unstable, background)
 
 
@@ -122,14 +122,14 @@ def _rows_of(one: LengthHistograms, loci: pl.DataFrame, role: int) -> NDArray[np
 
 def _summarize(seen: NDArray[np.float64]) -> dict[str, object]:
     """One locus over its normals: allele's shape, alleles carried, distances."""
-    shape = _allele_shape(seen)
-    alleles = _carried_alleles(seen, shape)
+    shape, alleles = _fit_alleles(seen)
     off = _deviation(seen, _genotypes(shape, alleles))
     # Each normal against the limit that the others give: a normal must not excuse itself.
     n = len(off)
     others_mean = (off.sum() - off) / (n - 1)
     others_sd = np.array([np.delete(off, i).std(ddof=1) for i in range(n)])
     unstable = off >= np.maximum(MIN_NEW_SHARE, others_mean + N_SD * others_sd)
+    held_out = [_held_out(seen[one::2], seen[1 - one :: 2]) for one in (0, 1)]
     return {
         "n_normals": n,
         "median_fragments": float(np.median(seen.sum(axis=1))),
@@ -138,58 +138,56 @@ def _summarize(seen: NDArray[np.float64]) -> dict[str, object]:
         "deviation_mean": float(off.mean()),
         "deviation_sd": float(off.std(ddof=1)),
         "unstable_normals": float(unstable.mean()),
+        "held_out_unstable": sum(k for k, _ in held_out),
+        "held_out_tested": sum(m for _, m in held_out),
     }
 
 
-def _allele_shape(seen: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(k,) share by length around an allele at the middle, over the normals that have one allele.
+def _held_out(fitted: NDArray[np.float64], tested: NDArray[np.float64]) -> tuple[int, int]:
+    """Unstable ones among normals that the limit has not seen, and how many were tested."""
+    shape, alleles = _fit_alleles(fitted)
+    models = _genotypes(shape, alleles)
+    off, other = _deviation(fitted, models), _deviation(tested, models)
+    limit = max(MIN_NEW_SHARE, float(off.mean() + N_SD * off.std(ddof=1)))
+    if (off >= limit).mean() > MOST_UNSTABLE_NORMALS:
+        return 0, 0
+    return int((other >= limit).sum()), len(tested)
 
-    Which have, is told with the shape of the quarter that looks least like a mixture.
+
+def _fit_alleles(seen: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[int]]:
+    """Shape (k,) by length around an allele, and the alleles that normals carry (lengths − reference).
+
+    The shape is the mean over normals with one allele; which have one, is told with the shape of the quarter
+    that looks least like a mixture.
     """
     share = seen / seen.sum(axis=1, keepdims=True)
+    peaks = share.argmax(axis=1)
+    centered = np.stack([_moved(one, REACH_BP - at) for one, at in zip(share, peaks.tolist(), strict=True)])
     ranked = np.sort(share, axis=1)
     clear = ranked[:, -1] - ranked[:, -2]
-    first = _centered(share[clear >= np.quantile(clear, 0.75)])
-    single = np.array([len(_best_alleles(sample, first)) == 1 for sample in seen])
-    return _centered(share[single]) if single.any() else first
+    shape = centered[clear >= np.quantile(clear, 0.75)].mean(axis=0)
+    second = _second_alleles(centered, shape)
+    if (second == 0).any():
+        shape = centered[second == 0].mean(axis=0)
+        second = _second_alleles(centered, shape)
+    carried = {*(peaks - REACH_BP).tolist(), *(peaks - REACH_BP + second).tolist()}
+    return shape, sorted(carried)
 
 
-def _centered(share: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(k,) mean distribution around each one's own peak."""
-    peaks = share.argmax(axis=1).tolist()
-    return np.asarray(
-        np.mean([_moved(one, REACH_BP - at) for one, at in zip(share, peaks, strict=True)], axis=0)
-    )
-
-
-def _best_alleles(sample: NDArray[np.float64], shape: NDArray[np.float64]) -> list[int]:
-    """Lengths − reference length of a person's alleles: the peak alone, or with another one."""
-    peak = int(sample.argmax()) - REACH_BP
-    pairs = [[peak, other] for other in range(-REACH_BP, REACH_BP + 1) if other != peak]
-    models = np.stack([_genotype(shape, [peak]), *[_genotype(shape, pair) for pair in pairs]])
-    off = np.maximum(0.0, sample / sample.sum() - models).sum(axis=1)
-    best = int(off[1:].argmin())
-    return pairs[best] if off[0] - off[1 + best] >= _HETEROZYGOUS_GAIN else [peak]
-
-
-def _carried_alleles(seen: NDArray[np.float64], shape: NDArray[np.float64]) -> list[int]:
-    """Alleles of at least two normals, alone or as one of two; at least the commonest one."""
-    carriers: dict[int, int] = {}
-    for sample in seen:
-        for allele in _best_alleles(sample, shape):
-            carriers[allele] = carriers.get(allele, 0) + 1
-    kept = sorted(allele for allele, n in carriers.items() if n >= MIN_ALLELE_CARRIERS)
-    return kept or [max(sorted(carriers), key=lambda allele: carriers[allele])]
+def _second_alleles(centered: NDArray[np.float64], shape: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(m,) steps from each person's peak to a second allele, 0 where the peak alone does as well."""
+    steps = np.arange(-REACH_BP, REACH_BP + 1)
+    models = np.stack([(shape + _moved(shape, int(step))) / 2 for step in steps])
+    off = np.maximum(0.0, centered[:, None] - models[None]).sum(axis=2)
+    best = off.argmin(axis=1)
+    gain = off[:, REACH_BP] - off[np.arange(len(off)), best]
+    return np.where(gain >= _HETEROZYGOUS_GAIN, steps[best], 0)
 
 
 def _genotypes(shape: NDArray[np.float64], alleles: Sequence[int]) -> NDArray[np.float64]:
     """(g, k) distribution of each genotype of these alleles."""
-    pairs = [[one, other] for at, one in enumerate(alleles) for other in alleles[at:]]
-    return np.stack([_genotype(shape, pair) for pair in pairs])
-
-
-def _genotype(shape: NDArray[np.float64], alleles: Sequence[int]) -> NDArray[np.float64]:
-    return np.asarray(np.mean([_moved(shape, allele) for allele in alleles], axis=0))
+    pairs = [(one, other) for at, one in enumerate(alleles) for other in alleles[at:]]
+    return np.stack([(_moved(shape, one) + _moved(shape, other)) / 2 for one, other in pairs])
 
 
 def _moved(share: NDArray[np.float64], steps: int) -> NDArray[np.float64]:

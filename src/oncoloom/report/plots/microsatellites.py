@@ -3,7 +3,7 @@
 from oncoloom.report.genome_model import Microsatellites
 from oncoloom.report.svg import Drawing
 
-WIDTH, LEFT, TOP, HEIGHT = 658.0, 34.0, 24.0, 84.0
+WIDTH, LEFT, TOP, HEIGHT = 658.0, 34.0, 34.0, 84.0
 SCORE_Y = TOP + HEIGHT + 62.0
 SCORE_MOST = 0.5
 
