@@ -21,6 +21,7 @@ import polars as pl
 
 from oncoloom.errors import OncoloomError
 from oncoloom.features.consequence.csq_process import CsqRecord, run_csq
+from oncoloom.features.consequence.effects import annotate_records
 from oncoloom.reference_data.embedded import write_gene_models
 from oncoloom.reference_data.fasta import open_reference
 from oncoloom.reference_data.gene_models import GeneModels, Transcript, read_gene_models
@@ -55,6 +56,7 @@ def main() -> None:
     maf = given.shared / "data/clinical/tcga_laml/tcga_laml.maf.gz"
     result = {
         "csq_cases": csq_cases(given.shared / "data/knowledge/csq_cases/cases"),
+        "hgvs_names": hgvs_names(given.shared / "data/knowledge/csq_cases/cases"),
         "hotspot_codons": hotspot_codons(),
         "laml_codons": laml_codons(
             maf,
@@ -147,6 +149,58 @@ def resolve(texts: list[str], answers: list[list[str]]) -> list[str]:
         else:
             out.append(text)
     return out
+
+
+def hgvs_names(base: Path) -> dict[str, int]:
+    """One-residue HGVS names against csq's amino-acid texts, record by record, each judged alone."""
+    n = equal = 0
+    differ: list[list[object]] = []
+    for vcf in sorted(base.glob("*/*.vcf")):
+        folder = vcf.parent
+        if len(list(folder.glob("*.gff"))) != 1:
+            continue
+        fasta, gff = next(folder.glob("*.fa")), next(folder.glob("*.gff"))
+        alleles = [(row, alt) for row in text_rows(vcf) for alt in row[4].split(",")]
+        records = [
+            CsqRecord(row[0], int(row[1]), row[3], alt)
+            for row, alt in alleles
+            if set(alt + row[3]) <= set("ACGT")
+        ]
+        with open_reference(fasta) as reference:
+            models = read_gene_models(gff, reference.lengths)
+            named = annotate_records(records, models, reference, fasta) if records else []
+            told = run_csq(records, models, fasta, reference.lengths) if records else {}
+        for index, one in enumerate(named):
+            texts = [text.split("|") for text in told.get(index, [])]
+            amino = next((t[5] for t in texts if len(t) > 5 and t[2] == one.transcript), None)
+            expected = None if amino is None else one_residue_name(amino, one.terms)
+            if expected is None or one.hgvs_p_short is None:
+                continue
+            n += 1
+            equal += expected == one.hgvs_p_short
+            if expected != one.hgvs_p_short:
+                differ.append([folder.name, amino, expected, one.hgvs_p_short])
+    measure.show("HGVS names that differ", ["case", "csq", "expected", "ours"], differ)
+    print(f"{equal} of {n} one-residue names agree")
+    return {"n": n, "agree": equal}
+
+
+def one_residue_name(amino: str, terms: list[str]) -> str | None:
+    """HGVS of csq's `12R>12C`, `25E..329>25G..94` (frameshift) or `30S`; None for longer stretches."""
+    before, _, after = amino.partition(">")
+    position = re.match(r"\d+", before)
+    if position is None:
+        return None
+    old, new = before[position.end() :], re.sub(r"^\d+", "", after)
+    first = int(position.group())
+    if "frameshift_variant" in terms:
+        at = next((k for k, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), None)
+        if at is None:
+            return None
+        return f"p.{old[at]}{first + at}" + ("*" if new[at] == "*" else "fs")
+    if len(old) != 1 or len(new) > 1:
+        return None
+    return f"p.{old}{first}{new or '='}" if new or "synonymous_variant" in terms else None
 
 
 def haplotypes(row: list[str], k: int, *, alone: bool, sampled: bool) -> list[tuple[str, int] | None]:
