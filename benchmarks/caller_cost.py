@@ -9,6 +9,7 @@ threads against one says something on an idle machine only: the record holds the
 """
 
 import argparse
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--record", action="store_true")
     chosen = parser.parse_args()
     tumor, normal, reference = (chosen.set / name for name in ("tumor.bam", "normal.bam", "ref.fa"))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as installed: modules are not compiled at each start
     reads = {path.name: int(_output(["samtools", "view", "-c", str(path)])) for path in (tumor, normal)}
     subprocess.run(["oncoloom", "warmup"], check=True, capture_output=True)
     counting, calling, by_two = [], [], []

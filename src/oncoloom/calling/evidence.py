@@ -16,7 +16,7 @@ from oncoloom.calling.indel_batches import ReadWeighing
 from oncoloom.calling.local_assembly import assembled_alleles
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.phase_pairs import LEAST_FRAGMENTS, PhaseRow, phase_rows
-from oncoloom.calling.process_tuning import keep_freed_memory
+from oncoloom.calling.process_tuning import keep_freed_memory, return_freed_memory
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_reads
 from oncoloom.calling.settle import settled
 from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader
@@ -88,6 +88,7 @@ def gather_tumors(
     for tumors in _in_order(tiles, sources, options, threads):
         for one, part in zip(gathered, tumors, strict=True):
             one.add(part)
+    return_freed_memory()
     return [one.finish() for one in gathered]
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from oncoloom.kernels.numba_start import start_numba
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+_USUAL_THRESHOLD = 128 << 10
 _RARELY = 200_000  # objects more than before; a tile makes some thousand, none of them in cycles
 
 
@@ -22,6 +23,18 @@ def keep_freed_memory() -> None:
         return
     mallopt(_M_MMAP_THRESHOLD, 32 << 20)
     mallopt(_M_TRIM_THRESHOLD, 512 << 20)
+
+
+def return_freed_memory() -> None:
+    """Undo :func:`keep_freed_memory`, and give what is free back: other arrays follow, of other sizes."""
+    try:
+        library = ctypes.CDLL(None)
+        mallopt, trim = library.mallopt, library.malloc_trim
+    except (AttributeError, OSError):
+        return
+    mallopt(_M_MMAP_THRESHOLD, _USUAL_THRESHOLD)
+    mallopt(_M_TRIM_THRESHOLD, _USUAL_THRESHOLD)
+    trim(0)
 
 
 @contextmanager

@@ -3,14 +3,14 @@
 import sys
 from importlib import import_module
 
-# Numba looks for these when it is loaded, and does without where they are missing: BLAS for matrix
-# products (all of scipy.linalg comes with it), cffi for foreign functions, coverage.py to mark compiled
-# lines. No kernel has either of the first two, and a call is not the place for the third.
-_UNUSED = ("scipy.linalg.cython_blas", "cffi", "coverage")
+# Numba looks for these when it is loaded, and does without where they are missing: BLAS for matrix products
+# (with it comes all of scipy.linalg), cffi for foreign functions, coverage.py to mark compiled lines, YAML for
+# a file of settings. No kernel has any of them.
+_UNUSED = ("scipy", "scipy.linalg.cython_blas", "cffi", "coverage", "yaml")
 
 
 def start_numba() -> None:
-    """Load Numba without BLAS, cffi and coverage.py: a third of a second less in every start.
+    """Load Numba without what kernels do not use: a third of a second less in every start.
 
     To be called before kernels are imported (at the latest before the first one runs; later it does nothing).
     Code of others in this process that wants matrix products inside Numba functions must have loaded Numba
