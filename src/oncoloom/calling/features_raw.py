@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 
 from oncoloom.calling.germline_model import Genotypes
-from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.calling.shard import EvidenceShard, ShardHeader
 from oncoloom.kernels.arrays import STATISTIC
 
 LEAST_HET_DEPTH = 8
+_ALLELES = ("ref", "alt")  # keys 0 and 1 of a heterozygous site
 _COLUMNS = ("kind", "role", "sample_id", "chrom", "start", "end", "label", "key", "count")
 
 
@@ -20,10 +20,10 @@ def features_raw(evidence: EvidenceShard, het: Sequence[pl.DataFrame]) -> pl.Dat
     The rows are in the order of the table: a genome has tens of millions, which are not to be copied again.
     """
     contigs = pl.Enum(sorted(evidence.candidates.contigs))
-    parts = []
+    parts, sites = [], pl.concat(het)
     for kind in ("coverage", "het", "repeat"):
         for role, sample in sorted(evidence.header.samples.items()):
-            part = _of_role(kind, role, evidence, het)
+            part = _of_role(kind, role, evidence, sites)
             in_order = [pl.col("chrom").cast(contigs).to_physical(), "start", "end", "key"]
             part = part.sort(in_order, maintain_order=True)
             fixed = {"kind": kind, "role": role, "sample_id": sample}
@@ -32,13 +32,23 @@ def features_raw(evidence: EvidenceShard, het: Sequence[pl.DataFrame]) -> pl.Dat
     return pl.concat(parts, rechunk=False)
 
 
-def _of_role(kind: str, role: str, evidence: EvidenceShard, het: Sequence[pl.DataFrame]) -> pl.DataFrame:
+def _of_role(kind: str, role: str, evidence: EvidenceShard, het: pl.DataFrame) -> pl.DataFrame:
     """Rows of one kind and sample: chrom, start, end, label, key, count."""
     if kind == "coverage":
         return _coverage(evidence.coverage.filter(role=role))
     if kind == "repeat":
         return _repeats(evidence.repeats.filter(role=role))
-    return pl.concat([part.filter(role=role).drop("role") for part in het])
+    return pl.concat(
+        het.select(
+            "chrom",
+            "start",
+            (pl.col("start") + 1).alias("end"),
+            "label",
+            pl.lit(key, dtype=pl.Int32).alias("key"),
+            pl.col(f"{role}_{allele}").cast(pl.Int64).alias("count"),
+        )
+        for key, allele in enumerate(_ALLELES)
+    )
 
 
 def _coverage(bins: pl.DataFrame) -> pl.DataFrame:
@@ -59,7 +69,7 @@ def _coverage(bins: pl.DataFrame) -> pl.DataFrame:
 def het_counts(candidates: pl.DataFrame, genotypes: Genotypes, header: ShardHeader) -> pl.DataFrame:
     """Counts at heterozygous SNVs of the normal; without a normal, at sites with a fraction of 0.2 to 0.8.
 
-    A site has a row a sample and allele: role by role, the reference before the alternative.
+    Columns: chrom, start, label, and a count a sample and allele.
 
     Parameters
     ----------
@@ -77,27 +87,15 @@ def het_counts(candidates: pl.DataFrame, genotypes: Genotypes, header: ShardHead
         depth = normal[:, STATISTIC["ref"]] + normal[:, STATISTIC["alt"]]
         chosen = (genotypes.genotype == 1) & ~genotypes.shared & (depth >= LEAST_HET_DEPTH)
     site = np.flatnonzero(chosen & is_snv.to_numpy())
-    roles, names = list(header.samples), ("ref", "alt")
-    counts = np.stack(
-        [(tumor if role == "tumor" else normal)[site, STATISTIC[name]] for role in roles for name in names],
-        axis=1,
-    )
-    each = len(roles) * len(names)
-    some = candidates[np.repeat(site, each)]
-    frame = some.select(
-        pl.Series("role", roles, dtype=pl.String).gather(
-            np.tile(np.repeat(np.arange(len(roles)), 2), len(site))
-        ),
-        pl.col("contig").alias("chrom"),
-        pl.col("pos").alias("start"),
-        (pl.col("pos") + 1).alias("end"),
-        pl.concat_str("ref", "alt", separator=">").alias("label"),
-        pl.Series("key", np.tile(np.arange(len(names)), len(roles) * len(site))),
-        pl.Series("count", counts.reshape(-1)),
-    )
-    names_ = ("role", "chrom", "start", "end", "label", "key", "count")
-    schema = {name: FEATURES_RAW_TABLE.column(name).dtype for name in names_}
-    return frame.cast(schema).select(list(schema))  # type: ignore[arg-type]
+    some = candidates[site]
+    counts = {
+        f"{role}_{allele}": pl.Series(values[site, STATISTIC[allele]])
+        for role, values in (("tumor", tumor), ("normal", normal))
+        for allele in _ALLELES
+    }
+    label = pl.concat_str("ref", "alt", separator=">").alias("label")
+    frame = some.select(pl.col("contig").alias("chrom"), pl.col("pos").alias("start"), label)
+    return frame.with_columns(**counts)
 
 
 def _repeats(repeats: pl.DataFrame) -> pl.DataFrame:

@@ -4,8 +4,8 @@ import sys
 from importlib import import_module
 
 # Numba looks for these when it is loaded, and does without where they are missing: BLAS for matrix products
-# (with it comes all of scipy.linalg), cffi for foreign functions, coverage.py to mark compiled lines, YAML for
-# a file of settings. No kernel has any of them.
+# (with it comes all of scipy.linalg), cffi for foreign functions, coverage.py to mark compiled lines, YAML
+# for a file of settings. No kernel has any of them.
 _UNUSED = ("scipy", "scipy.linalg.cython_blas", "cffi", "coverage", "yaml")
 
 
