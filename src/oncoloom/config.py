@@ -154,6 +154,10 @@ class FeaturesConfig(_Section):
     tmb_calibration: Path | None = Field(
         default=None, description="Panels: JSON of `oncoloom features tmb-calibrate` for tmb_harmonized"
     )
+    imported_tables: Path | None = Field(
+        default=None,
+        description="Folder with PATIENT.fusions.parquet and PATIENT.expression.parquet of `oncoloom import`",
+    )
     min_msi_loci: int = Field(
         default=30, ge=1, description="Assessable microsatellites below which MSI is null"
     )

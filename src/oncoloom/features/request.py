@@ -14,6 +14,7 @@ FEATURE_FILES = (
     "signature_prevalences",
     "msi_baseline",
     "depth_baseline",
+    "imported_tables",
 )
 
 

@@ -25,6 +25,7 @@ def named_inputs(project: Project) -> Iterator[NamedInput]:
         ("reference.gff", config.reference.gff),
         ("calling.population_af", config.calling.population_af),
         ("features.tmb_calibration", config.features.tmb_calibration),
+        ("features.imported_tables", config.features.imported_tables),
         ("features.depth_baseline", config.features.depth_baseline),
         ("features.signature_prevalences", config.features.signature_prevalences),
         ("features.msi_baseline", config.features.msi_baseline),

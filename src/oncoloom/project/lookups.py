@@ -20,6 +20,7 @@ from oncoloom.reference_data.embedded import EMBEDDED_BUILDS
 
 _SMALL_MB = 200  # reads of a patient below it are a matter of minutes on one core
 # Files that the config names under `features`; the option of `oncoloom features` has the same name.
+_IMPORTED_TABLES = ("fusions", "expression")
 _FEATURE_FILES = ("tmb_calibration", "signature_prevalences", "msi_baseline", "depth_baseline")
 NO_MATCH = r"(?!)"  # a wildcard constraint that nothing meets
 
@@ -216,6 +217,11 @@ class Lookups:
         for name in _FEATURE_FILES:
             if path := getattr(self.config.features, name):
                 inputs[name] = str(path)
+        folder = self.config.features.imported_tables
+        for name in _IMPORTED_TABLES if folder else ():
+            path = f"{folder}/{patient.patient_id}.{name}.parquet"
+            if self.project.path(path).is_file():  # a patient without the file was not looked at
+                inputs[name] = path
         return inputs
 
     def feature_options(self, wildcards: Any) -> str:
@@ -225,7 +231,7 @@ class Lookups:
         words += ["--tumor-type", patient.patient.oncotree_code]
         if self.config.features.signature_matrix:
             words += ["--signature-matrix", self.config.features.signature_matrix]
-        for name in ("gff", "targets", *_FEATURE_FILES):
+        for name in ("gff", "targets", *_FEATURE_FILES, *_IMPORTED_TABLES):
             if name in inputs:
                 words += ["--" + name.replace("_", "-"), inputs[name]]
         return shlex.join(words)

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -232,6 +233,19 @@ def test_completeness_names_what_is_missing(project):
     (project / "results/cohort/overview.html").write_text("x")
     write_completeness(compare(lookups), lookups)
     assert 'href="cohort/overview.html"' in (project / "results/run.html").read_text()
+
+
+def test_imported_tables_of_a_patient_are_inputs_where_they_are(project):
+    config = project / "config.yaml"
+    config.write_text(config.read_text() + "\nfeatures: {imported_tables: imported}\n")
+    (project / "imported").mkdir()
+    (project / "imported" / "P1.fusions.parquet").write_text("x")
+    lookups = CohortLookups(open_project(project))
+    wildcards = SimpleNamespace(patient_id="P1")
+    inputs = lookups.feature_inputs(wildcards)
+    assert inputs["fusions"] == "imported/P1.fusions.parquet"
+    assert "expression" not in inputs
+    assert "--fusions imported/P1.fusions.parquet" in lookups.feature_options(wildcards)
 
 
 def test_stopped_patient_needs_its_page_and_no_report(project):
