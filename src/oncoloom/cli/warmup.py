@@ -23,5 +23,7 @@ def warmup(
         folder.mkdir(parents=True, exist_ok=True)
         os.environ["NUMBA_CACHE_DIR"] = str(folder)
     from oncoloom.calling.warm_up import compile_kernels
+    from oncoloom.features.copy_number.warm_up import compile_copy_number
 
+    compile_copy_number()
     typer.echo(f"{compile_kernels()} kernels compiled or found in the cache")

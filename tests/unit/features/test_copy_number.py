@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.errors import InputError, NotAssessableError
 from oncoloom.features.copy_number.bins import Bins, depth_bins, noise_sd
-from oncoloom.features.copy_number.correction import log_ratios, main_level, without_trend
+from oncoloom.features.copy_number.correction import PooledDepth, log_ratios, main_level, without_trend
 from oncoloom.features.copy_number.dots import genome_dots
 from oncoloom.features.copy_number.from_bins import segment_file
 from oncoloom.features.copy_number.gene_calls import CopyScale, gene_copies
@@ -24,6 +24,7 @@ from oncoloom.features.copy_number.purity_ploidy import SegmentLevels, fit_purit
 from oncoloom.features.copy_number.segmentation import find_ends, segment_bins
 from oncoloom.features.copy_number.states import assign_states, copies_at, normal_copies
 from oncoloom.features.copy_number.verdict import judge_purity
+from oncoloom.features.copy_number.warm_up import compile_copy_number
 from oncoloom.features.purity import estimate_purity
 from oncoloom.tables import write_table
 
@@ -388,3 +389,45 @@ def test_a_faint_tumor_is_too_quiet_to_fit():
     verdict = judge_purity(_profile(0.1, states))
     assert not verdict.confident
     assert verdict.reason
+
+
+def test_chromosome_x_of_a_man_is_judged_by_one_normal_copy():
+    rng = np.random.default_rng(9)
+    x = np.concatenate([np.zeros(60), np.full(40, np.log2(2.8 / 1.0))]) + rng.normal(0, 0.05, 100)
+    start = np.arange(100, dtype=np.int64) * 100_000
+    contig = np.array(["1"] * 60 + ["X"] * 40)
+    bins = Bins(contig, start, start + 100_000, x, np.ones(100), 0.05)
+    segments = measure_segments(bins, [(0, 60), (60, 100)], no_sites())
+    options = {"purity": 0.6, "ploidy": 2.0, "center": 0.0, "tau": (0.02, 0.012), "weights": None}
+    man = assign_states(segments, **options, male=True)
+    assert man.total.tolist() == [2, 4]  # 0.6 × 4 + 0.4 × 1 = 2.8 copies for one
+    assert man.minor.tolist() == [-1, -1]
+    woman = assign_states(segments, **options, male=False)
+    assert woman.total.tolist() == [2, 8]
+    genes = {"AR": [("X", 7_000_000, 8_000_000)]}
+    scale = CopyScale(purity=0.6, ploidy=2.0, center=0.0, tau=0.02, male=True)
+    found = gene_copies(bins, genes, scale=scale, amplification_min_copies=6)["AR"]
+    assert found.copies == pytest.approx(4, abs=0.3)
+    assert found.state == "neither"
+    assert (
+        gene_copies(bins, genes, scale=replace(scale, male=False), amplification_min_copies=6)["AR"].state
+        == "amplification"
+    )
+
+
+def test_against_a_pool_the_x_of_a_man_is_one_copy():
+    levels = np.ones(60)
+    depth = depth_bins(
+        pl.concat(
+            [raw_coverage(levels, roles=("tumor",)), raw_coverage(levels / 2, roles=("tumor",), contig="X")]
+        ),
+        ["7", "X"],
+    )
+    flat = PooledDepth(np.log2(np.ones(120)), np.full(120, 0.1), np.ones(120))
+    for male, expected in ((True, 0.0), (False, -1.0)):
+        bins = log_ratios(depth, flat, male=male)
+        assert np.median(bins.log2[60:]) == pytest.approx(expected, abs=0.15)
+
+
+def test_warming_up_runs():
+    compile_copy_number()

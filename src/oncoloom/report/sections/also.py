@@ -55,17 +55,33 @@ def _msi(row: dict[str, Any]) -> AlsoItem:
 def _hrd(row: dict[str, Any]) -> AlsoItem:
     if row["hrd_sum"] is None:
         return _missing("HRD", row, "hrd_sum")
+    low, high = row["hrd_sum_lower"], row["hrd_sum_upper"]
+    limits = f" ({low}–{high})" if low is not None and high is not None else ""
     verdict = "deficient" if row["hrd_sum"] >= HRD_DEFICIENT else "not deficient"
+    lost = [gene for gene in ("BRCA1", "BRCA2") if row[f"{gene.lower()}_biallelic"]]
+    both = "".join(f"; both copies of {gene} lost" for gene in lost)
     return AlsoItem(
-        label="HRD", text=f"{row['hrd_sum']}, {verdict} (from {HRD_DEFICIENT})", value=float(row["hrd_sum"])
+        label="HRD",
+        text=f"{row['hrd_sum']}{limits}, {verdict} (from {HRD_DEFICIENT}){both}",
+        value=float(row["hrd_sum"]),
+        lower=low,
+        upper=high,
     )
 
 
 def _purity(row: dict[str, Any]) -> AlsoItem:
     if row["purity"] is None:
         return _missing("Purity", row, "purity")
+    low, high = row["purity_lower"], row["purity_upper"]
+    limits = f" ({100 * low:.0f}–{100 * high:.0f})" if low is not None and high is not None else ""
     ploidy = f", ploidy {row['ploidy']:.1f}" if row["ploidy"] is not None else ""
-    return AlsoItem(label="Purity", text=f"{percent(row['purity'])}{ploidy}", value=row["purity"])
+    return AlsoItem(
+        label="Purity",
+        text=f"{percent(row['purity'])}{limits}{ploidy}",
+        value=row["purity"],
+        lower=low,
+        upper=high,
+    )
 
 
 def _germline() -> AlsoItem:
