@@ -92,6 +92,28 @@ class Tumor:
     bins: Bins
     hets: HetSites
     copies: np.ndarray
+    major: np.ndarray
+
+
+def draw_snvs(tumor: Tumor, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Counts with the variant, depths and bins of `n` somatic SNVs where the copies are whole.
+
+    Six in ten are clonal. Of those of a doubled genome half arose before the doubling and lie on all major
+    copies, of a plain one a fifth (before a gain); the others lie on one copy.
+    """
+    whole = (
+        (tumor.copies == np.rint(tumor.copies)) & (tumor.copies >= 1) & np.isin(tumor.bins.contig, AUTOSOMES)
+    )
+    at = rng.choice(np.flatnonzero(whole), n)
+    early = rng.random(n) < (0.5 if tumor.doubled else 0.2)
+    carried = np.where(early, np.maximum(np.rint(tumor.major[at]), 1), 1)
+    clonal = rng.random(n) < 0.6
+    cells = np.where(clonal, 1.0, rng.uniform(0.1, 0.9, n))
+    carried = np.where(clonal, carried, 1)
+    mixed = tumor.purity * tumor.copies[at] + 2 * (1 - tumor.purity)
+    fraction = np.clip(tumor.purity * carried * cells / mixed, 1e-4, 1 - 1e-4)
+    depth = np.maximum(20, rng.poisson(rng.gamma(8, 100 / 8, n)))
+    return rng.binomial(depth, rng.beta(fraction * 199, (1 - fraction) * 199)), depth, at
 
 
 def draw_tumor(
@@ -131,7 +153,7 @@ def draw_tumor(
         segment
     ]
     hets = _hets(exome, np.clip(baf, 0.005, 0.995), autosomal, rng, start)
-    return Tumor(purity, ploidy, doubled, exome.bins(log2), hets, copies)
+    return Tumor(purity, ploidy, doubled, exome.bins(log2), hets, copies, copies - minor[segment])
 
 
 def _span(exome: Exome) -> np.ndarray:

@@ -12,13 +12,15 @@ import time
 from pathlib import Path
 
 import numpy as np
-from copy_number_profiles import EXOMES, Exome, Tumor, draw_tumor, read_exome
+from copy_number_profiles import EXOMES, Exome, Tumor, draw_snvs, draw_tumor, read_exome
 from measure import record, show
 
 from oncoloom.features.clonality.cell_fraction import SiteCopies, cell_fractions
 from oncoloom.features.copy_number.gene_calls import CopyScale, gene_copies
 from oncoloom.features.copy_number.joint import segment_jointly
 from oncoloom.features.copy_number.levels import Segments, measure_segments
+from oncoloom.features.copy_number.scale import told_apart
+from oncoloom.features.copy_number.snv_evidence import SomaticSites
 from oncoloom.features.copy_number.states import CopyStates, assign_states
 from oncoloom.features.copy_number.verdict import PurityVerdict, judge_purity
 
@@ -102,6 +104,38 @@ def accuracy(exomes: list[Exome], n: int, seed: int) -> list[dict[str, object]]:
                 "CPU s": round(spent / n, 2),
             }
         )
+    return rows
+
+
+def with_snvs(exomes: list[Exome], n: int, seed: int) -> list[dict[str, object]]:
+    """Answers where somatic SNVs may tell solutions apart, against those of the copy number alone."""
+    rows: list[dict[str, object]] = []
+    for spread in (1.0, 2.0):
+        for n_snvs in (50, 200):
+            rng = np.random.default_rng([seed, int(10 * spread), n_snvs])
+            before, after, right, asked = 0, 0, [], 0
+            for k in range(n):
+                tumor = draw_tumor(exomes[k % len(exomes)], rng, spread=spread)
+                alt, depth, at = draw_snvs(tumor, rng, n_snvs)
+                segments, verdict = measured(tumor)
+                before += verdict.confident
+                asked += verdict.several_fit
+                sites = SomaticSites(alt, depth, np.searchsorted(segments.last, at, side="right"))
+                final = told_apart(sites, segments, verdict, male=False)
+                after += final.confident
+                if final.confident and final.fit is not None and not verdict.confident:
+                    right.append(is_right(tumor, final.fit.best.purity, final.fit.best.ploidy))
+            rows.append(
+                {
+                    "spread": spread,
+                    "SNVs": n_snvs,
+                    "tumors": n,
+                    "confident before": round(before / n, 3),
+                    "asked": round(asked / n, 3),
+                    "confident after": round(after / n, 3),
+                    "right of the new": share(right),
+                }
+            )
     return rows
 
 
@@ -211,11 +245,12 @@ def main() -> None:
     result: dict[str, object] = {
         "seed": given.seed,
         "accuracy": accuracy(exomes, given.profiles, given.seed),
+        "with_snvs": with_snvs(exomes, given.profiles, given.seed + 4),
         "quiet": quiet(exomes, given.profiles // 2, given.seed + 1),
         "amplifications": amplifications(exomes, given.profiles // 3, given.seed + 2),
         "cell_fractions": cell_fraction_coverage(given.profiles, given.seed + 3),
     }
-    for name in ("accuracy", "quiet"):
+    for name in ("accuracy", "with_snvs", "quiet"):
         rows = result[name]
         show(name, list(rows[0]), [list(row.values()) for row in rows])  # type: ignore[index, attr-defined]
     for name in ("amplifications", "cell_fractions"):

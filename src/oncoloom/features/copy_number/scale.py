@@ -47,7 +47,7 @@ def scale_segments(calls: CallSet, segments: Segments, verdict: PurityVerdict, *
     neither: the main level may be two or four copies.
     """
     sites = somatic_sites(calls, segments)
-    verdict = _told_apart(sites, segments, verdict, male=male)
+    verdict = told_apart(sites, segments, verdict, male=male)
     if verdict.confident:
         return _fitted(segments, verdict, male=male)
     if verdict.state == "too quiet" and (verdict.fit is None or verdict.fit_is_faint):
@@ -61,7 +61,7 @@ def scale_segments(calls: CallSet, segments: Segments, verdict: PurityVerdict, *
     return Scaled(verdict, Purity(None, None, None, reason), nothing, None, None)
 
 
-def _told_apart(
+def told_apart(
     sites: SomaticSites, segments: Segments, verdict: PurityVerdict, *, male: bool
 ) -> PurityVerdict:
     """The verdict after the somatic SNVs were asked, where several solutions fit nearly alike."""
