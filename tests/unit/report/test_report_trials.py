@@ -1,5 +1,6 @@
 """Randomised trials beside the model: which are shown, what is said, and that nothing is said in silence."""
 
+import json
 from dataclasses import replace
 
 import polars as pl
@@ -13,6 +14,7 @@ from report_examples import (
     verdict,
     write_inputs,
 )
+from test_report_command import build
 
 from oncoloom.cohort.assemble import write_cohort
 from oncoloom.cohort.importing import import_csv
@@ -25,6 +27,7 @@ from oncoloom.report.plots.trial import difference_plot, trial_plot
 from oncoloom.report.sections.patient_biomarkers import patient_biomarkers
 from oncoloom.report.sections.registry import build_report
 from oncoloom.response.effects.schema import COMPARISONS_TABLE
+from oncoloom.tables import write_table
 
 SQUAMOUS = ("male", "LUSC")
 
@@ -200,6 +203,9 @@ def compared(**cells):
         "average_difference": 0.12,
         "average_difference_lo95": 0.02,
         "average_difference_hi95": 0.22,
+        "abstained": False,
+        "model_version": "sha256:" + "0" * 64,
+        "cohort_digest": "sha256:" + "1" * 64,
         **cells,
     }
 
@@ -234,3 +240,15 @@ def squamous_inputs(tmp_path, row):
     rows = pair("nivolumab", "docetaxel", 0.58, 0.76)
     inputs = example_inputs(tmp_path, tables=default_tables() | {"predictions": rows}, sheet=SQUAMOUS)
     return replace(inputs, comparisons=pl.DataFrame([row], schema=COMPARISONS_TABLE.polars_schema()))
+
+
+def test_the_command_takes_what_the_clinic_knows_and_what_was_compared(tmp_path):
+    rows = pair("nivolumab", "docetaxel", 0.58, 0.76)
+    paths = write_inputs(tmp_path, tables=default_tables() | {"predictions": rows}, sheet=SQUAMOUS)
+    table = pl.DataFrame([compared()], schema=COMPARISONS_TABLE.polars_schema())
+    write_table(table, COMPARISONS_TABLE, tmp_path / "comparisons.parquet")
+    further = {"cohort": clinic(tmp_path, prior_lines=1), "comparisons": tmp_path / "comparisons.parquet"}
+    assert build(paths | further, tmp_path / "out").exit_code == 0
+    told = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))["randomized_evidence"]
+    assert told["comparisons"][0]["differences"][0]["label"] == "Model average, 90 %"
+    assert told["text"].split(".")[0].endswith("second line")
