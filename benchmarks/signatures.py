@@ -23,6 +23,7 @@ from scipy.optimize import nnls
 
 from oncoloom.features.signatures.assign import assign_signatures
 from oncoloom.features.signatures.channels import SBS96
+from oncoloom.features.signatures.extract import extract_signatures, match_signatures
 from oncoloom.features.signatures.matrix import read_signatures
 from oncoloom.features.signatures.prevalence import leave_one_out
 from oncoloom.features.signatures.refit import RefitRules, refit
@@ -194,15 +195,46 @@ def peer(truth, python, n):
     }
 
 
+def de_novo(truth, kind, matrix, seed=31):
+    """De novo signatures of one tumor type: how many are stable, and the known ones they are nearest to."""
+    started = time.process_time()
+    spectra = truth.spectra[truth.types == kind].astype(np.int64)
+    found = extract_signatures(spectra, range(2, 9), seed=seed, n_resamples=10)
+    seconds = time.process_time() - started
+    told = {
+        k: [round(float(one.silhouette.mean()), 3), round(float(one.silhouette.min()), 3)]
+        for k, one in found.solutions.items()
+    }
+    best = None if found.chosen is None else found.solutions[found.chosen].signatures
+    nearest = (
+        [] if best is None else [(name, round(value, 3)) for name, value in match_signatures(best, matrix)]
+    )
+    return {
+        "type": kind,
+        "tumors": len(spectra),
+        "silhouette_mean_and_least": told,
+        "chosen": found.chosen,
+        "nearest": nearest,
+        "cpu_seconds": round(seconds, 1),
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, required=True)
     parser.add_argument("--matrix", type=Path, required=True)
     parser.add_argument("--peer")
     parser.add_argument("--peer-tumors", type=int, default=120)
+    parser.add_argument("--de-novo", help="A tumor type: extract its signatures, and nothing else")
     parser.add_argument("--record", action="store_true")
     given = parser.parse_args()
     truth = Truth(given.shared / "data" / "knowledge" / "signatures", given.matrix)
+    if given.de_novo:
+        result = {"de_novo": de_novo(truth, given.de_novo, truth.matrix)}
+        print(json.dumps(result, indent=1))
+        if given.record:
+            record("signatures", result)
+        return
     result = {"tumors": len(truth.names), "f1": accuracy(truth), **by_group(truth)}
     result |= {"f1_few_mutations": few_mutations(truth), **intervals(truth), "cost": cost(truth)}
     if given.peer:

@@ -32,6 +32,7 @@ class Use(StrEnum):
 _MAPPING_HELP = "Mapping file, or the name of a shipped one."
 _MAPPING = typer.Option("plain", "--mapping", help=_MAPPING_HELP)
 _MAF_MAPPING = typer.Option("maf", "--mapping", help=_MAPPING_HELP)
+_MAF_REFERENCE = typer.Option(None, "--reference", help="FASTA of the MAF's build: mutational spectra.")
 _STUDY_MAPPING = typer.Option("cbioportal", "--mapping", help=_MAPPING_HELP)
 _BUILD_MAPPING = typer.Option(None, "--mapping", help="Mapping of the clinic's table.")
 _OUTPUT = typer.Option(..., "--output", help="Cohort table to write (Parquet); a tally is put beside it.")
@@ -87,6 +88,7 @@ def import_maf_command(
     maf: Path = _MAF,
     clinic: Path | None = _CLINIC,
     mapping: str = _MAF_MAPPING,
+    reference: Path | None = _MAF_REFERENCE,
     output: Path = _OUTPUT,
     name: str | None = _NAME,
     use: Use = _USE,
@@ -102,9 +104,22 @@ def import_maf_command(
 
     started = datetime.now(UTC)
     cohort = import_maf(
-        maf, load_mapping(mapping), clinic=clinic, name=name, use=use.value, key_file=pseudonym_key
+        maf,
+        load_mapping(mapping),
+        clinic=clinic,
+        name=name,
+        use=use.value,
+        key_file=pseudonym_key,
+        reference=reference,
     )
-    _finish(cohort, output, {"maf": maf, "table": clinic}, mapping, started, as_json=as_json)
+    _finish(
+        cohort,
+        output,
+        {"maf": maf, "table": clinic, "reference": reference},
+        mapping,
+        started,
+        as_json=as_json,
+    )
 
 
 @import_app.command("cbioportal")

@@ -25,6 +25,7 @@ def import_csv(
     name: str | None = None,
     use: str = "train",
     key_file: Path | None = None,
+    reference: Path | None = None,
 ) -> Cohort:
     """A cohort from tables with a row per patient; rows and ids as in the input.
 
@@ -40,6 +41,8 @@ def import_csv(
         train, test, external or predict: becomes the split of every row.
     key_file
         Key for pseudonyms; without it the ids stay as they are.
+    reference
+        FASTA of the MAF's build, for mutational spectra; without it those are null.
 
     Raises
     ------
@@ -50,7 +53,7 @@ def import_csv(
     frames = []
     if variants is not None:
         found = load_variants(variants, mapping)
-        frames = [add_variants(result, found, mapping) for result in results]
+        frames = [add_variants(result, found, mapping, reference=reference) for result in results]
     return cohort_of(results, inputs, mapping, name=name, use=use, key_file=key_file, variants=frames)
 
 
@@ -62,6 +65,7 @@ def import_maf(
     name: str | None = None,
     use: str = "train",
     key_file: Path | None = None,
+    reference: Path | None = None,
 ) -> Cohort:
     """A cohort from a MAF, with a table of its patients where there is one; errors as :func:`import_csv`.
 
@@ -70,10 +74,12 @@ def import_maf(
     """
     name = name or file_stem(maf)
     if clinic is not None:
-        return import_csv([clinic], mapping, variants=maf, name=name, use=use, key_file=key_file)
+        return import_csv(
+            [clinic], mapping, variants=maf, name=name, use=use, key_file=key_file, reference=reference
+        )
     found = load_variants(maf, mapping)
     result = patients_of_maf(found, mapping)
-    frame = add_variants(result, found, mapping)
+    frame = add_variants(result, found, mapping, reference=reference)
     return cohort_of([result], [maf], mapping, name=name, use=use, key_file=key_file, variants=[frame])
 
 

@@ -84,6 +84,7 @@ def add_variants(
     mapping: Mapping,
     *,
     tested: Sequence[frozenset[str] | None] | None = None,
+    reference: Path | None = None,
 ) -> pl.DataFrame:
     """Count the features of `variants` into a filled table, in place; returns the variants of its patients.
 
@@ -95,6 +96,8 @@ def add_variants(
     tested
         Genes looked at in each patient: an empty set for a patient who was not sequenced, None for all
         genes. Not given, the mapping says it (`maf: genes_tested`, `maf: sequenced`).
+    reference
+        FASTA of the MAF's build, for mutational spectra.
 
     Raises
     ------
@@ -120,7 +123,9 @@ def add_variants(
     else:
         sequenced = [genes is None or bool(genes) for genes in tested]
     counted = _btmb_flags(variants, mapping, used)
-    found = count_features(frame, patients, sequenced, mapping.maf, counted_for_btmb=counted, tested=tested)
+    found = count_features(
+        frame, patients, sequenced, mapping.maf, counted_for_btmb=counted, tested=tested, reference=reference
+    )
     notes = merge_features(filled, found)
     sample_of = {patient: sample for sample, patient in chosen.items()}
     before = filled.column("sample_id")

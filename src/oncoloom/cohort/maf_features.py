@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from oncoloom.cohort.assemble import Filled
 from oncoloom.cohort.maf_rows import COUNTED_FILTERS
+from oncoloom.cohort.maf_spectra import spectra_cells
 from oncoloom.cohort.mapping import MafRules
 from oncoloom.features.drivers.flags import FUSION_GENES
 from oncoloom.features.schema import DRIVER_GENES
@@ -52,6 +54,7 @@ def count_features(
     *,
     counted_for_btmb: pl.Series | None = None,
     tested: Sequence[frozenset[str] | None] | None = None,
+    reference: Path | None = None,
 ) -> PatientFeatures:
     """Count features per patient.
 
@@ -65,6 +68,8 @@ def count_features(
         One flag a row of `variants`; None where blood TMB was not asked for.
     tested
         Genes looked at a patient, None for all; the mapping's `genes_tested` for everyone where not given.
+    reference
+        FASTA of the MAF's build, for mutational spectra; without it those are null.
 
     Notes
     -----
@@ -91,6 +96,8 @@ def count_features(
     if counted_for_btmb is not None:
         chosen = variants.filter(counted_for_btmb & somatic & passed)
         out.put("btmb", seen.rows(chosen), NOT_SEQUENCED)
+    for name, cells in spectra_cells(counted, patients, sequenced, reference, NOT_SEQUENCED).items():
+        out.values[name], out.reasons[name] = [value for value, _ in cells], [why for _, why in cells]
     if rules.callable_mb is not None:
         _put_tmb(out, seen.rows(changing), seen.rows(coding), rules.callable_mb)
     if tested is None:

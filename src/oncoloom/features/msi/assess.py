@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from oncoloom.features.msi.baseline import compare_to_baseline
 from oncoloom.features.msi.histograms import NORMAL, TUMOR, LengthHistograms
@@ -91,9 +92,15 @@ def _alone(
     power = None
     if purity is not None:
         units = lengths.loci["unit"].str.len_bytes().to_numpy().astype(np.int64)[use]
+        loci_used = lengths.loci.filter(pl.Series(use))
         counts = lengths.counts[use].copy()
-        counts[:, NORMAL] = _normal_of_baseline(lengths.loci.filter(pl.Series(use)), baseline, counts)
-        power = detection_power(counts, units, purity, seed=seed)
+        counts[:, NORMAL] = _normal_of_baseline(loci_used, baseline, counts)
+
+        def call(drawn: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+            some = LengthHistograms(loci_used[rows], drawn, has_tumor=True, has_normal=False)
+            return compare_to_baseline(some, baseline).unstable
+
+        power = detection_power(counts, units, purity, seed=seed, call=call)
     return Assessment(judge(n, k, told, power=power), loci)
 
 

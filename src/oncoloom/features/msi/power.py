@@ -1,5 +1,7 @@
 """What an unstable tumor would score at this purity and depth: simulated from the sample's own normal."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +16,15 @@ _SHORTER, _BOTH_ALLELES = 0.8, 0.5
 _PSEUDO = 0.1  # fragments added to each length seen in the normal or next to it
 
 
+Call = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
+
+
+def _paired(counts: NDArray[np.int64], _: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return compare_lengths(counts).unstable
+
+
 def detection_power(
-    counts: NDArray[np.int64], unit_bp: NDArray[np.int64], purity: float, *, seed: int
+    counts: NDArray[np.int64], unit_bp: NDArray[np.int64], purity: float, *, seed: int, call: Call = _paired
 ) -> float:
     """Mean probability that a locus unstable in all tumor cells is called unstable.
 
@@ -27,15 +36,19 @@ def detection_power(
         (n,) length of the repeat unit.
     purity
         Tumor cells among all cells.
+    call
+        Which loci are called unstable, of drawn counts and the rows of `counts` they stand for; default the
+        paired test.
     """
     rng = np.random.default_rng(seed)
+    chosen = np.arange(len(counts))
     if len(counts) > MOST_LOCI:
         chosen = np.sort(rng.choice(len(counts), MOST_LOCI, replace=False))
         counts, unit_bp = counts[chosen], unit_bp[chosen]
     shape = _smoothed(counts[:, NORMAL])
     depth = counts[:, TUMOR].sum(axis=1)
     found = [
-        compare_lengths(_draw(rng, shape, depth, counts[:, NORMAL], unit_bp, purity)).unstable.mean()
+        call(_draw(rng, shape, depth, counts[:, NORMAL], unit_bp, purity), chosen).mean()
         for _ in range(N_DRAWS)
     ]
     return float(np.mean(found))
