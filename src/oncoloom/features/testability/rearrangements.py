@@ -80,30 +80,24 @@ def fusion_verdict(gene: str, places: Rearrangements, regions: IntervalSet | Non
     if places.fusion_material == "rna":
         return "not detected", aside, covered
     if gene not in breakpoint_introns():
-        return "not assessable", f"DNA calls: where fusions of {gene} break is not listed", covered
+        return "not assessable", "DNA calls: where these fusions break is not listed", covered
     if covered is None:
         return "not assessable", "DNA calls: where the assay had enough depth is unknown", None
     if covered < MIN_INTRON_FRACTION:
-        return (
-            "not assessable",
-            f"{_introns(gene)} {_percent(covered)} covered: a breakpoint may hide",
-            covered,
-        )
+        cause = "the introns where these fusions break are not covered enough: a breakpoint may hide"
+        return "not assessable", cause, covered
     return "not detected", aside, covered
 
 
 def _no_file(gene: str, covered: float | None) -> str:
+    """The cause, alike for genes with the same answer: a report tells them in one line."""
     if gene not in breakpoint_introns() or covered is None:
         return "no fusion file"
     if covered >= MIN_INTRON_FRACTION:
-        return f"no fusion file, though {_introns(gene)} {_percent(covered)} covered"
-    told = f"{_introns(gene)} {_percent(covered)} covered"
-    return f"no fusion file, and {told}: this assay cannot show a breakpoint"
-
-
-def _introns(gene: str) -> str:
-    numbers = breakpoint_introns()[gene].introns
-    return f"{gene} introns {numbers} are" if "-" in numbers else f"{gene} intron {numbers} is"
+        return "no fusion file, though the introns where these fusions break are covered"
+    return (
+        "no fusion file, and the introns where these fusions break are not covered: no breakpoint would show"
+    )
 
 
 def _percent(share_covered: float) -> str:

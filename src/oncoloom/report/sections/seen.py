@@ -56,7 +56,8 @@ def _cause_key(row: dict[str, Any]) -> str:
     """Causes that differ only in the covered share of the gene make one line."""
     if row["state"] == "not detected":
         return ""
-    if row["state"] == "not assessable" and row["covered_fraction"] is not None:
+    by_coding = row["alteration_class"] == "small variant" and row["covered_fraction"] is not None
+    if row["state"] == "not assessable" and by_coding:
         return "covered"
     return row["cause"] or ""
 
