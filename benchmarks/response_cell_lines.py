@@ -14,8 +14,9 @@ import numpy as np
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold
 
+from oncoloom.response.cell_lines.markers import fit_markers
 from oncoloom.response.cell_lines.model import fit_cell_lines, kernel_inputs
-from oncoloom.response.cell_lines.screen import read_screen
+from oncoloom.response.cell_lines.screen import read_screen, standardize
 from oncoloom.response.one_thread import one_thread
 
 BAR_MEDIAN, BAR_GAIN = 0.370, 0.015
@@ -41,7 +42,20 @@ def main():
     gain = correlations["model"] - tissue
     best = np.argsort(-gain)[:8]
     print("\nlargest gains: " + ", ".join(f"{screen.drugs[i]} {gain[i]:+.2f}" for i in best))
+    print("strongest marker within tissue: " + markers(screen))
     print(f"bars {BAR_MEDIAN}, {BAR_GAIN}; {time.process_time() - started:.0f} CPU seconds")
+
+
+def markers(screen):
+    """Positive controls of the data's page: drug, and its strongest marker on all lines."""
+    found = fit_markers(screen, standardize(screen.response)[0])
+    out = []
+    for drug in ("1047", "1373", "1036", "1371", "1372", "1060", "1010"):
+        j = screen.drugs.index(f"Drug_{drug}_IC50")
+        first = found.of_drug(j)
+        name = screen.features[first[0]] if first else "none"
+        out.append(f"{drug} {name} {found.effects[first[0], j]:+.1f}" if first else f"{drug} none")
+    return ", ".join(out)
 
 
 def cross_validated(screen):

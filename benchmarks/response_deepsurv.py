@@ -22,9 +22,10 @@ from oncoloom.response.bundle import make_bundle
 from oncoloom.response.candidates import CANDIDATES, FitTask
 from oncoloom.response.datamodule import to_arrays, training_rows
 from oncoloom.response.ensemble import bootstrap_weights
-from oncoloom.response.nested import OUTER_STEPS, run_nested
+from oncoloom.response.nested import OUTER_STEPS, outer_folds, run_nested
 from oncoloom.response.one_thread import one_thread
 from oncoloom.response.scorer import cohort_from_columns
+from oncoloom.response.search import choose_penalty
 from oncoloom.response.survival_metrics import concordance, concordance_interval, integrated_brier
 from oncoloom.response.timegrid import cumulative_hazard
 
@@ -46,6 +47,9 @@ def main():
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--peer-python", type=Path)
+    parser.add_argument(
+        "--test-only", nargs="*", metavar="CANDIDATE", help="no folds, no champion: these on test"
+    )
     options = parser.parse_args()
     folder = options.shared / "data" / "clinical" / "deepsurv"
     train, test = (
@@ -71,6 +75,13 @@ def read(path, logs):
 def run(options, train, test):
     arrays, covariates = train
     bundle = make_bundle(arrays, "os", covariates, ())
+    day = np.array([float(np.median(arrays.time["os"][arrays.event["os"] > 0]))])
+    if options.test_only is not None:
+        folds = outer_folds(bundle, "os", n_folds=5, seed=options.seed)
+        everyone = np.ones(len(arrays), dtype=bool)
+        penalty = choose_penalty(bundle, "os", everyone, folds, seed=options.seed)
+        on_test(options, bundle, penalty, test[0], day)
+        return
     judged, folds_of = [], []
     for repeat in range(options.repeats):
         nested = run_nested(bundle, n_folds=5, repeats=1, seed=options.seed + 100 * repeat, check_rule=False)
@@ -79,9 +90,9 @@ def run(options, train, test):
         if repeat == 0:
             champion = choose_champion(bundle, nested, seed=options.seed)
     peer = peer_forest(options.peer_python, bundle, folds_of, test[0]) if options.peer_python else None
-    day = np.array([float(np.median(arrays.time["os"][arrays.event["os"] > 0]))])
     cross_validated(bundle, judged, folds_of, day, peer)
-    on_test(options, bundle, champion, test[0], day, peer)
+    on_test(options, bundle, champion.penalty, test[0], day, champion.choice.champion, peer)
+    print(f"selection: {[(e['name'], round(e['score'], 4), e['tied']) for e in champion.choice.evidence]}")
 
 
 def cross_validated(bundle, judged, folds_of, day, peer):
@@ -111,27 +122,28 @@ def cross_validated(bundle, judged, folds_of, day, peer):
         print(f"| {name} | " + " | ".join(row) + " |")
 
 
-def on_test(options, bundle, champion, test, day, peer):
+def on_test(options, bundle, penalty, test, day, chosen=None, peer=None):
     everyone = np.ones(len(bundle.arrays), dtype=bool)
     weights = bootstrap_weights(MEMBERS, len(bundle.arrays), options.seed)
-    task = FitTask(bundle.inputs(everyone), weights, champion.penalty, options.seed, OUTER_STEPS)
+    task = FitTask(bundle.inputs(everyone), weights, penalty, options.seed, OUTER_STEPS)
     x, code = bundle.design.encode(test), np.zeros((len(test), bundle.code.shape[1]))
     time_, event = test.time["os"], test.event["os"]
     edges = bundle.edges["os"]
     grid = edges[1:-1]
-    print(f"\nPublished test split; by the rule: **{champion.choice.champion}**, bar {BARS[options.set]}\n")
+    print(f"\nPublished test split; by the rule: **{chosen or 'not asked'}**, bar {BARS[options.set]}\n")
     print("| model | C (95 %) | integrated Brier |\n|---|---|---|")
     for candidate in CANDIDATES:
+        if options.test_only and candidate.name not in options.test_only:
+            continue
         eta = candidate.fit(bundle, "os", [task])[0]["os"].eta(x, code).mean(axis=0)
         risk = cumulative_hazard(eta, edges, day)[:, 0]
         survival = np.exp(-cumulative_hazard(eta, edges, grid))
         brier = integrated_brier(time_, event, survival, grid)
-        mark = "**" if candidate.name == champion.choice.champion else ""
+        mark = "**" if candidate.name == chosen else ""
         print(f"| {mark}{candidate.name}{mark} | {shown(time_, event, risk)} | {brier:.4f} |", flush=True)
     if peer is not None:
         print(f"| random survival forest (scikit-survival) | {shown(time_, event, peer[1])} | – |")
-    print(f"\nselection: {[(e['name'], round(e['score'], 4), e['tied']) for e in champion.choice.evidence]}")
-    print(f"penalties: {champion.penalty}")
+    print(f"\npenalties: {penalty}")
 
 
 def shown(time_, event, risk):

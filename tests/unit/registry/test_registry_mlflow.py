@@ -88,13 +88,19 @@ def test_a_training_becomes_a_version_with_lineage_and_serves(here):
         with pytest.raises(ModelContractError), fetched_model(address):
             pass
     run_of_training = row["run_id"]
-    assert log_validation(run["model_version"], {"validation.x.response.roc_auc": 0.7}, {"x": "sha256:0"})
+    files = [here / "m" / "validation.json", here / "m" / "validation.html"]
+    assert log_validation(
+        run["model_version"], {"validation.x.response.roc_auc": 0.7}, {"x": "sha256:0"}, files
+    )
     assert log_validation("sha256:other", {}, {}) is None
     run_id = log_predictions(here / "p.parquet", summary)
     with open_registry() as client:
         import mlflow
 
         assert client.get_run(run_of_training).data.metrics["validation.x.response.roc_auc"] == 0.7
+        kept = {one.path for one in client.list_artifacts(run_of_training, "validation/x")}
+        assert kept == {"validation/x/validation.json", "validation/x/validation.html"}
+        assert "validation.html" in {one.path for one in client.list_artifacts(run_of_training)}
         logged = client.get_run(run_id)
         assert logged.data.tags["oncoloom.model_version"] == run["model_version"]
         assert logged.data.tags["registered_model"] == "response/1"

@@ -18,30 +18,26 @@ class Markers:
 
     effects: FloatArray
 
-    def predict(self, screen: Screen) -> FloatArray:
-        """(n, d) sum of the effects that a line carries."""
-        return screen.genome @ self.effects
-
     def of_drug(self, index: int) -> list[int]:
         """Features that are markers of one drug, strongest first."""
         found = np.flatnonzero(self.effects[:, index])
         return [int(i) for i in found[np.argsort(-np.abs(self.effects[found, index]), kind="stable")]]
 
 
-def fit_markers(screen: Screen, left: FloatArray) -> Markers:
-    """Markers of what another model leaves (n, d), NaN = not measured.
+def fit_markers(screen: Screen, response: FloatArray) -> Markers:
+    """Markers of a standardized response (n, d), NaN = not measured.
 
     A feature is a marker if its within-tissue t is beyond 3.3 with five or more carriers among the lines
     measured; the markers of a drug are then fitted together by ridge regression.
     """
-    genome = within_tissue(screen.genome, screen.tissue)
     effects = np.zeros((len(screen.features), len(screen.drugs)))
     for j in range(len(screen.drugs)):
-        rows = np.flatnonzero(np.isfinite(left[:, j]))
+        rows = np.flatnonzero(np.isfinite(response[:, j]))
         if rows.size < 3 * MIN_CARRIERS:
             continue
-        y = left[rows, j] - left[rows, j].mean()
-        x = genome[rows]
+        names = tuple(screen.tissue[int(i)] for i in rows)
+        y = within_tissue(response[rows, j][:, None], names)[:, 0]
+        x = within_tissue(screen.genome[rows], names)
         square = (x**2).sum(axis=0)
         enough = (screen.genome[rows].sum(axis=0) >= MIN_CARRIERS) & (square > 1e-9)
         slope = np.where(enough, (x.T @ y) / np.maximum(square, 1e-9), 0.0)

@@ -1,4 +1,4 @@
-"""Response of unseen cell lines to many drugs: kernel ridge, markers and trees, averaged.
+"""Response of unseen cell lines to many drugs: kernel ridge and a forest, averaged; markers to read.
 
 A kind of its own: cell lines are no patients, and no claim on patients follows from it. There is no neural
 path: networks with drug embeddings reached 0.26-0.36 of median correlation per drug in the measurements this
@@ -16,7 +16,8 @@ from oncoloom.response.cell_lines.screen import Screen, standardize
 from oncoloom.response.datamodule import FloatArray
 
 TISSUE_SHARE, MUTATION_SHARE, OTHER_SHARE = 0.1, 0.05, 0.02  # variance of each kernel; the noise has 1
-N_TREES, MIN_LEAF, FEATURES_TRIED = 100, 5, 1 / 3
+N_TREES, MIN_LEAF, FEATURES_TRIED = 200, 5, 1 / 3
+FOREST_SHARE = 0.3  # of the average; chosen on inner folds of one training part (0.3, 0.5, 0.7 tried)
 MIN_LINES = 50
 
 
@@ -34,8 +35,11 @@ class CellLineModel:
         (f,) of the kernel features.
     mean, spread
         (d,) of the drugs.
-    trees
-        Fitted extra trees of the factors, and (r, d) loadings.
+    forest, loadings
+        Fitted forest of the factors, and the factors' (r, d) loadings.
+    markers
+        Named associations within tissue. They are no part of the prediction: on top of the kernel, which
+        reads the same features, they cost 0.006 of median correlation on inner folds.
     """
 
     drugs: tuple[str, ...]
@@ -45,23 +49,18 @@ class CellLineModel:
     scale: FloatArray
     weights: FloatArray
     markers: Markers
-    trees: object
+    forest: object
     loadings: FloatArray
     mean: FloatArray
     spread: FloatArray
 
     def parts(self, screen: Screen) -> dict[str, FloatArray]:
-        """(n, d) standardized predictions: ``kernel``, ``kernel and markers``, ``trees``, ``model``."""
+        """(n, d) standardized predictions: ``kernel``, ``forest`` and their average, ``model``."""
         inputs = kernel_inputs(screen, self.tissues)
         kernel = ((inputs - self.centers) * self.scale) @ self.weights
-        marked = kernel + self.markers.predict(screen)
-        trees = np.asarray(self.trees.predict(inputs), dtype=np.float64) @ self.loadings  # type: ignore[attr-defined]
-        return {
-            "kernel": kernel,
-            "kernel and markers": marked,
-            "trees": trees,
-            "model": (marked + trees) / 2,
-        }
+        forest = np.asarray(self.forest.predict(inputs), dtype=np.float64) @ self.loadings  # type: ignore[attr-defined]
+        model = (1 - FOREST_SHARE) * kernel + FOREST_SHARE * forest
+        return {"kernel": kernel, "forest": forest, "model": model}
 
     def predict(self, screen: Screen) -> FloatArray:
         """(n, d) predicted natural log of IC50."""
@@ -80,7 +79,7 @@ def kernel_inputs(screen: Screen, tissues: tuple[str, ...]) -> FloatArray:
 
 
 def fit_cell_lines(screen: Screen, *, seed: int = 0) -> CellLineModel:
-    """Fit kernel ridge on the completed matrix, markers on what it leaves, and extra trees on the factors.
+    """Fit kernel ridge on the completed matrix, a forest on its factors, and the markers of each drug.
 
     Raises
     ------
@@ -98,7 +97,6 @@ def fit_cell_lines(screen: Screen, *, seed: int = 0) -> CellLineModel:
     centers = inputs.mean(axis=0)
     scale = _kernel_scale(inputs - centers, screen, len(tissues))
     weights = kernel_ridge((inputs - centers) * scale, completed.matrix)
-    kernel = ((inputs - centers) * scale) @ weights
     return CellLineModel(
         drugs=screen.drugs,
         features=screen.features,
@@ -106,8 +104,8 @@ def fit_cell_lines(screen: Screen, *, seed: int = 0) -> CellLineModel:
         centers=centers,
         scale=scale,
         weights=weights,
-        markers=fit_markers(screen, standardized - kernel),
-        trees=_fit_trees(inputs, completed.scores, seed),
+        markers=fit_markers(screen, standardized),
+        forest=_fit_forest(inputs, completed.scores, seed),
         loadings=completed.loadings,
         mean=mean,
         spread=spread,
@@ -133,11 +131,11 @@ def kernel_ridge(inputs: FloatArray, outcome: FloatArray) -> FloatArray:
     return np.asarray(inputs.T @ np.linalg.solve(gram, outcome), dtype=np.float64)
 
 
-def _fit_trees(inputs: FloatArray, scores: FloatArray, seed: int) -> object:
-    from sklearn.ensemble import ExtraTreesRegressor
+def _fit_forest(inputs: FloatArray, scores: FloatArray, seed: int) -> object:
+    from sklearn.ensemble import RandomForestRegressor
 
-    trees = ExtraTreesRegressor(
+    forest = RandomForestRegressor(
         n_estimators=N_TREES, min_samples_leaf=MIN_LEAF, max_features=FEATURES_TRIED, n_jobs=1,
         random_state=seed,
     )  # fmt: skip
-    return trees.fit(inputs, scores)
+    return forest.fit(inputs, scores)
