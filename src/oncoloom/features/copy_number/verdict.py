@@ -21,6 +21,7 @@ MIN_ALTERED_SHARE = 0.05
 MIN_ALTERED_SEGMENTS, ALTERED_BINS = 3, 30
 _ALTERED_LOG2, _ALTERED_BAF = 0.06, 0.46
 MIN_FIT_SEGMENTS = 3
+_TOO_FEW = "too few copy-number changes to fit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,13 @@ def judge_purity(segments: Segments) -> PurityVerdict:
     altered = altered_segments(segments)
     share = float(segments.length[altered].sum() / segments.length[segments.autosome].sum())
     long_enough = int((altered & (segments.n_bins >= ALTERED_BINS)).sum())
-    if share < MIN_ALTERED_SHARE or long_enough < MIN_ALTERED_SEGMENTS:
+    if share < MIN_ALTERED_SHARE:
         reason = (
-            f"too few copy-number changes to fit: {100 * share:.0f} % of the autosomes and {long_enough} "
-            f"long segments; {100 * MIN_ALTERED_SHARE:.0f} % and {MIN_ALTERED_SEGMENTS} are needed"
+            f"{_TOO_FEW}: {100 * share:.0f} % of the autosomes, {100 * MIN_ALTERED_SHARE:.0f} % are needed"
         )
+        return PurityVerdict("too quiet", None, reason, share)
+    if long_enough < MIN_ALTERED_SEGMENTS:
+        reason = f"{_TOO_FEW}: {long_enough} of {ALTERED_BINS} bins, {MIN_ALTERED_SEGMENTS} are needed"
         return PurityVerdict("too quiet", None, reason, share)
     fit = fit_purity_ploidy(segments.levels())
     return _judged(fit, share)
