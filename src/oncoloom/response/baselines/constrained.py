@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.array_types import FloatArray
 
 MAX_STEPS, MAX_SWEEPS = 40, 200
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.array_types import FloatArray
 from oncoloom.response.predictors import TreePredictor
 
 MIN_LEAF = 15

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.array_types import FloatArray
 
 RANK, STEPS = 15, 40
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oncoloom.response.array_types import FloatArray
 from oncoloom.response.cell_lines.screen import Screen
-from oncoloom.response.datamodule import FloatArray
 
 MIN_T = 3.3
 MIN_CARRIERS = 5

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from oncoloom.errors import NotAssessableError
+from oncoloom.response.array_types import FloatArray
 from oncoloom.response.cell_lines.completion import complete
 from oncoloom.response.cell_lines.markers import Markers, fit_markers
 from oncoloom.response.cell_lines.screen import Screen, standardize
-from oncoloom.response.datamodule import FloatArray
 
 TISSUE_SHARE, MUTATION_SHARE, OTHER_SHARE = 0.1, 0.05, 0.02  # variance of each kernel; the noise has 1
 N_TREES, MIN_LEAF, FEATURES_TRIED = 200, 5, 1 / 3

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from oncoloom.errors import InputError
-from oncoloom.response.datamodule import FloatArray, IntArray
+from oncoloom.response.array_types import FloatArray, IntArray
 
 KEY, TISSUE = "COSMIC_ID", "TISSUE_FACTOR"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from oncoloom.response.datamodule import BoolArray, FloatArray
+from oncoloom.response.array_types import BoolArray, FloatArray
 from oncoloom.response.survival_metrics import kaplan_meier
 
 THRESHOLDS: tuple[float, ...] = tuple(round(0.05 * k, 2) for k in range(1, 16))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.array_types import FloatArray
 from oncoloom.response.metrics import roc_auc
 from oncoloom.response.survival_metrics import concordance, concordance_draws
 
