@@ -14,7 +14,7 @@ from oncoloom.errors import InputError
 from oncoloom.files import atomic_path
 
 _LINES_AT_ONCE = 1_000
-_COMPRESSION = "wb4"  # level 4: a third of the time of the usual 6, for files that are 3 % larger
+_COMPRESSION = "wb4"  # level 4: a third of the time of the usual 6, for files a tenth larger
 INFO_LINES = (
     (
         "PROB",
