@@ -11,15 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from oncoloom.response.array_types import FloatArray, IntArray
-from oncoloom.response.baselines.linear import (
-    LinearProblem,
-    fit_start,
-    newton,
-    penalty_matrix,
-    person_period,
-    unpack,
-)
+from oncoloom.response.baselines.linear import LinearProblem, fit_start, penalty_matrix, unpack
 from oncoloom.response.effects.basis import HINGES, LINEAR, PRODUCTS, EffectBasis
+from oncoloom.response.effects.hazard_newton import HazardLikelihood
 from oncoloom.response.predictors import ScorePredictor
 
 STEPS, TOLERANCE = 12, 0.02
@@ -107,19 +101,18 @@ def fit_by_evidence(
     problem: LinearProblem, main_groups: IntArray, interaction_groups: IntArray, multipliers: FloatArray
 ) -> EvidenceFit:
     """One model with a penalty per group: lambda <- (effective number of coefficients) / |coefficients|^2."""
-    design, exposure, events, patient = person_period(problem)
-    weight = np.ones(len(patient))
+    likelihood = HazardLikelihood(problem)
     blocks = _Blocks(problem, main_groups, interaction_groups, multipliers)
     theta = fit_start(problem, blocks.size)
     for _ in range(STEPS):
         penalty = blocks.penalty()
-        theta, hessian = newton(design, exposure, events, weight, penalty, theta)
-        if blocks.update(theta, hessian) < TOLERANCE:
+        theta = likelihood.fit(penalty, theta)
+        if blocks.update(theta, likelihood.derivatives(theta)[1] + penalty) < TOLERANCE:
             break
     penalty = blocks.penalty()
-    theta, hessian = newton(design, exposure, events, weight, penalty, theta)
-    eta = design @ theta
-    loss = float((exposure * np.logaddexp(0.0, eta) - events * eta).sum() + 0.5 * theta @ penalty @ theta)
+    theta = likelihood.fit(penalty, theta)
+    hessian = likelihood.derivatives(theta)[1] + penalty
+    loss = likelihood.loss(theta) + 0.5 * float(theta @ penalty @ theta)
     log_evidence = -loss - 0.5 * float(np.linalg.slogdet(hessian)[1]) + 0.5 * blocks.log_prior()
     return EvidenceFit(theta, hessian, log_evidence, blocks.main, blocks.interaction)
 

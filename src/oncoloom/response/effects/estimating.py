@@ -51,6 +51,7 @@ def estimate_effects(
     randomized: bool,
     adjust_for: tuple[str, ...],
     seed: int,
+    repeats: int = REPEATS,
 ) -> EffectModel:
     """The effect model of a training bundle; without two therapies that 20 patients got each it is empty.
 
@@ -67,7 +68,7 @@ def estimate_effects(
     endpoints, comparisons = {}, []
     shared = _Propensities(bundle, pairs, source, adjust_for, seed)
     for endpoint in bundle.endpoints if pairs else ():
-        worker = _EndpointWorker(bundle, endpoint, source, adjust_for, seed)
+        worker = _EndpointWorker(bundle, endpoint, source, adjust_for, seed, repeats)
         if source != "undeclared":
             endpoints[endpoint] = worker.fit_all(horizons)
         for pair in pairs:
@@ -89,7 +90,7 @@ class _Propensities:
         x = bundle.inputs(np.ones(len(bundle.arrays), dtype=bool))
         columns = np.array(sorted(c for s in adjust_for for c in bundle.design.columns_of(s)), dtype=np.int64)
         therapy = np.array(bundle.arrays.therapy, dtype=object)
-        folds = _folds(bundle, bundle.endpoints[0], seed)[0]
+        folds = _folds(bundle, bundle.endpoints[0], seed, 1)[0]
         for pair in pairs:
             rows = (therapy == pair[0]) | (therapy == pair[1])
             first = therapy[rows] == pair[0]
@@ -103,15 +104,21 @@ class _Propensities:
             self.of_rows[pair] = values
 
 
-def _folds(bundle: Bundle, endpoint: str, seed: int) -> list[IntArray]:
-    return [outer_folds(bundle, endpoint, n_folds=N_FOLDS, seed=seed + 7000 + r) for r in range(REPEATS)]
+def _folds(bundle: Bundle, endpoint: str, seed: int, repeats: int) -> list[IntArray]:
+    return [outer_folds(bundle, endpoint, n_folds=N_FOLDS, seed=seed + 7000 + r) for r in range(repeats)]
 
 
 class _EndpointWorker:
     """All comparisons of one endpoint share its fits."""
 
     def __init__(
-        self, bundle: Bundle, endpoint: str, source: Source, adjust_for: tuple[str, ...], seed: int
+        self,
+        bundle: Bundle,
+        endpoint: str,
+        source: Source,
+        adjust_for: tuple[str, ...],
+        seed: int,
+        repeats: int,
     ) -> None:
         self.bundle, self.endpoint, self.source, self.adjust_for = bundle, endpoint, source, adjust_for
         self.seed, self.survival = seed, endpoint != "response"
@@ -120,7 +127,7 @@ class _EndpointWorker:
         self.time, self.event = arrays.time[endpoint], arrays.event[endpoint]
         self.therapy = np.array(arrays.therapy, dtype=object)
         self.problem = effect_problem(bundle, endpoint)
-        self.folds = _folds(bundle, endpoint, seed)
+        self.folds = _folds(bundle, endpoint, seed, repeats)
         self.days: list[int] = []
 
     def fit_all(self, horizons: tuple[int, ...]) -> EndpointEffects:

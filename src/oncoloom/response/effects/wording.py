@@ -47,7 +47,9 @@ def wording(facts: WordingFacts) -> tuple[Wording, str]:
     if facts.events < MIN_EVENTS_PER_ARM:
         return "apart", f"{facts.events} events in the smaller arm, fewer than {MIN_EVENTS_PER_ARM}"
     if facts.gate_z is None or facts.gate_z <= GATE:
-        shown = "not estimable" if facts.gate_z is None else f"z {facts.gate_z:.1f}, at most {GATE:g}"
+        if facts.gate_z is None:
+            return "average only", "no individual differences were estimated (no effect modifiers declared)"
+        shown = f"z {facts.gate_z:.1f}, at most {GATE:g}"
         return "average only", f"held-out patients show no individual differences ({shown})"
     if facts.rho < GROUPS_FROM:
         return (
