@@ -76,6 +76,12 @@ def _fit_score(*, elastic_net: bool) -> Callable[[Bundle, str, Sequence[FitTask]
     return fit
 
 
+def _fit_additive(bundle: Bundle, endpoint: str, tasks: Sequence[FitTask]) -> Fits:
+    from oncoloom.response.effects.candidate import fit_additive
+
+    return fit_additive(bundle, endpoint, tasks)
+
+
 def _fit_trees(kind: str) -> Callable[[Bundle, str, Sequence[FitTask]], Fits]:
     def fit(bundle: Bundle, endpoint: str, tasks: Sequence[FitTask]) -> Fits:
         out: Fits = []
@@ -177,15 +183,19 @@ CANDIDATES: tuple[Candidate, ...] = (
         description="Lightning: a linear score shared by all endpoints",
     ),
     Candidate(
-        "network", rank=4, joint=True, fit=_fit_replicas(use_network=True),
+        "additive", rank=4, joint=False, fit=_fit_additive,
+        description="ridge with bent numbers and products of modifiers, penalties by the evidence",
+    ),
+    Candidate(
+        "network", rank=5, joint=True, fit=_fit_replicas(use_network=True),
         description="Lightning: the linear score and a small, hard-shrunken network",
     ),
     Candidate(
-        "forest", rank=5, joint=False, fit=_fit_trees("forest"),
+        "forest", rank=6, joint=False, fit=_fit_trees("forest"),
         description="random forest (person-period rows for survival)",
     ),
     Candidate(
-        "boosting", rank=6, joint=False, fit=_fit_trees("boosting"),
+        "boosting", rank=7, joint=False, fit=_fit_trees("boosting"),
         description="gradient boosting (person-period rows for survival)",
     ),
 )  # fmt: skip

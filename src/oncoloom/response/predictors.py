@@ -12,6 +12,7 @@ import numpy as np
 
 from oncoloom.errors import ModelContractError
 from oncoloom.response.array_types import FloatArray, IntArray
+from oncoloom.response.effects.basis import EffectBasis
 
 
 class Predictor(Protocol):
@@ -119,6 +120,24 @@ def gelu(x: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpandedPredictor:
+    """A linear score on inputs with hinges and products."""
+
+    basis: EffectBasis
+    score: ScorePredictor
+    kind: str = "expanded"
+
+    def eta(self, x: FloatArray, code: FloatArray) -> FloatArray:
+        """(M, n, K); see :class:`Predictor`."""
+        return self.score.eta(self.basis.expand(x), code)
+
+    def arrays(self) -> dict[str, FloatArray]:
+        """All arrays by name."""
+        out = {f"basis_{name}": value for name, value in self.basis.arrays().items()}
+        return out | {f"score_{name}": value for name, value in self.score.arrays().items()}
+
+
+@dataclass(frozen=True, slots=True)
 class TreePredictor:
     """Sums or means of decision trees, all trees walked at once.
 
@@ -219,6 +238,10 @@ def predictor_from_arrays(kind: str, arrays: dict[str, FloatArray]) -> Predictor
                 arrays["modifiers"].astype(np.int64),
                 network,
             )
+        if kind == "expanded":
+            score = predictor_from_arrays("score", _under(arrays, "score_"))
+            assert isinstance(score, ScorePredictor)
+            return ExpandedPredictor(EffectBasis.from_arrays(_under(arrays, "basis_")), score)
         if kind == "trees":
             return TreePredictor(
                 feature=arrays["feature"].astype(np.int64),
@@ -234,6 +257,10 @@ def predictor_from_arrays(kind: str, arrays: dict[str, FloatArray]) -> Predictor
     except KeyError as error:
         raise ModelContractError("a model folder lacks an array", expected=str(error)) from error
     raise ModelContractError("a model of a kind that this version does not know", found=kind)
+
+
+def _under(arrays: dict[str, FloatArray], prefix: str) -> dict[str, FloatArray]:
+    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
 
 
 def score_rows(predictor: Predictor, x: FloatArray, code: FloatArray) -> FloatArray:

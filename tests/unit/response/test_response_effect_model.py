@@ -1,20 +1,29 @@
 """The effect model and comparisons on small trials whose truth is known."""
 
+import subprocess
+import sys
+
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from small_trial import small_trial
 
 from oncoloom.config import TrainingConfig
 from oncoloom.errors import ConfigError, UsageError
+from oncoloom.response.baselines.linear import LinearProblem, newton, penalty_matrix, person_period
 from oncoloom.response.bundle import make_bundle
+from oncoloom.response.candidates import CANDIDATE_BY_NAME, FitTask
 from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.effects.calibration_by_trial import benefit_hazard_ratio
 from oncoloom.response.effects.comparing import compare_cohort
 from oncoloom.response.effects.effect_model import EffectModel
 from oncoloom.response.effects.estimating import effect_problem, estimate_effects
+from oncoloom.response.effects.hazard_newton import HazardLikelihood
 from oncoloom.response.effects.sentences import sentence
 from oncoloom.response.model_store import load_model, save_model
+from oncoloom.response.predictors import predictor_from_arrays, score_rows
 from oncoloom.response.training import train_model
 
 PAIR = {"first": "nivolumab", "second": "docetaxel"}
@@ -148,3 +157,50 @@ def test_randomized_and_adjusted_contradict():
             small_trial(40), endpoint="response", seed=1,
             settings=TrainingConfig(randomized=True, adjust_for=("tmb",)),
         )  # fmt: skip
+
+
+@given(st.integers(0, 1000), st.booleans())
+def test_newton_on_patients_equals_newton_on_person_periods(seed, survival):
+    rng = np.random.default_rng(seed)
+    n, k, q = 40, 4 if survival else 1, int(rng.integers(0, 3))
+    exposure = np.clip(rng.uniform(0, k, n)[:, None] - np.arange(k), 0, 1) if survival else np.ones((n, 1))
+    events = (rng.random((n, k)) < 0.3) * (exposure > 0)
+    code = np.eye(3)[rng.integers(0, 3, n)][:, :q]
+    problem = LinearProblem(
+        rng.normal(size=(n, 3)), code, exposure, events.astype(float), np.array([0, 2]), (False,) * q
+    )
+    penalty = penalty_matrix(problem, np.ones(3), 3.0, 10.0)
+    design, exposed, had, patient = person_period(problem)
+    start = np.zeros(len(penalty))
+    slow, _ = newton(design, exposed, had, np.ones(len(patient)), penalty, start)
+    likelihood = HazardLikelihood(problem)
+    fast = likelihood.fit(penalty, start)
+    assert fast == pytest.approx(slow, abs=1e-5)
+    p = 1 / (1 + np.exp(-design @ slow))
+    gradient, hessian = likelihood.derivatives(slow)
+    assert gradient == pytest.approx(design.T @ (exposed * p - had), abs=1e-9)
+    assert hessian == pytest.approx((design * (exposed * p * (1 - p))[:, None]).T @ design, abs=1e-9)
+
+
+def test_the_additive_candidate_survives_its_arrays():
+    frame = small_trial(120, seed=4)
+    bundle = bundle_of(frame)
+    x = bundle.inputs(np.ones(120, dtype=bool))
+    for members in (1, 6):
+        task = FitTask(x, np.ones((members, 120)), 10.0, 10.0, 3)
+        fitted = CANDIDATE_BY_NAME["additive"].fit(bundle, "response", [task])[0]["response"]
+        again = predictor_from_arrays(fitted.kind, fitted.arrays())
+        eta = fitted.eta(x, bundle.code)
+        assert eta.shape == (members, 120, 1)
+        assert again.eta(x, bundle.code) == pytest.approx(eta)
+        assert score_rows(fitted, x, bundle.code) == pytest.approx(eta)
+
+
+def test_effect_models_import_without_tables():
+    code = (
+        "import sys; import oncoloom.response.effects.empirical_bayes, oncoloom.response.effects.wording, "
+        "oncoloom.response.effects.doubly_robust, oncoloom.response.effects.calibration_by_trial, "
+        "oncoloom.response.effects.effect_model; "
+        "assert not {'polars', 'pysam', 'snakemake', 'mlflow', 'torch'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -34,7 +34,7 @@ def predictions(outcome):
 def test_all_candidates_are_judged_and_the_champion_is_one(outcome):
     metrics = outcome.metrics
     assert set(metrics["folds"]) == {
-        "ridge", "elastic_net", "linear_multitask", "network", "forest", "boosting",
+        "ridge", "elastic_net", "linear_multitask", "additive", "network", "forest", "boosting",
     }  # fmt: skip
     assert metrics["champion"] in metrics["folds"]
     assert metrics["simplest_not_beaten"] == metrics["champion"]

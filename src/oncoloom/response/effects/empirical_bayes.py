@@ -54,6 +54,16 @@ class EffectFit:
     draws: ScorePredictor
     penalties: tuple[tuple[float, ...], ...]
 
+    @property
+    def mean(self) -> ScorePredictor:
+        """One member: the coefficients of the four models averaged by their evidence."""
+        parts = {
+            name: np.einsum("k,k...->...", self.weights, value)[None]
+            for name, value in self.modes.arrays().items()
+            if name != "modifiers"
+        }
+        return ScorePredictor(**parts, modifiers=self.modes.modifiers)
+
     def modes_eta(self, x: FloatArray, code: FloatArray) -> FloatArray:
         """(4, n, K) logits of the four models for inputs (n, p) under therapies of code (n, q)."""
         return self.modes.eta(self.basis.expand(x), code)
