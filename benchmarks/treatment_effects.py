@@ -1,6 +1,7 @@
 """Comparison of treatments: simulated trials with known effects, OAK, and the colon trial.
 
     python benchmarks/treatment_effects.py simulated [--cases linear,nonlinear,…] [--seeds 0-7] [--no-forest]
+    python benchmarks/treatment_effects.py average [--seeds 0-39]
     python benchmarks/treatment_effects.py oak --cohort oak.parquet [--repeats 5] [--random-sets 20]
     python benchmarks/treatment_effects.py colon --shared DIR
 
@@ -37,7 +38,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["simulated", "oak", "colon"])
+    parser.add_argument("what", choices=["simulated", "average", "oak", "colon"])
     parser.add_argument("--cases", default="linear,nonlinear,null,confounded,no_overlap")
     parser.add_argument("--seeds", default="0-7")
     parser.add_argument("--no-forest", action="store_true")
@@ -51,6 +52,9 @@ def main():
             first, last = (int(word) for word in options.seeds.split("-"))
             for case in options.cases.split(","):
                 simulated(case, range(first, last + 1), forest=not options.no_forest)
+        elif options.what == "average":
+            first, last = (int(word) for word in options.seeds.split("-"))
+            average_bias(range(first, last + 1))
         elif options.what == "oak":
             oak(options.cohort, options.repeats, options.random_sets)
         else:
@@ -90,6 +94,28 @@ def simulated(case, seeds, *, forest):
         ratio = values["PEHE"].mean() / best.mean()
         print(f"\nPEHE over the best tuned T-learner: {ratio:.3f}")
     print("\nsaid:", "; ".join(sorted({row["said"] for row in rows})))
+
+
+def average_bias(seeds):
+    """Bias of the confounded case's average, adjusted and not; without modifiers only averages are fitted."""
+    errors, plain, held, e_values = [], [], [], []
+    for seed in seeds:
+        trial = draw("confounded", seed)
+        bundle = make_bundle(to_arrays(trial.frame()), "os", NAMES, ())
+        effects = estimate_effects(
+            bundle, horizons=(int(HORIZON),), randomized=False, adjust_for=CONFOUNDERS, seed=seed, repeats=1
+        )
+        known = effects.find("new", "old", "os", int(HORIZON))
+        truth = -trial.effect.mean()
+        errors.append(known.average.difference - truth)
+        plain.append(known.unadjusted.difference - truth)
+        held.append(known.average.lower <= truth <= known.average.upper)
+        e_values.append(known.e_value)
+    for name, values in (("adjusted", errors), ("unadjusted", plain)):
+        error = np.std(values, ddof=1) / np.sqrt(len(values))
+        print(f"{name}: bias {np.mean(values):+.4f} (se {error:.4f}), sd {np.std(values):.3f}")
+    print(f"95 % interval holds the truth: {np.mean(held):.3f}; E-value, median {np.median(e_values):.2f}; "
+          f"{len(errors)} trials")  # fmt: skip
 
 
 def _against_truth(bundle, effects, trial):
