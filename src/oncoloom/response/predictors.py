@@ -98,6 +98,10 @@ def centered(predictor: "Predictor") -> "Predictor":
             return replace(predictor, **moved)
         network = {name: value[1:] for name, value in predictor.network.items()}
         return replace(predictor, network=network, **{name: value[1:] for name, value in fields.items()})
+    if isinstance(predictor, ExpandedPredictor):
+        score = centered(predictor.score)
+        assert isinstance(score, ScorePredictor)
+        return replace(predictor, score=score)
     if isinstance(predictor, TreePredictor):
         kept = predictor.member > 0
         return TreePredictor(
@@ -112,6 +116,17 @@ def centered(predictor: "Predictor") -> "Predictor":
             predictor.mean_of_trees,
         )
     return predictor
+
+
+def joined(first: ScorePredictor, second: ScorePredictor) -> ScorePredictor:
+    """Linear scores of the same inputs as members of one, the first's before the second's."""
+    return replace(
+        first,
+        alpha=np.concatenate([first.alpha, second.alpha]),
+        code_alpha=np.concatenate([first.code_alpha, second.code_alpha]),
+        beta=np.concatenate([first.beta, second.beta]),
+        interaction=np.concatenate([first.interaction, second.interaction]),
+    )
 
 
 def gelu(x: FloatArray) -> FloatArray:

@@ -23,7 +23,8 @@ from oncoloom.response.effects.estimating import effect_problem, estimate_effect
 from oncoloom.response.effects.hazard_newton import HazardLikelihood
 from oncoloom.response.effects.sentences import sentence
 from oncoloom.response.model_store import load_model, save_model
-from oncoloom.response.predictors import predictor_from_arrays, score_rows
+from oncoloom.response.penalties import Penalty
+from oncoloom.response.predictors import centered, predictor_from_arrays, score_rows
 from oncoloom.response.training import train_model
 
 PAIR = {"first": "nivolumab", "second": "docetaxel"}
@@ -187,13 +188,16 @@ def test_the_additive_candidate_survives_its_arrays():
     bundle = bundle_of(frame)
     x = bundle.inputs(np.ones(120, dtype=bool))
     for members in (1, 6):
-        task = FitTask(x, np.ones((members, 120)), 10.0, 10.0, 3)
+        task = FitTask(x, np.ones((members, 120)), Penalty(10.0, 10.0), 3)
         fitted = CANDIDATE_BY_NAME["additive"].fit(bundle, "response", [task])[0]["response"]
         again = predictor_from_arrays(fitted.kind, fitted.arrays())
         eta = fitted.eta(x, bundle.code)
         assert eta.shape == (members, 120, 1)
         assert again.eta(x, bundle.code) == pytest.approx(eta)
         assert score_rows(fitted, x, bundle.code) == pytest.approx(eta)
+    moved = centered(fitted).eta(x, bundle.code)
+    assert moved.shape == (5, 120, 1)
+    assert moved.mean(axis=0) == pytest.approx(eta[0])
 
 
 def test_effect_models_import_without_tables():
