@@ -13,6 +13,7 @@ from oncoloom.features.msi.power import detection_power
 from oncoloom.features.msi.verdict import MsiResult, MsiRules, judge, no_score, spread_of_shifts
 
 NO_NORMAL = "no matched normal and no baseline of normals: repeat lengths have nothing to compare with"
+LEAST_PURITY_ALONE = 0.3  # of a tumor without a normal that may be called stable
 _LOCUS_SCHEMA: dict[str, type[pl.DataType]] = {
     "chrom": pl.String,
     "start": pl.Int64,
@@ -90,7 +91,9 @@ def _alone(
         return Assessment(no_score(n, k, _why_few(lengths, n, rules)), loci)
     told = MsiRules(rules.min_loci, rules.unstable_share, max(rules.background, tests.background))
     power = None
-    if purity is not None:
+    if (
+        purity is not None and purity >= LEAST_PURITY_ALONE
+    ):  # below, stable was said wrongly (docs/benchmarks)
         units = lengths.loci["unit"].str.len_bytes().to_numpy().astype(np.int64)[use]
         loci_used = lengths.loci.filter(pl.Series(use))
         counts = lengths.counts[use].copy()

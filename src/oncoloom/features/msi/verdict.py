@@ -98,7 +98,7 @@ def judge(
     elif score > line:
         why = f"score {score:.3f} is above {line:.3f}, but its interval is not"
     elif expected is None:
-        why = "the purity is unknown: an unstable tumor might not show"
+        why = "the purity is unknown (without a normal: or below 0.3); an unstable tumor might not show"
     elif high >= expected:
         why = f"an unstable tumor might score only {expected:.3f} here, and up to {high:.3f} is not excluded"
     else:
