@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from oncoloom.cohort.schema import COHORT_TABLE
+from oncoloom.features.schema import SIGNATURE_CAUSES
 from oncoloom.report.html import drawn
 from oncoloom.report.plots.histogram import tmb_histogram
 from oncoloom.report.plots.kaplan_meier import (
@@ -16,13 +17,27 @@ from oncoloom.report.plots.kaplan_meier import (
     kaplan_meier_plot,
     product_limit,
 )
+from oncoloom.report.plots.signature_bars import Processes, ProcessGroup, signature_bars
 from oncoloom.report.plots.tmb_types import shown_types, tmb_by_type
+from oncoloom.report.svg import Drawing
 from oncoloom.report.words import count, percent, percent_figure, wilson
 from oncoloom.tables import read_table
 
 PROJECT = "cohort"
 MAX_COHORTS = 6
 MIN_TMB = 5
+LEAST_PROCESSES, MAX_PROCESS_GROUPS = 2, 6
+PROCESS_WORDS = {
+    "aging": "aging",
+    "apobec": "APOBEC enzymes",
+    "hr_deficiency": "HR deficiency",
+    "tobacco": "tobacco",
+    "uv": "ultraviolet light",
+    "mismatch_repair": "mismatch repair",
+    "polymerase": "polymerase",
+    "platinum": "platinum drugs",
+    "temozolomide": "temozolomide",
+}  # `SIGNATURE_CAUSES` in words that fit beside a row
 _BESIDE = (".variants", ".predictions", ".segments")
 _TITLES = {"pfs": "Free of progression by therapy", "os": "Alive by therapy"}
 
@@ -59,6 +74,8 @@ class CohortView:
             "title": _TITLES.get(endpoint, ""),
             "curves": drawn(kaplan_meier_plot(curves, _TITLES[endpoint])) if curves else "",
             "tmb": drawn(tmb_histogram(tmb)) if len(tmb) >= MIN_TMB else "",
+            "processes": drawn(_processes_picture(self.frame)) if process_groups(self.frame) else "",
+            "processes_note": processes_note(self.frame),
             "tmb_types": drawn(tmb_by_type(by_type)) if len(types) > 1 else "",
             "tmb_types_note": _left_types(by_type, [name for name, _ in types]),
             "responses": response_rows(self.frame),
@@ -118,6 +135,38 @@ def tmb_values_by_type(frame: pl.DataFrame) -> dict[str, list[float]]:
         str(name): rows["tmb"].to_list()
         for (name,), rows in known.group_by("tumor_type", maintain_order=True)
     }
+
+
+def process_groups(frame: pl.DataFrame) -> list[ProcessGroup]:
+    """Patients whose signatures could be told, by tumor type; types beyond the sixth largest together."""
+    causes = [f"signature_{cause}" for cause in SIGNATURE_CAUSES]
+    known = frame.filter(pl.any_horizontal(pl.col(causes).is_not_null()))
+    if len(known) < LEAST_PROCESSES:
+        return []
+    by_type: dict[str, list[Processes]] = {}
+    for row in known.select("tumor_type", "signature_state", *causes).iter_rows(named=True):
+        shares = {cause: row[f"signature_{cause}"] or 0.0 for cause in SIGNATURE_CAUSES}
+        by_type.setdefault(row["tumor_type"] or "all patients", []).append(
+            Processes(shares, prior_led=row["signature_state"] == "prior-led")
+        )
+    ranked = sorted(by_type.items(), key=lambda item: (-len(item[1]), item[0]))
+    rest = [one for _, patients in ranked[MAX_PROCESS_GROUPS:] for one in patients]
+    groups = [ProcessGroup(name, tuple(patients)) for name, patients in ranked[:MAX_PROCESS_GROUPS]]
+    return [*groups, ProcessGroup("other", tuple(rest))] if rest else groups
+
+
+def processes_note(frame: pl.DataFrame) -> str:
+    """How many patients have signatures, and why the others have none (the commonest reason)."""
+    n = sum(len(group.patients) for group in process_groups(frame))
+    note = f"{n:,} of {len(frame):,} patients have signatures."
+    reasons = frame["signature_aging_missing_reason"].drop_nulls().value_counts(sort=True)
+    if len(reasons):
+        note += f" {reasons['count'][0]:,} have none: {reasons['signature_aging_missing_reason'][0]}."
+    return note
+
+
+def _processes_picture(frame: pl.DataFrame) -> Drawing:
+    return signature_bars(process_groups(frame), list(SIGNATURE_CAUSES), PROCESS_WORDS)
 
 
 def outcome_curves(frame: pl.DataFrame) -> tuple[str, list[Curve]]:

@@ -10,7 +10,14 @@ from test_report_overview import cohort_rows
 
 from oncoloom.cohort.schema import COHORT_TABLE
 from oncoloom.features.contracts import SEGMENTS_TABLE
+from oncoloom.features.schema import SIGNATURE_CAUSES
 from oncoloom.report.overview import write_overview
+from oncoloom.report.overview_cohorts import (
+    MAX_PROCESS_GROUPS,
+    PROCESS_WORDS,
+    process_groups,
+    processes_note,
+)
 from oncoloom.report.overview_copies import altered_share, profile_of
 from oncoloom.report.plots.copy_heat_map import (
     COLUMNS,
@@ -22,6 +29,7 @@ from oncoloom.report.plots.copy_heat_map import (
     copy_heat_map,
     thinned,
 )
+from oncoloom.report.plots.signature_bars import Processes, ordered, shown_causes
 from oncoloom.report.plots.tmb_types import LEAST_PATIENTS, MAX_TYPES, shown_types, tmb_by_type
 from oncoloom.tables import write_table
 
@@ -119,3 +127,43 @@ def test_segments_beside_a_cohort_become_the_picture_and_no_cohort_of_their_own(
     assert "Segments of cohort luad: 8 patients of 30 with copy number." in page
     assert "most often gained in chromosome 7 (50 %)" in page
     assert "Mutations per Mb of 2 tumor types" in page
+
+
+def _with_processes(n: int) -> list[dict[str, object]]:
+    rows = cohort_rows(n)
+    for at, row in enumerate(rows):
+        row["tumor_type"] = f"T{at % 8}"
+        known = at % 4 != 3
+        for cause in SIGNATURE_CAUSES:
+            row[f"signature_{cause}"] = 0.0 if known else None
+            row[f"signature_{cause}_missing_reason"] = None if known else "12 mutations are too few"
+        if known:
+            row["signature_uv"] = 0.7 if at % 2 else 0.0
+            row["signature_aging"] = 0.3 if at % 2 else 1.0
+            row["signature_state"] = "prior-led" if at % 3 else "measured"
+    return rows
+
+
+def test_processes_are_those_that_anybody_shows_and_the_rest_is_counted(tmp_path: Path):
+    frame = table(_with_processes(32), COHORT_TABLE)
+    groups = process_groups(frame)
+    assert len(groups) == MAX_PROCESS_GROUPS
+    assert sum(len(group.patients) for group in groups) == 24
+    assert shown_causes(groups, list(SIGNATURE_CAUSES)) == [("aging", 24), ("uv", 8)]
+    assert (
+        processes_note(frame) == "24 of 32 patients have signatures. 8 have none: 12 mutations are too few."
+    )
+    write_table(frame, COHORT_TABLE, tmp_path / "cohort" / "luad.parquet")
+    write_overview(project=None, results=tmp_path, config=None, output=tmp_path / "o.html")
+    page = (tmp_path / "o.html").read_text(encoding="utf-8")
+    assert "Mutational processes of 24 patients: aging in 24, ultraviolet light in 8." in page
+
+
+def test_patients_of_one_main_cause_stand_together():
+    one, other = Processes({"uv": 0.9, "aging": 0.1}, False), Processes({"aging": 1.0}, True)
+    less = Processes({"uv": 0.6, "aging": 0.4}, False)
+    assert ordered((other, less, one), ["uv", "aging"]) == (one, less, other)
+
+
+def test_every_cause_has_words():
+    assert set(PROCESS_WORDS) == set(SIGNATURE_CAUSES)
