@@ -135,7 +135,6 @@ def judge_candidates(
     foreign_share = _foreign_shares(sample, genotypes, mode)
     settings = FitSettings(
         callable_bp=evidence.callable_bp,
-        slipped=evidence.slipped,
         other_tumors=other_tumors,
         has_population="population_af" in evidence.header.resources,
         foreign_share=foreign_share["tumor"].fraction or 0.0,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.alleles import Allele, AllelePlaces, normalize, places_of
+from oncoloom.calling.alleles import Allele, AllelePlaces, normalize
 from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
 from oncoloom.calling.candidates import find_candidates
 from oncoloom.calling.gathering import Gathering, TileEvidence
@@ -20,7 +20,6 @@ from oncoloom.calling.process_tuning import keep_freed_memory, return_freed_memo
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_reads
 from oncoloom.calling.settle import settled
 from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader
-from oncoloom.calling.slippage_screen import slipped_alleles
 from oncoloom.calling.tile_sums import (
     callable_intervals,
     coverage_bin_bp,
@@ -53,8 +52,6 @@ class Sources:
         More tumors of the patient: what is seen in one tumor is looked at in all.
     device
         Where reads are placed on the haplotypes of indels.
-    keep_slipped
-        Weigh indels that slippage explains, too: a panel of normals is there to count them.
     """
 
     assay_bp: int
@@ -64,7 +61,6 @@ class Sources:
     forced: dict[str, list[Allele]]
     further: tuple[AlignmentSource, ...] = ()
     device: Device = "cpu"
-    keep_slipped: bool = False
 
 
 def gather_evidence(
@@ -124,9 +120,8 @@ class ExaminedTile:
         Tumor, normal.
     assay : (n,) bool
         Which of the tile's bases belong to the assay.
-    forced, seen, assembled, slipped : set of Allele
-        Asked for; found by the screen of alignments; found by local assembly alone; seen, but no more often
-        than slippage explains, and not weighed.
+    forced, seen, assembled : set of Allele
+        Asked for; found by the screen of alignments; found by local assembly alone.
     stands : (n,) bool; kept : (k,) int64
         Of `weighed.alleles`: what settling leaves, and which become the shard's candidates.
     """
@@ -140,7 +135,6 @@ class ExaminedTile:
     forced: set[Allele]
     seen: set[Allele]
     assembled: set[Allele]
-    slipped: set[Allele]
     weighed: CandidateEvidence
     stands: NDArray[np.bool_]
     kept: NDArray[np.int64]
@@ -187,15 +181,10 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
     for a, b in tile.intervals:
         assay[a - tile.start : b - tile.start] = True
     forced = _forced_in(tile, sources, window)
-    slipped: set[Allele] = set()
     seen = find_candidates(present, window, start, end, min_af=options.min_af, normal=reads[1])
     assembled = assembled_alleles(present, window, start, end)
     alleles = sorted({*seen, *assembled, *forced})
     assembled.difference_update(seen)
-    if not sources.keep_slipped:
-        slipped.update(slipped_alleles(alleles, present, window, start))
-        slipped.difference_update(forced)
-        alleles = [one for one in alleles if one not in slipped]
     tumors, normal = [reads[0], *reads[2:]], reads[1]
     weighing = ReadWeighing(sources.device, at_once=sources.device == "gpu", pair_hmm=options.pair_hmm)
     weighed = [
@@ -207,7 +196,7 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
     enough = (counts[:, :, STATISTIC["alt"]].max(axis=0) >= 2) | (weighed[0].normal[:, STATISTIC["alt"]] >= 2)
     wanted = (stands & enough) | _among(alleles, forced)
     kept = np.flatnonzero(wanted & _inside(weighed[0].places, tile, assay))
-    shared = (assay, forced, set(seen), assembled, slipped)
+    shared = (assay, forced, set(seen), assembled)
     return [
         ExaminedTile(tile, window, start, end, [tumor, normal], *shared, one, stands, kept)
         for tumor, one in zip(tumors, weighed, strict=True)
@@ -241,7 +230,6 @@ def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> Til
         repeat_lengths(tracts, one.window, present),
         _phase_rows(one, options),
         int(_inside(one.weighed.places, tile, one.assay).sum()),
-        int(_inside(places_of(sorted(one.slipped)), tile, one.assay).sum()),
     )
 
 

@@ -175,10 +175,5 @@ def build_tally(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
     somatic = Tally(kept=reasons.pop("PASS", 0), filtered=reasons)
     somatic.drop(f"not listed (posterior < {LISTED_FROM})", n - len(listed) if has_tumor else 0)
     somatic.drop("screened, but fewer than two fragments, or told by another allele", evidence.screened - n)
-    somatic.drop("indel in a repeat, no more often than slippage explains", evidence.slipped)
     germline = Tally(kept=int((calls.genotypes.genotype > 0).sum()))
-    return {
-        "somatic": somatic.as_dict(),
-        "germline": germline.as_dict(),
-        "candidates": evidence.screened + evidence.slipped,
-    }
+    return {"somatic": somatic.as_dict(), "germline": germline.as_dict(), "candidates": evidence.screened}

@@ -30,7 +30,6 @@ class TileEvidence:
     repeats: RepeatLengths
     phases: list[PhaseRow]
     screened: int
-    slipped: int
 
 
 class Gathering:
@@ -52,7 +51,7 @@ class Gathering:
         self._tables: dict[str, list[pl.DataFrame]] = {
             name: [] for name in ("callable_regions", "coverage", "repeats", "phases")
         }
-        self._screened, self._slipped = 0, 0
+        self._screened = 0
 
     def add(self, part: TileEvidence) -> None:
         """Take the next tile in."""
@@ -61,7 +60,6 @@ class Gathering:
                 self._sums[role].add(own)
         part.tumor = part.normal = None  # the largest part of a quiet tile
         self._screened += part.screened
-        self._slipped += part.slipped
         self._waiting.append(part)
         if sum(len(one.candidates.alleles) for one in self._waiting) >= PART_CANDIDATES:
             self._flush()
@@ -89,5 +87,4 @@ class Gathering:
             **{name: pl.concat(frames) for name, frames in self._tables.items()},
             sums=self._sums,
             screened=self._screened,
-            slipped=self._slipped,
         )

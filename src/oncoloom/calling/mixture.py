@@ -199,7 +199,6 @@ def fit_mixture(
     class_index: NDArray[np.integer],
     callable_bp: float,
     *,
-    slipped: int = 0,
     prior_bonus: NDArray[np.float64] | None = None,
     used: NDArray[np.bool_] | None = None,
     n_iterations: int = N_ITERATIONS,
@@ -214,8 +213,6 @@ def fit_mixture(
         Log likelihoods.
     callable_bp
         Bases that could have been called.
-    slipped
-        Sites of slippage that were not scored; they teach its rate.
     prior_bonus : (n,) float64
         Somatic rate of single candidates (hotspots) where it is above the class's.
     used : (n,) bool
@@ -238,8 +235,6 @@ def fit_mixture(
         mine = np.ascontiguousarray(logs[(class_index == k) & teach].T)  # a row a hypothesis: fast sums
         for _ in range(n_iterations):
             sums = _expected_counts(mine, rates[k])
-            if k == INDEL_IN_REPEAT:
-                sums[SLIPPAGE] += slipped
             rates[k] = np.minimum((sums + 0.5) / (sites[k] + 0.5 / start[k]), 0.5)
             rates[k, [ERROR, *given]] = 1.0
     if somatic_rate is not None:

@@ -29,8 +29,6 @@ class FitSettings:
         Bases that could have been called: rates are per site.
     has_population : bool
         Whether the call had a population resource (silent sites are NaN then, too).
-    slipped
-        Indels in repeats that were not weighed because slippage explains them.
     other_tumors : (n,) int64 or None
         In how many other tumors of the patient each candidate passes.
     foreign_share
@@ -45,7 +43,6 @@ class FitSettings:
 
     callable_bp: int
     has_population: bool
-    slipped: int = 0
     other_tumors: NDArray[np.int64] | None = None
     foreign_share: float = 0.0
     device: Device = "cpu"
@@ -124,7 +121,6 @@ def fit_rates(
         scores,
         table.classes.index,
         settings.callable_bp,
-        slipped=settings.slipped,
         prior_bonus=expected_rate(table, settings),
         used=teach,
         somatic_rate=settings.somatic_rate,

@@ -26,7 +26,7 @@ from oncoloom.calling.tile_sums import SampleSums, coverage_bin_bp
 from oncoloom.errors import InputError
 from oncoloom.files import atomic_path, read_json, write_json
 
-SHARD_VERSION = 7
+SHARD_VERSION = 6
 CALLABLE_SCHEMA = pl.Schema({"contig": pl.String(), "start": pl.Int64(), "end": pl.Int64()})
 COVERAGE_SCHEMA = pl.Schema(
     {
@@ -110,7 +110,6 @@ class EvidenceShard:
     phases: pl.DataFrame
     sums: dict[str, SampleSums]
     screened: int
-    slipped: int
 
     @property
     def callable_bp(self) -> int:
@@ -184,7 +183,6 @@ def write_shard(shard: EvidenceShard, folder: Path) -> None:
             "header": shard.header.as_dict(),
             "parts": [[one.n, *one.sizes, one.first, one.last] for one in shard.candidates.stored],
             "screened": shard.screened,
-            "slipped": shard.slipped,
             "sums": {role: sums.as_dict() for role, sums in shard.sums.items()},
         },
     )
@@ -223,18 +221,13 @@ def read_shard(folder: Path) -> EvidenceShard:
             further=tuple(str(name) for name in head["further"]),
         )
         sums = {role: SampleSums.from_dict(one) for role, one in value["sums"].items()}
-        screened, slipped = int(value["screened"]), int(value["slipped"])
+        screened = int(value["screened"])
         stored = _stored_parts(value["parts"], folder / _CANDIDATES)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError("not a shard's header", path=path, found=repr(error)) from error
     candidates = CandidateStore(tuple(name for name, _ in header.contigs), stored)
     return EvidenceShard(
-        header=header,
-        candidates=candidates,
-        sums=sums,
-        screened=screened,
-        slipped=slipped,
-        **_read_tables(folder),
+        header=header, candidates=candidates, sums=sums, screened=screened, **_read_tables(folder)
     )
 
 
@@ -292,7 +285,6 @@ def merge_shards(shards: Sequence[EvidenceShard], paths: Sequence[Path]) -> Evid
         phases=_sorted_pairs(pl.concat([shard.phases for shard in shards]), order),
         sums=sums,
         screened=sum(shard.screened for shard in shards),
-        slipped=sum(shard.slipped for shard in shards),
     )
 
 

@@ -78,8 +78,6 @@ def judge(
     at = allele.first_changed - examined.tile.start
     if not (0 <= at < len(examined.assay) and examined.assay[at]):
         state = "outside the targets"
-    elif allele in examined.slipped:
-        state, reasons = "screened out", ["no more reads than slippage in this repeat explains"]
     elif allele not in examined.weighed.alleles:
         seen = any(one.size for one in qualities.values()) or int(weighed.tumor[c, STATISTIC["alt"]]) > 0
         state = "never a candidate" if seen else "not seen"

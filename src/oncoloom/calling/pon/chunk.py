@@ -138,9 +138,7 @@ def _key_schema() -> dict[str, pl.DataType]:
 def _gather(
     tiles: Sequence[Tile], sources: PanelSources, normal: Normal, forced: dict[str, list[Allele]]
 ) -> EvidenceShard:
-    opened = Sources(
-        sources.header.assay_bp, sources.reference, normal.source, None, forced, keep_slipped=True
-    )
+    opened = Sources(sources.header.assay_bp, sources.reference, normal.source, None, forced)
     return gather_evidence(list(tiles), opened, PANEL_OPTIONS, sources.header, threads=sources.threads)
 
 
