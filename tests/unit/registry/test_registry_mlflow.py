@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,10 +36,13 @@ def place(tmp_path_factory):
 
 
 @pytest.fixture
-def here(place, monkeypatch):
+def here(place, tmp_path, monkeypatch):
+    """A copy of the training for each test: none may depend on what another one registered."""
+    folder = tmp_path / "registry"
+    shutil.copytree(place, folder)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.chdir(place)
-    return place
+    monkeypatch.chdir(folder)
+    return folder
 
 
 @mlflow_warnings
