@@ -87,6 +87,18 @@ def sqlite_path(uri: str) -> Path:
     return Path(uri.split("///", 1)[1].split("?", 1)[0]) if "///" in uri else Path("mlflow.db")
 
 
+def in_full(uri: str) -> str:
+    """`uri` with the whole path where it names an SQLite file by a relative one.
+
+    MLflow keeps one store an address for the life of the process: by a relative address it would go on with
+    the first folder's file after the process has moved to another folder.
+    """
+    if not uri.startswith("sqlite:///") or sqlite_path(uri).is_absolute():
+        return uri
+    _, question, options = uri.partition("?")
+    return f"sqlite:///{sqlite_path(uri).absolute()}{question}{options}"
+
+
 def _check_port(uri: str, host: str | None, port: int) -> None:
     try:
         with socket.create_connection((host or "localhost", port), timeout=_SECONDS):
@@ -122,8 +134,9 @@ def open_registry() -> Iterator[Any]:
 
         for name in ("mlflow", "alembic", "sqlalchemy"):
             logging.getLogger(name).setLevel(logging.ERROR)
-        mlflow.set_tracking_uri(uri)
-        mlflow.set_registry_uri(uri)
+        place = in_full(uri)
+        mlflow.set_tracking_uri(place)
+        mlflow.set_registry_uri(place)
         try:
             yield mlflow.MlflowClient()
         except OncoloomError:

@@ -222,3 +222,18 @@ def test_nothing_in_the_run_file_depends_on_the_machine(here):
     text = (here / "m" / "run.json").read_text() + (here / "m" / "metrics.json").read_text()
     assert str(here) not in text
     assert not re.search(r"\d{4}-\d{2}-\d{2}T", text)
+
+
+@mlflow_warnings
+def test_a_process_that_moves_writes_where_it_is(tmp_path, monkeypatch):
+    from oncoloom.registry.tracking import open_registry
+
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)  # MLflow leaves the last one there
+        with open_registry() as client:
+            client.create_experiment(name)
+            assert {one.name for one in client.search_experiments()} == {"Default", name}
+        assert (folder / "mlflow.db").is_file()

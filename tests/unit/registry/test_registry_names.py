@@ -7,7 +7,7 @@ import pytest
 
 from oncoloom.errors import ModelContractError, UsageError
 from oncoloom.registry.names import check_alias, check_model_name, parse_address
-from oncoloom.registry.tracking import check_uri, open_registry, sqlite_path, tracking_uri
+from oncoloom.registry.tracking import check_uri, in_full, open_registry, sqlite_path, tracking_uri
 from oncoloom.registry.versions import _model_folder
 
 
@@ -78,6 +78,20 @@ def test_default_is_an_sqlite_file_here(monkeypatch, tmp_path):
     assert check_uri(tracking_uri()) == "sqlite:///mlflow.db"
     assert str(sqlite_path("sqlite:///a/b.db")) == "a/b.db"
     assert str(sqlite_path("sqlite:////a/b.db")) == "/a/b.db"
+
+
+@pytest.mark.parametrize(
+    ("uri", "whole"),
+    [
+        ("sqlite:///mlflow.db", "sqlite:///{here}/mlflow.db"),
+        ("sqlite:///a/b.db?timeout=5", "sqlite:///{here}/a/b.db?timeout=5"),
+        ("sqlite:////a/b.db", "sqlite:////a/b.db"),
+        ("https://registry.example", "https://registry.example"),
+    ],
+)
+def test_a_relative_file_is_named_in_full(tmp_path, monkeypatch, uri, whole):
+    monkeypatch.chdir(tmp_path)
+    assert in_full(uri) == whole.format(here=tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"hello", b"PAR1 and more bytes than a header has"])
