@@ -19,8 +19,8 @@ from oncoloom.report.plots.kaplan_meier import (
 )
 from oncoloom.report.plots.signature_bars import Processes, ProcessGroup, signature_bars
 from oncoloom.report.plots.tmb_types import shown_types, tmb_by_type
-from oncoloom.report.svg import Drawing
-from oncoloom.report.words import count, percent, percent_figure, wilson
+from oncoloom.report.words import count, percent, percent_figure
+from oncoloom.shares import wilson_interval
 from oncoloom.tables import read_table
 
 PROJECT = "cohort"
@@ -60,6 +60,7 @@ class CohortView:
         tmb = self.frame["tmb"].drop_nulls().to_list()
         by_type = tmb_values_by_type(self.frame)
         types = shown_types(by_type)
+        groups = process_groups(self.frame)
         left = {
             key: n
             for key, n in (
@@ -74,8 +75,10 @@ class CohortView:
             "title": _TITLES.get(endpoint, ""),
             "curves": drawn(kaplan_meier_plot(curves, _TITLES[endpoint])) if curves else "",
             "tmb": drawn(tmb_histogram(tmb)) if len(tmb) >= MIN_TMB else "",
-            "processes": drawn(_processes_picture(self.frame)) if process_groups(self.frame) else "",
-            "processes_note": processes_note(self.frame),
+            "processes": drawn(signature_bars(groups, list(SIGNATURE_CAUSES), PROCESS_WORDS))
+            if groups
+            else "",
+            "processes_note": processes_note(self.frame, groups),
             "tmb_types": drawn(tmb_by_type(by_type)) if len(types) > 1 else "",
             "tmb_types_note": _left_types(by_type, [name for name, _ in types]),
             "responses": response_rows(self.frame),
@@ -155,18 +158,14 @@ def process_groups(frame: pl.DataFrame) -> list[ProcessGroup]:
     return [*groups, ProcessGroup("other", tuple(rest))] if rest else groups
 
 
-def processes_note(frame: pl.DataFrame) -> str:
+def processes_note(frame: pl.DataFrame, groups: list[ProcessGroup]) -> str:
     """How many patients have signatures, and why the others have none (the commonest reason)."""
-    n = sum(len(group.patients) for group in process_groups(frame))
+    n = sum(len(group.patients) for group in groups)
     note = f"{n:,} of {len(frame):,} patients have signatures."
     reasons = frame["signature_aging_missing_reason"].drop_nulls().value_counts(sort=True)
     if len(reasons):
         note += f" {reasons['count'][0]:,} have none: {reasons['signature_aging_missing_reason'][0]}."
     return note
-
-
-def _processes_picture(frame: pl.DataFrame) -> Drawing:
-    return signature_bars(process_groups(frame), list(SIGNATURE_CAUSES), PROCESS_WORDS)
 
 
 def outcome_curves(frame: pl.DataFrame) -> tuple[str, list[Curve]]:
@@ -206,7 +205,7 @@ def response_rows(frame: pl.DataFrame) -> list[dict[str, str]]:
         n, k = len(rows), int(rows["response"].sum())
         if n < 10:
             continue
-        low, high = wilson(k, n)
+        low, high = wilson_interval(k, n)
         shown = f"{percent(k / n)} ({percent_figure(low)}–{percent_figure(high)})"
         out.append({"therapy": str(name), "n": count(n, "patient"), "share": shown, "order": f"{n:09d}"})
     return sorted(out, key=lambda row: (row["order"], row["therapy"]), reverse=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from math import floor, isfinite, log10, sqrt
+from math import floor, isfinite, log10
 
 FEW = 10
 MONTH_DAYS = 365.25 / 12
@@ -58,14 +58,6 @@ def fraction_interval(value: float, low: float | None, high: float | None) -> st
 def fraction(value: float) -> str:
     """An allele fraction: two decimals, three below 0.01."""
     return f"{value:.3f}" if 0 < value < 0.01 else f"{value:.2f}"
-
-
-def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
-    """Wilson 95 % limits of a share (Wilson 1927); `trials` ≥ 1."""
-    share = successes / trials
-    center = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)) / (1 + z * z / trials)
-    return max(0.0, center - half), min(1.0, center + half)
 
 
 def count(n: int, one: str, many: str | None = None) -> str:

@@ -5,6 +5,7 @@ import numpy as np
 from oncoloom.response.datamodule import FloatArray
 from oncoloom.response.survival_metrics import KaplanMeier, kaplan_meier
 from oncoloom.response.svg import GREY, MID, Axes, Canvas
+from oncoloom.shares import wilson_interval
 
 DASHES = ("", "6 2.5", "1.5 2.5")
 NAMES = {"response": "Response", "pfs": "PFS", "os": "OS"}
@@ -32,19 +33,11 @@ def calibration_plot(probability: FloatArray, label: FloatArray, *, title: str) 
         if part.size == 0:
             continue
         x, n, k = axes.x(float(probability[part].mean())), part.size, float(label[part].sum())
-        low, high = wilson(k, n)
+        low, high = wilson_interval(k, n)
         canvas.line(x, axes.y(low), x, axes.y(high), width=1.5)
         canvas.dot(x, axes.y(k / n), radius=3.5)
     canvas.text(70, 404, f"{probability.size} patients, {int(label.sum())} with the event", color=GREY)
     return canvas.render()
-
-
-def wilson(k: float, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share k of n."""
-    z = 1.959964
-    middle = (k + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * float(np.sqrt(k * (n - k) / n + z * z / 4))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def roc_plot(curves: list[tuple[str, FloatArray]], label: FloatArray, *, title: str) -> str:

@@ -26,6 +26,11 @@ from oncoloom.features.copy_number.states import assign_states, copies_at, norma
 from oncoloom.features.copy_number.verdict import judge_purity
 from oncoloom.features.copy_number.warm_up import compile_copy_number
 from oncoloom.features.purity import estimate_purity
+from oncoloom.kernels.baf_fit import fit_segment_bafs
+from oncoloom.kernels.cbs import segment_cbs
+from oncoloom.kernels.cell_fraction import cell_fraction_posterior
+from oncoloom.kernels.pelt import segment_pelt
+from oncoloom.kernels.purity_grid import score_grid, score_solution
 from oncoloom.tables import write_table
 
 
@@ -429,5 +434,17 @@ def test_against_a_pool_the_x_of_a_man_is_one_copy():
         assert np.median(bins.log2[60:]) == pytest.approx(expected, abs=0.15)
 
 
-def test_warming_up_runs():
+WARMED = (
+    segment_cbs,
+    segment_pelt,
+    fit_segment_bafs,
+    score_grid,
+    score_solution,
+    cell_fraction_posterior,
+)
+
+
+def test_warming_up_compiles_each_kernel_that_a_fit_calls():
     compile_copy_number()
+    for kernel in WARMED:
+        assert kernel.signatures, kernel.__name__

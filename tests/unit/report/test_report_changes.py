@@ -3,7 +3,7 @@
 import pytest
 from report_examples import default_tables, example_inputs, variant
 
-from oncoloom.reference_data.protein_lengths import protein_lengths
+from oncoloom.reference_data.transcript_shape import embedded_shapes
 from oncoloom.report.sections.changes import MOST_GENES, build_changes, residue_of
 
 
@@ -20,7 +20,7 @@ def test_first_changed_residue(protein, residue):
 
 def test_lengths_are_those_of_the_proteins():
     known = {"KRAS": 188, "TP53": 393, "EGFR": 1210, "BRAF": 766, "APC": 2843}
-    assert {name: protein_lengths()[name] for name in known} == known
+    assert {name: embedded_shapes()[name].n_residues for name in known} == known
 
 
 def changes_of(tmp_path, variants):

@@ -27,8 +27,8 @@ from oncoloom.report.plots.copy_heat_map import (
     axis_of,
     changed_shares,
     copy_heat_map,
-    thinned,
 )
+from oncoloom.report.plots.crowding import evenly_spaced
 from oncoloom.report.plots.signature_bars import Processes, ordered, shown_causes
 from oncoloom.report.plots.tmb_types import LEAST_PATIENTS, MAX_TYPES, shown_types, tmb_by_type
 from oncoloom.tables import write_table
@@ -65,7 +65,7 @@ def test_small_changes_are_not_drawn_and_gains_stand_above_losses():
 def test_large_cohorts_are_thinned_evenly_and_counted_whole():
     everyone = tuple(Profile((("1", 0, 10, float(at)),)) for at in range(3 * MAX_ROWS))
     group = ProfileGroup("a", everyone)
-    shown = thinned(group, [group])
+    shown = evenly_spaced(group.profiles, len(everyone), MAX_ROWS)
     assert len(shown) == MAX_ROWS
     assert len(set(shown)) == MAX_ROWS
     assert f"of {3 * MAX_ROWS} patients" in copy_heat_map([group]).alt
@@ -151,7 +151,8 @@ def test_processes_are_those_that_anybody_shows_and_the_rest_is_counted(tmp_path
     assert sum(len(group.patients) for group in groups) == 24
     assert shown_causes(groups, list(SIGNATURE_CAUSES)) == [("aging", 24), ("uv", 8)]
     assert (
-        processes_note(frame) == "24 of 32 patients have signatures. 8 have none: 12 mutations are too few."
+        processes_note(frame, groups)
+        == "24 of 32 patients have signatures. 8 have none: 12 mutations are too few."
     )
     write_table(frame, COHORT_TABLE, tmp_path / "cohort" / "luad.parquet")
     write_overview(project=None, results=tmp_path, config=None, output=tmp_path / "o.html")

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from oncoloom.report.genome_model import Dots, Genome, Segment
 from oncoloom.report.model import ChangedGene, FoundChange, Interval, KnownResidue, Measure
 from oncoloom.report.plots.copy_number import copy_number_plot
+from oncoloom.report.plots.crowding import evenly_spaced
 from oncoloom.report.plots.histogram import tmb_histogram
 from oncoloom.report.plots.intervals import interval_row, measure_plot
 from oncoloom.report.plots.kaplan_meier import kaplan_meier_plot, product_limit
 from oncoloom.report.plots.lollipop import lollipop
-from oncoloom.report.plots.oncoplot import Column, Group, oncoplot, shares, thinned
+from oncoloom.report.plots.oncoplot import MAX_COLUMNS, Column, Group, oncoplot, shares
 from oncoloom.report.plots.state_rule import state_rule
 from oncoloom.report.svg import DARK, PALETTE, Drawing, class_rules
 
@@ -223,7 +224,7 @@ def test_oncoplot_of_a_large_cohort_draws_both_arms_and_counts_all():
     text = oncoplot(groups, ["KRAS"]).inline()
     assert text.count(">425</text>") == 2
     assert ">15 %</text>" in text
-    drawn = [thinned(group, 850) for group in groups]
+    drawn = [evenly_spaced(group.columns, 850, MAX_COLUMNS) for group in groups]
     assert [len(columns) for columns in drawn] == [130, 130]
     assert [sum(bool(column.seen) for column in columns) for columns in drawn] == [31, 8]
 

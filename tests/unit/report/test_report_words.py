@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from oncoloom.report import words
+from oncoloom.shares import wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_a_share_is_never_rounded_to_certainty(share, shown):
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_is_scipys(pair):
     k, n = pair
-    mine = words.wilson(k, n)
+    mine = wilson_interval(k, n)
     theirs = binomtest(k, n).proportion_ci(method="wilson")
     assert mine == pytest.approx((theirs.low, theirs.high), abs=1e-6)
 

@@ -1,15 +1,15 @@
 """Score and status of a tumor from its loci: unstable, stable, or a zone in which neither may be said."""
 
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oncoloom.shares import wilson_interval
+
 MIN_LOCI = 30
 BACKGROUND, MARGIN = 0.005, 0.01
 MOST_Z2 = 50.0  # a single locus adds at most this to the spread of shifts
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +119,6 @@ def judge(
 def spread_of_shifts(shift_z: NDArray[np.float64]) -> float:
     """Mean of min((z − median z)², 50); near or below 1 where nothing is unstable."""
     return float(np.minimum((shift_z - np.median(shift_z)) ** 2, MOST_Z2).mean())
-
-
-def wilson_interval(k: int, n: int) -> tuple[float, float]:
-    """95 % Wilson score interval of a share k/n (Wilson 1927).
-
-    Examples
-    --------
-    >>> [round(x, 3) for x in wilson_interval(0, 50)]
-    [0.0, 0.071]
-    """
-    center = (k + _Z95**2 / 2) / (n + _Z95**2)
-    half = _Z95 / (n + _Z95**2) * sqrt(k * (n - k) / n + _Z95**2 / 4)
-    return max(0.0, min(k / n, center - half)), min(1.0, max(k / n, center + half))
 
 
 def _too_few(n: int, least: int) -> str:

@@ -6,13 +6,12 @@ measured to add nothing.
 
 from dataclasses import dataclass
 from functools import cache
-from math import sqrt
 
 from oncoloom.knowledge.trials.biomarkers import Biomarkers, Condition, parse_conditions
-from oncoloom.knowledge.trials.survival import Z95
 from oncoloom.knowledge.trials.therapies import Therapy, class_of, is_checkpoint_therapy
 from oncoloom.knowledge.trials.tumor_types import lineage
 from oncoloom.reference_data.embedded import read_rows
+from oncoloom.shares import wilson_interval
 
 _REGIMENS: dict[str, frozenset[str]] = {
     "PD-1": frozenset({"PD-1 inhibitor"}),
@@ -54,20 +53,13 @@ def _rate(row: dict[str, str]) -> ResponseRate:
         lower, upper = float(row["lower_percent"]) / 100, float(row["upper_percent"]) / 100
         basis = "as published" if row["interval_basis"] == "reported" else "Wilson interval"
     else:
-        lower, upper = _wilson(share, n)
+        lower, upper = wilson_interval(share * n, n)
         basis = COMPUTED
     return ResponseRate(
         row["estimate_id"], tuple(row["tumor_type"].split("|")), parse_conditions(row["biomarkers"]),
         row["regimen"], row["drug"], row["trial"], row["registration"], row["citation"], row["population"],
         n, share, lower, upper, basis,
     )  # fmt: skip
-
-
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    """Wilson 1927."""
-    center = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 * sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n)) / (1 + Z95**2 / n)
-    return max(0.0, center - half), min(1.0, center + half)
 
 
 def rates_for(tumor_type: str, therapy: Therapy, patient: Biomarkers) -> tuple[ResponseRate, ...]:

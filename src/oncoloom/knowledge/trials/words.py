@@ -1,5 +1,7 @@
 """Figures of trials in words: value, unit and interval together."""
 
+from collections.abc import Callable
+
 from oncoloom.knowledge.trials.cox import HazardRatio
 from oncoloom.knowledge.trials.figures import AtMonth, TrialFigures
 from oncoloom.knowledge.trials.matching import TrialMatch
@@ -31,38 +33,33 @@ def ratio_words(ratio: HazardRatio | None) -> str:
 
 def points(estimate: Estimate) -> str:
     """A difference of shares in points: ``+15 points (+4 to +26)``."""
-    value = f"{_signed(100 * estimate.value)} points"
-    if estimate.lower is None or estimate.upper is None:
-        return value
-    return f"{value} ({_signed(100 * estimate.lower)} to {_signed(100 * estimate.upper)})"
-
-
-def _signed(value: float) -> str:
-    shown = f"{value:+.0f}"
-    return "0" if shown in ("+0", "-0") else shown.replace("-", "−")
+    return _with_limits(estimate, " points", " to ", lambda share: _signed(100 * share, 0))
 
 
 def months_words(estimate: Estimate) -> str:
     """A difference of restricted means: ``+1.2 months (+0.3 to +2.1)``."""
-    value = f"{_signed_tenth(estimate.value)} months"
-    if estimate.lower is None or estimate.upper is None:
-        return value
-    return f"{value} ({_signed_tenth(estimate.lower)} to {_signed_tenth(estimate.upper)})"
-
-
-def _signed_tenth(value: float) -> str:
-    shown = f"{value:+.1f}"
-    return "0.0" if shown in ("+0.0", "-0.0") else shown.replace("-", "−")
+    return _with_limits(estimate, " months", " to ", lambda months: _signed(months, 1))
 
 
 def share_words(estimate: Estimate | None) -> str:
     """``70 % (62–77)``, or ``not followed so long``."""
     if estimate is None:
         return "not followed so long"
-    value = f"{100 * estimate.value:.0f} %"
+    return _with_limits(estimate, " %", "–", lambda share: f"{100 * share:.0f}")
+
+
+def _with_limits(estimate: Estimate, unit: str, between: str, shown: Callable[[float], str]) -> str:
+    """``VALUE UNIT (LOWER to UPPER)``; the value alone where it has no limits."""
+    value = f"{shown(estimate.value)}{unit}"
     if estimate.lower is None or estimate.upper is None:
         return value
-    return f"{value} ({100 * estimate.lower:.0f}–{100 * estimate.upper:.0f})"
+    return f"{value} ({shown(estimate.lower)}{between}{shown(estimate.upper)})"
+
+
+def _signed(value: float, digits: int) -> str:
+    """With its sign and a true minus; what rounds to zero has none."""
+    shown = f"{value:+.{digits}f}"
+    return shown[1:] if float(shown) == 0 else shown.replace("-", "−")
 
 
 def at_words(at: AtMonth) -> str:

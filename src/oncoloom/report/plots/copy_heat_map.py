@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from oncoloom.report.plots.crowding import evenly_spaced, shortened
 from oncoloom.report.svg import Drawing
 from oncoloom.report.words import chromosome_key
 
@@ -25,6 +26,9 @@ LEVELS = (
 )  # |log2| from, opacity, in words
 COLUMNS = 560  # places at which shares are counted: about one a pixel
 UNLABELED = {"19", "21"}
+NAME_LETTERS = 11
+
+Changed = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +66,22 @@ def copy_heat_map(groups: Sequence[ProfileGroup]) -> Drawing:
     Of more than `MAX_ROWS` patients, evenly spaced ones are drawn; shares count all.
     """
     axis = axis_of(groups)
-    drawn = [(group, thinned(group, groups)) for group in groups]
+    n_all = sum(len(group.profiles) for group in groups)
+    drawn = [(group, evenly_spaced(group.profiles, n_all, MAX_ROWS)) for group in groups]
     n = sum(len(rows) for _, rows in drawn)
+    changed = changed_shares(groups, axis)
     step = max(ROW_LEAST_PX, min(ROW_MOST_PX, ROWS_PX / max(1, n)))
     top = TOP + SHARE_PX + GAP
     height = top + sum(max(step * len(rows), 13.0) + GROUP_GAP for _, rows in drawn) + NAMES_PX + KEY_PX
-    drawing = Drawing(WIDTH, height, _alt(groups, axis))
-    _shares(drawing, groups, axis)
+    drawing = Drawing(WIDTH, height, _alt(n_all, axis, changed))
+    _shares(drawing, axis, changed)
     y = top
     for group, rows in drawn:
         tall = max(step * len(rows), 13.0)
         _stripes(drawing, axis, y, tall)
         for index, profile in enumerate(rows):
             _row(drawing, profile, axis, y + step * index, step)
-        letters = 11
-        name = group.name if len(group.name) <= letters else group.name[: letters - 1] + "…"
-        drawing.text(0, y + 10, name, "t ti")
+        drawing.text(0, y + 10, shortened(group.name, NAME_LETTERS), "t ti")
         if tall >= 26:
             drawing.text(0, y + 24, f"{len(group.profiles):,}", "t")
         y += tall + GROUP_GAP
@@ -86,18 +90,7 @@ def copy_heat_map(groups: Sequence[ProfileGroup]) -> Drawing:
     return drawing
 
 
-def thinned(group: ProfileGroup, groups: Sequence[ProfileGroup]) -> tuple[Profile, ...]:
-    """A group's profiles, or its share of `MAX_ROWS`, evenly spaced in their order."""
-    n, everyone = len(group.profiles), sum(len(one.profiles) for one in groups)
-    if everyone <= MAX_ROWS:
-        return group.profiles
-    shown = max(1, n * MAX_ROWS // everyone)
-    return tuple(group.profiles[(2 * at + 1) * n // (2 * shown)] for at in range(shown))
-
-
-def changed_shares(
-    groups: Sequence[ProfileGroup], axis: Axis
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def changed_shares(groups: Sequence[ProfileGroup], axis: Axis) -> Changed:
     """Shares of the patients covered at each of `COLUMNS` places who are gained and lost there.
 
     Returns
@@ -105,7 +98,7 @@ def changed_shares(
     gained, lost : (COLUMNS,) float64
         0 where nobody is covered.
     """
-    places = LEFT + (np.arange(COLUMNS) + 0.5) * (WIDTH - LEFT - RIGHT) / COLUMNS
+    places = _places()
     covered, gained, lost = (np.zeros(COLUMNS, np.int64) for _ in range(3))
     for group in groups:
         for profile in group.profiles:
@@ -116,6 +109,11 @@ def changed_shares(
                 lost[a:b] += log2 <= -CHANGE
     most = np.maximum(covered, 1)
     return gained / most, lost / most
+
+
+def _places() -> NDArray[np.float64]:
+    """Pixels at whose places shares are counted."""
+    return LEFT + (np.arange(COLUMNS) + 0.5) * (WIDTH - LEFT - RIGHT) / COLUMNS
 
 
 def axis_of(groups: Sequence[ProfileGroup]) -> Axis:
@@ -142,9 +140,9 @@ def _stripes(drawing: Drawing, axis: Axis, y: float, tall: float) -> None:
     drawing.line(LEFT, y + tall, WIDTH - RIGHT, y + tall, "s-hair", 0.5)
 
 
-def _shares(drawing: Drawing, groups: Sequence[ProfileGroup], axis: Axis) -> None:
+def _shares(drawing: Drawing, axis: Axis, changed: Changed) -> None:
     """Gained upward and lost downward from a middle line, 100 % at the ends of the axis."""
-    gained, lost = changed_shares(groups, axis)
+    gained, lost = changed
     peak = next(top for top in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if max(gained.max(), lost.max(), 0.01) <= top)
     middle, half = TOP + SHARE_PX / 2, SHARE_PX / 2
     _stripes(drawing, axis, TOP, SHARE_PX)
@@ -203,12 +201,10 @@ def _key(drawing: Drawing, y: float) -> None:
     drawing.text(x, y, "|log2|", "t")
 
 
-def _alt(groups: Sequence[ProfileGroup], axis: Axis) -> str:
-    n = sum(len(group.profiles) for group in groups)
-    gained, lost = changed_shares(groups, axis)
-    places = LEFT + (np.arange(COLUMNS) + 0.5) * (WIDTH - LEFT - RIGHT) / COLUMNS
+def _alt(n: int, axis: Axis, changed: Changed) -> str:
+    places = _places()
     parts = []
-    for word, values in (("gained", gained), ("lost", lost)):
+    for word, values in zip(("gained", "lost"), changed, strict=True):
         if values.max() > 0:
             x = float(places[int(values.argmax())])
             chrom = next((one for one in axis.starts if axis.starts[one] <= x < axis.ends[one]), "")

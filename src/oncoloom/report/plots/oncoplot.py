@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from oncoloom.report.plots.crowding import evenly_spaced, shortened
 from oncoloom.report.svg import Drawing
 
 WIDTH, LEFT, RIGHT = 658.0, 80.0, 44.0
@@ -45,7 +46,8 @@ def oncoplot(groups: Sequence[Group], genes: Sequence[str]) -> Drawing:
 
     Of more than `MAX_COLUMNS` patients, evenly spaced ones are drawn; counts and shares are of all.
     """
-    drawn = [thinned(group, sum(len(one.columns) for one in groups)) for group in groups]
+    n_all = sum(len(group.columns) for group in groups)
+    drawn = [evenly_spaced(group.columns, n_all, MAX_COLUMNS) for group in groups]
     n = sum(len(columns) for columns in drawn)
     room = WIDTH - LEFT - RIGHT - GROUP_GAP * (len(groups) - 1)
     step = min(44.0, room / max(1, n))
@@ -70,7 +72,7 @@ def oncoplot(groups: Sequence[Group], genes: Sequence[str]) -> Drawing:
         _tmb_axis(drawing, peak)
     for row, gene in enumerate(genes):
         y = top + ROW_PX * row + 11.5
-        name = gene if len(gene) <= 10 else gene[:9] + "…"
+        name = shortened(gene, 10)
         drawing.text(LEFT - 8, y, name, "t ti", "end")
         altered, assessable = shares(groups, gene)
         drawing.text(WIDTH, y, f"{100 * altered / assessable:.0f} %" if assessable else "–", "t ti", "end")
@@ -78,18 +80,9 @@ def oncoplot(groups: Sequence[Group], genes: Sequence[str]) -> Drawing:
     return drawing
 
 
-def thinned(group: Group, n_all: int) -> tuple[Column, ...]:
-    """A group's columns, or its share of `MAX_COLUMNS`, evenly spaced in their order."""
-    n = len(group.columns)
-    if n_all <= MAX_COLUMNS:
-        return group.columns
-    shown = max(1, n * MAX_COLUMNS // n_all)
-    return tuple(group.columns[(2 * at + 1) * n // (2 * shown)] for at in range(shown))
-
-
 def _group_name(drawing: Drawing, group: Group, x: float, width: float) -> None:
     letters = max(4, int(width / 7))
-    name = group.name if len(group.name) <= letters else group.name[: letters - 1] + "…"
+    name = shortened(group.name, letters)
     drawing.text(x, 12, name, "t ti b")
     drawing.text(x + 6.7 * len(name) + 6, 12, str(len(group.columns)), "t")
 

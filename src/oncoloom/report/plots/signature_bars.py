@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from oncoloom.report.plots.crowding import evenly_spaced, shortened
 from oncoloom.report.svg import Drawing
 
 WIDTH, LEFT, RIGHT, TOP = 658.0, 150.0, 44.0, 76.0
@@ -60,7 +61,7 @@ def signature_bars(groups: Sequence[ProcessGroup], causes: Sequence[str], words:
     rows = shown_causes(groups, causes)
     names = [cause for cause, _ in rows]
     n = sum(len(group.patients) for group in groups)
-    drawn = [(group, _thinned(ordered(group.patients, names), n)) for group in groups]
+    drawn = [(group, evenly_spaced(ordered(group.patients, names), n, MAX_COLUMNS)) for group in groups]
     room = WIDTH - LEFT - RIGHT - GROUP_GAP * (len(groups) - 1)
     step = min(STEP_MOST, room / max(1, sum(len(patients) for _, patients in drawn)))
     drawing = Drawing(WIDTH, TOP + ROW_PX * len(rows) + FOOT_PX, _alt(rows, words, n))
@@ -80,19 +81,11 @@ def signature_bars(groups: Sequence[ProcessGroup], causes: Sequence[str], words:
 
 def _group_name(drawing: Drawing, name: str, x: float, width: float) -> None:
     """Level where the group is wide enough, else slanted, so that names of narrow neighbors do not meet."""
-    short = name if len(name) <= NAME_LETTERS else name[: NAME_LETTERS - 1] + "…"
+    short = shortened(name, NAME_LETTERS)
     if LETTER_PX * len(short) <= width:
         drawing.text(x, TOP - 6, short, "t ti b")
     else:
         drawing.text(x + min(width, 12) / 2, TOP - 6, short, "t ti", turn=SLANT)
-
-
-def _thinned(patients: tuple[Processes, ...], n_all: int) -> tuple[Processes, ...]:
-    n = len(patients)
-    if n_all <= MAX_COLUMNS:
-        return patients
-    shown = max(1, n * MAX_COLUMNS // n_all)
-    return tuple(patients[(2 * at + 1) * n // (2 * shown)] for at in range(shown))
 
 
 def _group(

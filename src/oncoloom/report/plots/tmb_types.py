@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil, floor, log10
 from statistics import median
 
+from oncoloom.report.plots.crowding import shortened
 from oncoloom.report.svg import Drawing
 from oncoloom.report.words import number
 
@@ -78,7 +79,7 @@ def _label(drawing: Drawing, name: str, own: Sequence[float], x: float) -> None:
     share = sum(value >= HIGH for value in own) / len(own)
     drawing.text(x, bottom + 16, f"{len(own):,}", "t", "middle")
     drawing.text(x, bottom + 30, f"{100 * share:.0f} %", "t", "middle")
-    short = name if len(name) <= NAME_LETTERS else name[: NAME_LETTERS - 1] + "…"
+    short = shortened(name, NAME_LETTERS)
     drawing.text(x + 4, bottom + 44, short, "t ti", "end", turn=SLANT)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 from oncoloom.features.schema import missing_reason_column
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import AlsoItem
-from oncoloom.report.words import count, number, percent, wilson
+from oncoloom.report.words import count, number, percent
+from oncoloom.shares import wilson_interval
 
 _MSI = {"MSI-H": "unstable (MSI-H)", "MSS": "stable", "indeterminate": "indeterminate"}
 HRD_DEFICIENT = 42
@@ -47,7 +48,7 @@ def _msi(row: dict[str, Any]) -> AlsoItem:
         return AlsoItem(label="MSI", text=state, value=row["msi_status"])
     low, high = row.get("msi_score_lower"), row.get("msi_score_upper")
     if low is None or high is None:  # a cohort table gives score and loci alone
-        low, high = wilson(round(score * loci), loci)
+        low, high = wilson_interval(round(score * loci), loci)
     text = f"{state}, score {score:.2f} ({low:.2f}–{high:.2f}), {count(loci, 'locus', 'loci')}"
     return AlsoItem(label="MSI", text=text, value=score, lower=low, upper=high)
 

@@ -1,32 +1,30 @@
 """Where the driver changes lie in their proteins, beside the residues that are recurrent in other tumors."""
 
-import re
 from typing import Any
 
 import polars as pl
 
 from oncoloom.reference_data.drivers import hotspots_of
-from oncoloom.reference_data.protein_lengths import protein_lengths
+from oncoloom.reference_data.protein_change import parse_protein_change
+from oncoloom.reference_data.transcript_shape import embedded_shapes
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import ChangedGene, Changes, FoundChange, KnownResidue
 from oncoloom.report.sections.findings import passed
 from oncoloom.report.words import count
 
 MOST_GENES = 8
-_RESIDUE = re.compile(r"^p\.\(?[A-Z*?](\d+)")
 SOURCE = "grey: residues recurrent in the tumors of Cancer Hotspots, the taller the more tumors"
 
 
 def residue_of(protein: str | None) -> int | None:
-    """First changed residue of a one-letter protein change, 1-based; None where there is none.
+    """First changed residue of a protein change, 1-based; None where there is none.
 
     Examples
     --------
     >>> residue_of("p.V600E"), residue_of("p.E746_A750del"), residue_of(None)
     (600, 746, None)
     """
-    found = _RESIDUE.match(protein or "")
-    return int(found[1]) if found else None
+    return parse_protein_change(protein).position if protein else None
 
 
 def build_changes(inputs: ReportInputs) -> Changes:
@@ -60,7 +58,7 @@ def _gene(name: str, found: list[FoundChange]) -> ChangedGene:
         tumors[one.first] = max(tumors.get(one.first, 0), one.n_tumors)
     return ChangedGene(
         gene=name,
-        length=protein_lengths().get(name),
+        length=shape.n_residues if (shape := embedded_shapes().get(name)) else None,
         known=tuple(KnownResidue(residue=at, n_tumors=n) for at, n in sorted(tumors.items())),
         found=tuple(sorted(found, key=lambda one: (one.residue, one.name))),
     )

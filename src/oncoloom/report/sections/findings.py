@@ -9,7 +9,8 @@ import polars as pl
 
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import Figure, Finding, Findings, Sentence, TherapyEvidence
-from oncoloom.report.words import count, fraction, fraction_interval, listed, number, sentence, wilson
+from oncoloom.report.words import count, fraction, fraction_interval, listed, number, sentence
+from oncoloom.shares import wilson_interval
 
 NOT_LOADED = TherapyEvidence(
     therapy="not looked up",
@@ -101,7 +102,7 @@ def _small_finding(row: dict[str, Any], inputs: ReportInputs) -> Finding:
 def _limits(row: dict[str, Any]) -> tuple[float | None, float | None]:
     if row["alt_count"] is None or not row["depth"]:
         return None, None
-    return wilson(min(row["alt_count"], row["depth"]), row["depth"])
+    return wilson_interval(min(row["alt_count"], row["depth"]), row["depth"])
 
 
 def _af_text(row: dict[str, Any], low: float | None, high: float | None) -> str:

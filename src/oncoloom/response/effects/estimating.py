@@ -152,18 +152,13 @@ class _EndpointWorker:
         out = []
         for k in range(SPLITS):
             half = outer_folds(self.bundle, self.endpoint, n_folds=2, seed=self.seed + 9000 + k) == 0
-            out.append(
-                tuple(
-                    mean_risks(
-                        self.problem.fit(rows & self.known, n_draws=1, seed=0),
-                        self.problem,
-                        self.problem.inputs,
-                        days,
-                    )
-                    for rows in (half, ~half)
-                )
-            )
-        return out  # type: ignore[return-value]
+            out.append((self._taught_by(half, days), self._taught_by(~half, days)))
+        return out
+
+    def _taught_by(self, rows: BoolArray, days: FloatArray) -> FloatArray:
+        """Risks (n, A, T) of everyone as the known ones of `rows` teach them."""
+        fit = self.problem.fit(rows & self.known, n_draws=1, seed=0)
+        return mean_risks(fit, self.problem, self.problem.inputs, days)
 
     def compare(self, pair: Pair, shared: _Propensities, day: int | None) -> Comparison:
         """One comparison, complete or with the reason why it ends early."""
@@ -289,19 +284,16 @@ class _EndpointWorker:
         centered = draws - draws.mean(
             axis=1, keepdims=True
         )  # the average's own error is no matter of persons
-        pairs = [
-            tuple(
-                np.subtract(
-                    *(
-                        to_probability(risk[rows][:, place, at] + shift, survival=self.survival)
-                        for place, shift in zip(places, shifts, strict=True)
-                    )
-                )
-                for risk in half
+
+        def difference(risk: FloatArray) -> FloatArray:
+            first, second = (
+                to_probability(risk[rows][:, place, at] + shift, survival=self.survival)
+                for place, shift in zip(places, shifts, strict=True)
             )
-            for half in self.halves
-        ]
-        return Reliability(posterior_reliability(middle, centered), split_half_reliability(pairs))  # type: ignore[arg-type]
+            return first - second
+
+        pairs = [(difference(one), difference(other)) for one, other in self.halves]
+        return Reliability(posterior_reliability(middle, centered), split_half_reliability(pairs))
 
 
 def effect_problem(bundle: Bundle, endpoint: str) -> EffectProblem:

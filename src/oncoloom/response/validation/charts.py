@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from oncoloom.response.plots import DASHES, round_ticks, wilson
+from oncoloom.response.plots import DASHES, round_ticks
 from oncoloom.response.svg import GREY, MID, Axes, Canvas
 from oncoloom.response.validation.html import plain_words
+from oncoloom.shares import wilson_interval
 
 
 def calibration_chart(bins: list[dict[str, Any]], title: str) -> str:
@@ -18,7 +19,7 @@ def calibration_chart(bins: list[dict[str, Any]], title: str) -> str:
     canvas.line(axes.x(0), axes.y(0), axes.x(top), axes.y(top), color=MID, dash="6 2.5")
     for one in bins:
         x = axes.x(one["predicted"])
-        low, high = wilson(one["observed"] * one["n"], one["n"])
+        low, high = wilson_interval(one["observed"] * one["n"], one["n"])
         canvas.line(x, axes.y(low), x, axes.y(high), width=1.5)
         canvas.dot(x, axes.y(one["observed"]), radius=3.5)
     return canvas.render()

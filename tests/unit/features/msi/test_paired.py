@@ -15,8 +15,9 @@ from oncoloom.features.msi.loci import evenly, locus_table, scan_window, select_
 from oncoloom.features.msi.paired import compare_lengths, length_tests, new_length_share
 from oncoloom.features.msi.power import detection_power
 from oncoloom.features.msi.steps import least_purity, rules_of
-from oncoloom.features.msi.verdict import MsiRules, judge, spread_of_shifts, wilson_interval
+from oncoloom.features.msi.verdict import MsiRules, judge, spread_of_shifts
 from oncoloom.features.signatures.contexts import codes_of
+from oncoloom.shares import wilson_interval
 
 RULES = MsiRules()
 
