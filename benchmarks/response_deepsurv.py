@@ -19,13 +19,15 @@ import polars as pl
 
 from oncoloom.response.assemble import choose_champion
 from oncoloom.response.bundle import make_bundle
-from oncoloom.response.candidates import CANDIDATES, FitTask
+from oncoloom.response.candidates import CANDIDATES
 from oncoloom.response.datamodule import to_arrays, training_rows
 from oncoloom.response.ensemble import bootstrap_weights
-from oncoloom.response.nested import OUTER_STEPS, outer_folds, run_nested
+from oncoloom.response.fit_tasks import FitTask
+from oncoloom.response.nested import OUTER_STEPS, run_nested
 from oncoloom.response.one_thread import one_thread
 from oncoloom.response.scorer import cohort_from_columns
 from oncoloom.response.search import choose_penalty
+from oncoloom.response.splits import outer_folds
 from oncoloom.response.survival_metrics import concordance, concordance_interval, integrated_brier
 from oncoloom.response.timegrid import cumulative_hazard
 

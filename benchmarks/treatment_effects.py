@@ -19,15 +19,16 @@ from simulated_trials import HORIZON, NAMES, draw
 from tuned_t_learners import t_learner
 
 from oncoloom.response.bundle import make_bundle
-from oncoloom.response.candidates import CANDIDATE_BY_NAME, FitTask, point_weights
+from oncoloom.response.candidates import CANDIDATE_BY_NAME
 from oncoloom.response.datamodule import read_cohorts, to_arrays, training_rows
 from oncoloom.response.declare import declare
 from oncoloom.response.effects.comparing import individual_differences
 from oncoloom.response.effects.estimating import estimate_effects
+from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.model import Z90
-from oncoloom.response.nested import outer_folds
 from oncoloom.response.one_thread import one_thread
 from oncoloom.response.search import choose_penalty
+from oncoloom.response.splits import outer_folds
 from oncoloom.response.survival_metrics import concordance
 from oncoloom.response.timegrid import cumulative_hazard
 

@@ -6,10 +6,11 @@ import numpy as np
 
 from oncoloom.response.bundle import Bundle
 from oncoloom.response.calibration import LogitCalibration, fit_logit_calibration, fit_survival_shift
-from oncoloom.response.candidates import CANDIDATE_BY_NAME, CANDIDATES, FitTask
+from oncoloom.response.candidates import CANDIDATE_BY_NAME, CANDIDATES
 from oncoloom.response.conformal import OutcomeSets, fit_event_share, fit_outcome_sets
 from oncoloom.response.datamodule import FloatArray, IntArray
 from oncoloom.response.explanation.similar_curves import SimilarCurves, fit_similar_curves
+from oncoloom.response.fit_tasks import FitTask
 from oncoloom.response.model import EndpointModel
 from oncoloom.response.nested import OUTER_STEPS, NestedResult
 from oncoloom.response.penalties import Penalty

@@ -9,34 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncoloom.response.baselines.linear import LinearProblem, fit_linear
+from oncoloom.response.baselines.linear import fit_linear
 from oncoloom.response.baselines.trees import fit_boosting, fit_forest
 from oncoloom.response.bundle import Bundle
-from oncoloom.response.datamodule import BoolArray, FloatArray
-from oncoloom.response.penalties import BATCH_ROWS, ELASTIC_RIDGE, Penalty, network_size
-from oncoloom.response.predictors import Predictor, ScorePredictor
+from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.effects.candidate import fit_additive
+from oncoloom.response.fit_tasks import Fits, FitTask, linear_problem
+from oncoloom.response.penalties import BATCH_ROWS, ELASTIC_RIDGE, network_size
+from oncoloom.response.predictors import ScorePredictor
 
 MAX_REPLICA_ROWS = 60_000
 RESPONSE_WEIGHT = {"response": 1.0, "pfs": 0.3, "os": 0.3}
 SURVIVAL_WEIGHT = {"response": 0.3, "pfs": 1.0, "os": 1.0}
-
-
-@dataclass(frozen=True, slots=True)
-class FitTask:
-    """One fit: inputs standardized on its rows, weights of its members, and its penalties.
-
-    x (n, p); weights (M, n), 0 = held out; the penalties were chosen on its own rows.
-    """
-
-    x: FloatArray
-    weights: FloatArray
-    penalty: Penalty
-    seed: int
-    steps: int = 300
-    n_trees: int = 100
-
-
-Fits = list[dict[str, Predictor]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +32,6 @@ class Candidate:
     joint: bool
     fit: Callable[[Bundle, str, Sequence[FitTask]], Fits]
     description: str
-
-
-def linear_problem(bundle: Bundle, endpoint: str, x: FloatArray) -> LinearProblem:
-    """One endpoint of the bundle for the Newton solver."""
-    return LinearProblem(
-        x, bundle.code, bundle.exposure[endpoint], bundle.events[endpoint], bundle.modifiers,
-        bundle.therapies.is_drug, bundle.signs_in_eta(endpoint),
-    )  # fmt: skip
 
 
 def _fit_score(*, elastic_net: bool) -> Callable[[Bundle, str, Sequence[FitTask]], Fits]:
@@ -74,12 +50,6 @@ def _fit_score(*, elastic_net: bool) -> Callable[[Bundle, str, Sequence[FitTask]
         return out
 
     return fit
-
-
-def _fit_additive(bundle: Bundle, endpoint: str, tasks: Sequence[FitTask]) -> Fits:
-    from oncoloom.response.effects.candidate import fit_additive
-
-    return fit_additive(bundle, endpoint, tasks)
 
 
 def _fit_trees(kind: str) -> Callable[[Bundle, str, Sequence[FitTask]], Fits]:
@@ -183,7 +153,7 @@ CANDIDATES: tuple[Candidate, ...] = (
         description="Lightning: a linear score shared by all endpoints",
     ),
     Candidate(
-        "additive", rank=4, joint=False, fit=_fit_additive,
+        "additive", rank=4, joint=False, fit=fit_additive,
         description="ridge with bent numbers and products of modifiers, penalties by the evidence",
     ),
     Candidate(
@@ -200,8 +170,3 @@ CANDIDATES: tuple[Candidate, ...] = (
     ),
 )  # fmt: skip
 CANDIDATE_BY_NAME: dict[str, Candidate] = {one.name: one for one in CANDIDATES}
-
-
-def point_weights(train: BoolArray) -> FloatArray:
-    """(1, n) weights of a plain fit on the rows of `train` (n,) bool."""
-    return np.asarray(train, dtype=np.float64)[None, :]

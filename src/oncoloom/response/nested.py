@@ -11,14 +11,15 @@ import numpy as np
 
 from oncoloom.logs import logger
 from oncoloom.response.bundle import Bundle
-from oncoloom.response.candidates import CANDIDATES, FitTask, point_weights
+from oncoloom.response.candidates import CANDIDATES
 from oncoloom.response.datamodule import BoolArray, FloatArray, IntArray
+from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.metrics import roc_auc
 from oncoloom.response.penalties import Penalty
 from oncoloom.response.predictors import Predictor
 from oncoloom.response.search import Method, choose_penalty
 from oncoloom.response.selection import CandidateScore, Choice, choose
-from oncoloom.response.splits import assign_folds
+from oncoloom.response.splits import outer_folds
 from oncoloom.response.survival_metrics import integrated_brier
 from oncoloom.response.timegrid import cumulative_hazard
 
@@ -54,16 +55,6 @@ class NestedResult:
     outer_scores: dict[str, FloatArray]
     choices: tuple[Choice, ...]
     penalties: tuple[Penalty, ...]
-
-
-def outer_folds(bundle: Bundle, endpoint: str, *, n_folds: int, seed: int) -> IntArray:
-    """(n,) folds, grouped by patient, stratified by outcome and therapy."""
-    event = bundle.arrays.event[endpoint]
-    strata = [
-        f"{'?' if not np.isfinite(e) else int(e)}\t{therapy}"
-        for e, therapy in zip(event, bundle.arrays.therapy, strict=True)
-    ]
-    return assign_folds(bundle.arrays.patient_id, strata, n_folds=n_folds, seed=seed)
 
 
 def fold_score(bundle: Bundle, endpoint: str, eta: FloatArray, rows: BoolArray) -> float:

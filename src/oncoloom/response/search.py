@@ -13,8 +13,9 @@ import numpy as np
 from oncoloom.errors import ConfigError
 from oncoloom.response.baselines.linear import estimate_interaction_penalty
 from oncoloom.response.bundle import Bundle
-from oncoloom.response.candidates import CANDIDATE_BY_NAME, FitTask, linear_problem, point_weights
+from oncoloom.response.candidates import CANDIDATE_BY_NAME
 from oncoloom.response.datamodule import BoolArray, FloatArray, IntArray
+from oncoloom.response.fit_tasks import FitTask, linear_problem, point_weights
 from oncoloom.response.penalties import (
     EMPIRICAL_RIDGE,
     LASSO_GRID,

@@ -4,7 +4,18 @@ import hashlib
 
 import numpy as np
 
+from oncoloom.response.bundle import Bundle
 from oncoloom.response.datamodule import IntArray
+
+
+def outer_folds(bundle: Bundle, endpoint: str, *, n_folds: int, seed: int) -> IntArray:
+    """(n,) folds, grouped by patient, stratified by outcome and therapy."""
+    event = bundle.arrays.event[endpoint]
+    strata = [
+        f"{'?' if not np.isfinite(e) else int(e)}\t{therapy}"
+        for e, therapy in zip(event, bundle.arrays.therapy, strict=True)
+    ]
+    return assign_folds(bundle.arrays.patient_id, strata, n_folds=n_folds, seed=seed)
 
 
 def assign_folds(groups: list[str], strata: list[str], *, n_folds: int, seed: int) -> IntArray:

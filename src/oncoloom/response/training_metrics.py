@@ -11,9 +11,10 @@ from oncoloom.response.assemble import Champion
 from oncoloom.response.baselines.fitted import Baseline
 from oncoloom.response.bundle import Bundle
 from oncoloom.response.calibration import LogitCalibration, fit_logit_calibration
-from oncoloom.response.candidates import CANDIDATES, FitTask, point_weights
+from oncoloom.response.candidates import CANDIDATES
 from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.declare import Declaration
+from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.metrics import roc_auc
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.nested import OUTER_STEPS, NestedResult

@@ -14,7 +14,7 @@ from oncoloom.config import TrainingConfig
 from oncoloom.errors import ConfigError, UsageError
 from oncoloom.response.baselines.linear import LinearProblem, newton, penalty_matrix, person_period
 from oncoloom.response.bundle import make_bundle
-from oncoloom.response.candidates import CANDIDATE_BY_NAME, FitTask
+from oncoloom.response.candidates import CANDIDATE_BY_NAME
 from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.effects.calibration_by_trial import benefit_hazard_ratio
 from oncoloom.response.effects.comparing import compare_cohort
@@ -22,6 +22,7 @@ from oncoloom.response.effects.effect_model import EffectModel
 from oncoloom.response.effects.estimating import effect_problem, estimate_effects
 from oncoloom.response.effects.hazard_newton import HazardLikelihood
 from oncoloom.response.effects.sentences import sentence
+from oncoloom.response.fit_tasks import FitTask
 from oncoloom.response.model_store import load_model, save_model
 from oncoloom.response.penalties import Penalty
 from oncoloom.response.predictors import centered, predictor_from_arrays, score_rows

@@ -11,9 +11,10 @@ from oncoloom.errors import ConfigError
 from oncoloom.response.baselines.constrained import coordinate_descent, restraint
 from oncoloom.response.baselines.linear import LinearProblem, fit_linear
 from oncoloom.response.bundle import make_bundle
-from oncoloom.response.candidates import CANDIDATE_BY_NAME, FitTask, point_weights
+from oncoloom.response.candidates import CANDIDATE_BY_NAME
 from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.declare import checked_signs, declare
+from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.penalties import MANY_ROWS, SOME_ROWS, Penalty, network_size, output_grid
 from oncoloom.response.search import choose_penalty
 

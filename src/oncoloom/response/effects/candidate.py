@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from oncoloom.response.bundle import Bundle
-from oncoloom.response.candidates import Fits, FitTask
 from oncoloom.response.effects.estimating import effect_problem
+from oncoloom.response.fit_tasks import Fits, FitTask
 from oncoloom.response.predictors import ExpandedPredictor, joined
 
 

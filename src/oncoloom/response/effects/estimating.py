@@ -7,7 +7,6 @@ import numpy as np
 
 from oncoloom.response.array_types import BoolArray, FloatArray, IntArray
 from oncoloom.response.bundle import Bundle
-from oncoloom.response.candidates import linear_problem
 from oncoloom.response.effects.calibration_by_trial import (
     arm_shift,
     benefit_groups,
@@ -34,7 +33,8 @@ from oncoloom.response.effects.reliability import (
 )
 from oncoloom.response.effects.unadjusted import unadjusted_difference
 from oncoloom.response.feature_rules import DRIVER_PREFIX
-from oncoloom.response.nested import outer_folds
+from oncoloom.response.fit_tasks import linear_problem
+from oncoloom.response.splits import outer_folds
 from oncoloom.response.therapies import MIN_TREATED
 from oncoloom.response.timegrid import in_follow_up
 

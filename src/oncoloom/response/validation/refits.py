@@ -10,9 +10,10 @@ import numpy as np
 
 from oncoloom.response.assemble import Champion
 from oncoloom.response.bundle import Bundle
-from oncoloom.response.candidates import CANDIDATE_BY_NAME, FitTask, point_weights
+from oncoloom.response.candidates import CANDIDATE_BY_NAME
 from oncoloom.response.datamodule import BoolArray, FloatArray
 from oncoloom.response.feature_rules import DRIVER_PREFIX
+from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.nested import INNER_STEPS, INNER_TREES, NestedResult, fold_score
 
 GROUPS: dict[str, tuple[str, ...]] = {
