@@ -1,15 +1,18 @@
 """GBSG, METABRIC, SUPPORT: concordance and integrated Brier score, published split and repeated 5-fold.
 
-    python benchmarks/response_deepsurv.py --shared ../shared --set gbsg [--repeats N] [--peer-python PYTHON]
+    python benchmarks/response_deepsurv.py --shared ../shared --set gbsg --work DIR [--repeats N]
+        [--peer-python PYTHON] [--pieces-only]
 
 The rule is fixed beforehand: penalties by inner-fold deviance, the champion by the outer folds' integrated
 Brier score with one paired standard error toward the simpler, all inside the training file; the test file is
 looked at once. `--peer-python` names an interpreter with scikit-survival (GPL; never imported here): its
-random survival forest is fitted on the same folds. Prints Markdown.
+random survival forest is fitted on the same folds. What was fitted is kept in `--work`, a file a piece (a
+repeat of the folds; above 5,000 rows one fold), so that a run that was cut goes on. Prints Markdown.
 """
 
 import argparse
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,16 +20,16 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from oncoloom.response.assemble import choose_champion
 from oncoloom.response.bundle import make_bundle
 from oncoloom.response.candidates import CANDIDATES
 from oncoloom.response.datamodule import to_arrays, training_rows
 from oncoloom.response.ensemble import bootstrap_weights
-from oncoloom.response.fit_tasks import FitTask
-from oncoloom.response.nested import OUTER_STEPS, run_nested
+from oncoloom.response.fit_tasks import FitTask, point_weights
+from oncoloom.response.nested import MANY_ROWS, OUTER_STEPS, OUTER_TREES, fold_score, run_nested
 from oncoloom.response.one_thread import one_thread
 from oncoloom.response.scorer import cohort_from_columns
 from oncoloom.response.search import choose_penalty
+from oncoloom.response.selection import CandidateScore, choose
 from oncoloom.response.splits import outer_folds
 from oncoloom.response.survival_metrics import concordance, concordance_interval, integrated_brier
 from oncoloom.response.timegrid import cumulative_hazard
@@ -52,6 +55,8 @@ def main():
     parser.add_argument(
         "--test-only", nargs="*", metavar="CANDIDATE", help="no folds, no champion: these on test"
     )
+    parser.add_argument("--work", type=Path, help="Folder of the pieces; needed unless --test-only")
+    parser.add_argument("--pieces-only", action="store_true", help="fit what is missing, judge nothing")
     options = parser.parse_args()
     folder = options.shared / "data" / "clinical" / "deepsurv"
     train, test = (
@@ -84,17 +89,62 @@ def run(options, train, test):
         penalty = choose_penalty(bundle, "os", everyone, folds, seed=options.seed)
         on_test(options, bundle, penalty, test[0], day)
         return
-    judged, folds_of = [], []
-    for repeat in range(options.repeats):
-        nested = run_nested(bundle, n_folds=5, repeats=1, seed=options.seed + 100 * repeat, check_rule=False)
-        judged.append({name: by["os"] for name, by in nested.out_of_fold.items()})
-        folds_of.append(nested.folds[0])
-        if repeat == 0:
-            champion = choose_champion(bundle, nested, seed=options.seed)
+    options.work.mkdir(parents=True, exist_ok=True)
+    whole = [one_repeat(options, bundle, repeat) for repeat in range(options.repeats)]
+    if options.pieces_only:
+        return
+    judged, folds_of = [one[0] for one in whole], [one[2] for one in whole]
+    scores = [CandidateScore(c.name, c.rank, whole[0][1][c.name]) for c in CANDIDATES]
+    choice = choose(scores)
+    everyone = np.ones(len(arrays), dtype=bool)
+    penalty = choose_penalty(bundle, "os", everyone, folds_of[0], seed=options.seed)
     peer = peer_forest(options.peer_python, bundle, folds_of, test[0]) if options.peer_python else None
     cross_validated(bundle, judged, folds_of, day, peer)
-    on_test(options, bundle, champion.penalty, test[0], day, champion.choice.champion, peer)
-    print(f"selection: {[(e['name'], round(e['score'], 4), e['tied']) for e in champion.choice.evidence]}")
+    on_test(options, bundle, penalty, test[0], day, choice.champion, peer)
+    print(f"selection: {[(e['name'], round(e['score'], 4), e['tied']) for e in choice.evidence]}")
+
+
+def one_repeat(options, bundle, repeat):
+    """Candidate to out-of-fold eta, candidate to fold scores, and the folds of one repeat."""
+    seed = options.seed + 100 * repeat
+    folds = outer_folds(bundle, "os", n_folds=5, seed=seed)
+    many = len(bundle.arrays) > MANY_ROWS
+    etas, scores = {}, {c.name: np.full(5, np.nan) for c in CANDIDATES}
+    for part in range(5 if many else 1):
+        file = options.work / f"{options.set}_{options.seed}_{repeat}_{part}.npz"
+        if not file.is_file():
+            started = time.process_time()
+            np.savez(file, **(one_fold(bundle, folds, part, seed) if many else all_folds(bundle, seed)))
+            print(f"{file.name}: {time.process_time() - started:.0f} CPU s", file=sys.stderr, flush=True)
+        with np.load(file) as kept:
+            for c in CANDIDATES:
+                etas[c.name] = etas.get(c.name, 0.0) + kept[f"eta_{c.name}"]
+                rows = slice(part, part + 1) if many else slice(None)
+                scores[c.name][rows] = kept[f"score_{c.name}"]
+    return etas, scores, folds
+
+
+def all_folds(bundle, seed):
+    nested = run_nested(bundle, n_folds=5, repeats=1, seed=seed, check_rule=False)
+    return {f"eta_{c.name}": nested.out_of_fold[c.name]["os"] for c in CANDIDATES} | {
+        f"score_{c.name}": nested.outer_scores[c.name] for c in CANDIDATES
+    }
+
+
+def one_fold(bundle, folds, fold, seed):
+    """The same steps as nested cross-validation, for one outer fold."""
+    train, rows = folds != fold, folds == fold
+    inner = outer_folds(bundle, "os", n_folds=5, seed=seed + 1000 + fold)
+    penalty = choose_penalty(bundle, "os", train, inner, seed=seed + fold)
+    task = FitTask(bundle.inputs(train), point_weights(train), penalty, seed + fold, OUTER_STEPS, OUTER_TREES)
+    out = {}
+    for c in CANDIDATES:
+        eta = np.zeros_like(bundle.events["os"])
+        fitted = c.fit(bundle, "os", [task])[0]["os"]
+        eta[rows] = fitted.eta(task.x[rows], bundle.code[rows]).mean(axis=0)
+        out |= {f"eta_{c.name}": eta, f"score_{c.name}": np.array([fold_score(bundle, "os", eta, rows)])}
+        print(f"fold {fold}: {c.name}", file=sys.stderr, flush=True)
+    return out
 
 
 def cross_validated(bundle, judged, folds_of, day, peer):

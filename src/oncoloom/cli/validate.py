@@ -17,6 +17,9 @@ def validate(
     untreated: list[Path] | None = typer.Option(
         None, "--untreated", help="Cohort of patients without these therapies: is the score predictive?"
     ),
+    training: list[Path] | None = typer.Option(
+        None, "--training", help="Cohort of the training: its patients are found and left out; may repeat."
+    ),
     log: bool | None = typer.Option(
         None, "--log/--no-log", help="Add to the version's MLflow run; default: where a registry is there."
     ),
@@ -34,9 +37,9 @@ def validate(
         from oncoloom.registry.versions import fetched_model
 
         with fetched_model(model) as folder:
-            figures = validate_to_folder(folder, cohort, output, untreated=untreated)
+            figures = validate_to_folder(folder, cohort, output, untreated=untreated, training=training)
     else:
-        figures = validate_to_folder(Path(model), cohort, output, untreated=untreated)
+        figures = validate_to_folder(Path(model), cohort, output, untreated=untreated, training=training)
     logged = _log(figures, output) if (registry_is_there() if log is None else log) else ""
     if as_json:
         typer.echo(json.dumps(figures, indent=1, sort_keys=True))

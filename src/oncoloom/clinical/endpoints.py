@@ -88,6 +88,8 @@ def check_endpoints(
             faults += _check_pairs(endpoints, name, incomplete, where, path)
     faults += _check_entry(endpoints, where, path)
     _check_progression_after_death(endpoints)
+    _check_progression_after_contact(endpoints)
+    _note_censored_at_death(endpoints)
     for name in SURVIVAL:
         _refuse_events_only(endpoints, name)
         _note_day_zero(endpoints, name)
@@ -208,6 +210,45 @@ def _check_progression_after_death(endpoints: Endpoints) -> None:
     for row in wrong:
         endpoints.clear("pfs", row, "progression-free after death")
     endpoints.notes.append(f"pfs: {len(wrong)} rows are progression-free after death and set to null")
+
+
+def _check_progression_after_contact(endpoints: Endpoints) -> None:
+    """Nobody is known to have progressed after the last contact: a date is of another patient."""
+    known, wrong = 0, []
+    for row, (pfs, progressed, last, event) in enumerate(_both_times(endpoints)):
+        if pfs is None or last is None:
+            continue
+        known += 1
+        if event == 0 and progressed == 1 and pfs > last + DAYS_TOLERANCE:
+            wrong.append(row)
+    if len(wrong) > max(1, _MAX_IMPOSSIBLE_SHARE * known):
+        said = f"progression after the last contact in {len(wrong)} of {known} patients"
+        refuse(endpoints, "pfs", f"refused: {said} (shifted columns?)")
+        return
+    for row in wrong:
+        endpoints.clear("pfs", row, "progression after the last contact")
+    if wrong:
+        endpoints.notes.append(f"pfs: {len(wrong)} rows progress after the last contact and are set to null")
+
+
+def _note_censored_at_death(endpoints: Endpoints) -> None:
+    """A death without progression is an event of progression-free survival; else it is another figure."""
+    n = sum(
+        1 for pfs, progressed, last, event in _both_times(endpoints)
+        if pfs is not None and last is not None and progressed == 0 and event == 1
+        and pfs >= last - DAYS_TOLERANCE
+    )  # fmt: skip
+    if n:
+        endpoints.notes.append(
+            f"pfs: {n} patients are censored at their death; is it time to progression? In progression-free "
+            "survival death is an event"
+        )
+
+
+def _both_times(endpoints: Endpoints) -> list[tuple[float | None, ...]]:
+    """`pfs_days`, `pfs_event`, `os_days`, `os_event` a row."""
+    names = ("pfs_days", "pfs_event", "os_days", "os_event")
+    return list(zip(*(endpoints.columns[name] for name in names), strict=True))
 
 
 def _refuse_events_only(endpoints: Endpoints, name: str) -> None:

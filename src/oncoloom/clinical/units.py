@@ -21,6 +21,9 @@ FACTORS: dict[tuple[str, str], float] = {
     ("mutations per callable Mb", "mutations per Mb"): 1.0,
 }
 _MIN_ROWS_FOR_SCALE = 20
+_MIXED_SHARE = 0.1
+_BIRTH_YEARS, _EXCEL_DAYS = (1880, 2030), (36_526, 55_153)  # the latter: 2000 to 2050
+_LEAST_MEDIAN_NLR, _MOST_MEDIAN_COUNT = 1.0, 30.0
 
 
 def unit_factor(target: str, source: str) -> float | None:
@@ -39,17 +42,50 @@ def suspect_unit(values: list[float], unit: str, legal: tuple[float, float]) -> 
     """A sentence on the unit that these out-of-range values look like, e.g. ``median 41: g/L? …``.
 
     Asked only once a value is out of its legal range. The median decides, so that one slip of the pen in a
-    right column suggests nothing.
+    right column suggests nothing; a column half in one unit and half in another is said to be mixed.
     """
-    if not values:
+    low, high = legal
+    outside = [value for value in values if not low <= value <= high]
+    if not outside:
+        return None
+    if unit == "years" and all(_BIRTH_YEARS[0] <= value <= _BIRTH_YEARS[1] for value in outside):
+        return "years of birth? write the age at the start of therapy"
+    if unit == "days" and all(_EXCEL_DAYS[0] <= value <= _EXCEL_DAYS[1] for value in outside):
+        return "dates as a spreadsheet counts them? write the days since the start of therapy"
+    middle = median(outside)
+    known = [(source, factor) for (to, source), factor in FACTORS.items() if to == unit and factor != 1.0]
+    known = [(source, factor) for source, factor in known if low <= middle * factor <= high]
+    if not known:
+        return None
+    source, factor = min(known, key=lambda one: abs(middle * one[1] - (low + high) / 2))
+    inside = len(values) - len(outside)
+    if inside > len(outside):
+        return None
+    if inside >= _MIXED_SHARE * len(values):
+        return f"{len(outside)} values look like {source}, {inside} like {unit}: bring them to one unit"
+    return f"median {middle:g}: {source}? write `unit: {source}` (times {factor:.4g})"
+
+
+def suspect_measure(name: str, values: list[float]) -> tuple[str, str] | None:
+    """What a column within its legal range cannot be, and what it may be instead; None if nothing is odd.
+
+    Judged by the median of 20 values or more: in cancer patients neutrophils outnumber lymphocytes two to
+    five times, and a tumor has a few mutations per Mb, in whole numbers by rare chance only.
+    """
+    if len(values) < _MIN_ROWS_FOR_SCALE:
         return None
     middle = median(values)
-    low, high = legal
-    if low <= middle <= high:
-        return None
-    for (to, source), factor in FACTORS.items():
-        if to == unit and factor != 1.0 and low <= middle * factor <= high:
-            return f"median {middle:g}: {source}? write `unit: {source}` (times {factor:.4g})"
+    if name == "nlr" and middle < _LEAST_MEDIAN_NLR:
+        return (
+            f"half of the patients have more lymphocytes than neutrophils (median {middle:g})",
+            "lymphocytes per neutrophil? give its inverse; `scale: 1` says that it is right",
+        )
+    whole = all(value == round(value) for value in values)
+    if name == "tmb" and whole and middle > _MOST_MEDIAN_COUNT:
+        return (
+            f"whole numbers with a median of {middle:g} look like counts, not mutations per Mb",
+            "map them to `n_somatic`, or give `scale`: 1 / callable Mb; `scale: 1` says that it is right",
+        )
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from oncoloom.clinical.text_table import TextTable
-from oncoloom.clinical.units import looks_like_fraction, suspect_unit
+from oncoloom.clinical.units import looks_like_fraction, suspect_measure, suspect_unit
 from oncoloom.cohort.assemble import EMPTY, NO_COLUMN
 from oncoloom.cohort.mapping import ColumnRule, Mapping
 from oncoloom.errors import InputError, OncoloomError
@@ -19,7 +19,11 @@ _QUARTER = re.compile(r"\d{4}(Q[1-4])?")
 _DATE = re.compile(r"(\d{4})-(\d\d)-\d\d")
 _WHOLE_AS_DECIMAL = re.compile(r"(-?\d+)\.0+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,]\d{3})+")  # 1,234 or 1.234: thousands, or three decimals?
-_ANY_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}.*|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+_ANY_DATE = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}"
+    r"|\d{1,2}[ .-]*[A-Za-z]{3,9}[ .,-]*\d{2,4}|[A-Za-z]{3,9} +\d{1,2},? +\d{4}"
+)
+_BOUND = re.compile(r"[<>≤≥]=?\s*\d|\d+(\.\d+)?\s*%?\s*(-|–|to)\s*\d|\d+\s*\+|\d+ or ", re.IGNORECASE)
 _YES_NO = {"true": 1, "yes": 1, "false": 0, "no": 0}
 _LINES_SHOWN = 5
 PLACEHOLDER_ROWS = 20
@@ -60,7 +64,12 @@ def convert_column(table: TextTable, column: Column, rule: ColumnRule, mapping: 
         return Converted([None] * n, [f"{NO_COLUMN} {lacking} in the source"] * n, sources)
     if rule.join is None:
         sources = sources[:1]
-    cells = [(rule.join or "").join(row) for row in table.frame.select(sources).iter_rows()]
+    # words that are translated together keep their empty places; a plain list (of drugs) has none
+    left_out = frozenset() if rule.values or rule.null_values or rule.join is None else mapping.missing
+    cells = [
+        (rule.join or "").join(cell for cell in row if cell not in left_out)
+        for row in table.frame.select(sources).iter_rows()
+    ]
     reader = _CellReader(column, rule, mapping)
     known = {cell: reader.read(cell) for cell in dict.fromkeys(cells)}
     out = Converted([known[cell][0] for cell in cells], [known[cell][1] for cell in cells], sources)
@@ -70,7 +79,20 @@ def convert_column(table: TextTable, column: Column, rule: ColumnRule, mapping: 
         reason = f"refused: the same illegal value {out.values[0]:g} in every row, a placeholder"
         return Converted([None] * n, [reason] * n, sources)
     out.faults += _range_faults(table, column, source, out.values)
+    if rule.scale is None and not out.faults:
+        out.faults += _measure_faults(table, column, source, out.values)
     return out
+
+
+def _measure_faults(table: TextTable, column: Column, source: str, values: list[Any]) -> list[OncoloomError]:
+    """A column that is another figure than its name says, though each value is legal."""
+    if not column.dtype.is_float():
+        return []
+    odd = suspect_measure(column.name, [float(value) for value in values if value is not None])
+    if odd is None:
+        return []
+    what, remedy = odd
+    return [InputError(what, path=table.path, record=f"column `{source}`, `{column.name}`", remedy=remedy)]
 
 
 def _is_placeholder(column: Column, values: list[Any]) -> bool:
@@ -113,6 +135,8 @@ class _CellReader:
                 return mapped, None, None
         if rule.otherwise is not None:
             return rule.otherwise, None, None
+        if not rule.keep_unknown and self._column.dtype == pl.Float64() and _NUMBER.fullmatch(cell):
+            return self._read_number(cell)  # words beside numbers: `values: {"<1": 0}` of a column in percent
         if not rule.keep_unknown:
             return None, None, self._words_expected(cell)
         if self._column.dtype == pl.String():
@@ -166,6 +190,8 @@ def _number_hint(cell: str) -> str:
         return " (thousands? write 1234; decimals with a comma? set `decimal_comma: true`)"
     if _ANY_DATE.fullmatch(cell):
         return " (a date? write the days since the start of therapy)"
+    if _BOUND.match(cell):
+        return " (a bound or a range? give each a number under `values`, or a reason under `null_values`)"
     comma = re.fullmatch(r"[+-]?\d+,\d+", cell) is not None
     return " (decimal comma? set `decimal_comma: true`)" if comma else ""
 

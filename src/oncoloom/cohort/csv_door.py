@@ -15,13 +15,16 @@ from oncoloom.clinical.text_table import TextTable, fault_list, read_text_table
 from oncoloom.cohort.assemble import ENDPOINT_COLUMNS, GENERIC_REASONS, Filled
 from oncoloom.cohort.convert import (
     PLACEHOLDER_ROWS,
+    Converted,
     convert_column,
     find_source,
     lines_text,
     missing_id_fault,
 )
 from oncoloom.cohort.mapping import ColumnRule, Mapping
-from oncoloom.cohort.schema import COHORT_TABLE, ENDPOINT_REASON_COLUMNS
+from oncoloom.cohort.measured import AFTER_DAY_ZERO, hold_to_day_zero
+from oncoloom.cohort.schema import COHORT_TABLE, ENDPOINT_REASON_COLUMNS, MEASURED_SUFFIX
+from oncoloom.cohort.spelling import one_spelling
 from oncoloom.errors import InputError, OncoloomError
 from oncoloom.features.schema import FEATURE_NAMES
 from oncoloom.logs import logger
@@ -29,6 +32,8 @@ from oncoloom.tables import Column
 
 _TARGETS = {column.name: column for column in COHORT_TABLE.columns}
 _MOSTLY = 0.5
+# Words that a model tells apart letter by letter.
+_ONE_SPELLING = frozenset({"therapy", "therapy_class", "tumor_type", "histology", "pdl1_stratum"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
     used: set[str] = set()
     faults, notes, absent, unread = _fill_columns(table, mapping, filled, used)
     faults += _half_endpoints(table, mapping, filled, absent, unread)
-    faults += _fill_covariates(table, mapping, filled, used)
+    faults += _fill_covariates(table, mapping, filled, used, notes)
     faults += _id_faults(table, filled.values["patient_id"])
     filled.values["oncotree_code"], code_notes = normalize_codes(filled.column("oncotree_code"))
     endpoints = _endpoints(filled)
@@ -98,6 +103,10 @@ def _fill_columns(
     unread: set[str] = set()
     for target, rule in mapping.columns.items():
         done = convert_column(table, _TARGETS[target], rule, mapping)
+        placeholders += _hold(table, filled, target, rule, mapping, done)
+        if target in _ONE_SPELLING:
+            done.values, folded = one_spelling(target, done.values)
+            placeholders += folded
         filled.values[target] = done.values
         if target in FEATURE_NAMES or target == "response":
             filled.reasons[target] = done.reasons
@@ -160,7 +169,7 @@ def _endpoints(filled: Filled) -> Endpoints:
 
 
 def _fill_covariates(
-    table: TextTable, mapping: Mapping, filled: Filled, used: set[str]
+    table: TextTable, mapping: Mapping, filled: Filled, used: set[str], notes: list[str]
 ) -> list[OncoloomError]:
     faults: list[OncoloomError] = []
     rules = dict(mapping.covariates)
@@ -183,11 +192,31 @@ def _fill_covariates(
         )
         column = Column(name, pl.Float64() if numeric else pl.String(), "covariate", nullable=True)
         done = convert_column(table, column, rule, mapping)
+        notes += _hold(table, filled, name, rule, mapping, done)
         filled.extras[name] = pl.Series(name, done.values, dtype=column.dtype, strict=False)
         faults += done.faults
         faults += _free_text_faults(table, name, done.values, mapping, column)
         used.update(done.sources)
     return faults
+
+
+def _hold(
+    table: TextTable, filled: Filled, name: str, rule: ColumnRule, mapping: Mapping, done: Converted
+) -> list[str]:
+    """Hold a converted column to day 0 where its rule says when it was measured; what to note of it.
+
+    The days go into the cohort beside the column, so that a training can check them again.
+    """
+    if not rule.measured:
+        return []
+    held = hold_to_day_zero(table, name, rule, mapping, done.values)
+    done.values, done.sources = held.values, [*done.sources, rule.measured]
+    done.faults += held.faults
+    for row in held.late:
+        done.reasons[row] = AFTER_DAY_ZERO
+    beside = f"{name}{MEASURED_SUFFIX}"
+    filled.extras[beside] = pl.Series(beside, held.days, dtype=pl.Float64())
+    return [f"{name}: {len(held.late)} values {AFTER_DAY_ZERO} are set to null"] if held.late else []
 
 
 def _mostly_numbers(table: TextTable, source: str | None, rule: ColumnRule, mapping: Mapping) -> bool:

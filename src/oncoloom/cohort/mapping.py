@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from oncoloom.bundled import bundled_path
+from oncoloom.clinical.schema import ENDPOINTS
 from oncoloom.clinical.units import known_source_units, unit_factor
 from oncoloom.cohort.schema import COHORT_TABLE, ENDPOINT_REASON_COLUMNS
 from oncoloom.errors import ConfigError, FaultList, OncoloomError
@@ -20,6 +21,7 @@ from oncoloom.tables import Column, suggest
 Scalar = str | int | float
 # Filled by the import itself, never by a mapping.
 _OWN = ("split", "cohort_name")
+_OUTCOMES = tuple(column.name for column in ENDPOINTS)
 
 
 class _Strict(BaseModel):
@@ -55,6 +57,10 @@ class ColumnRule(_Strict):
         description="A value that `values` lacks: text stays, a number becomes null with a reason",
     )
     null_values: dict[str, str] = Field(default={}, description="Source value to the reason why it is null")
+    measured: str = Field(
+        default="",
+        description="Source column with the day of measuring: days from day 0, or a date beside `index_date`",
+    )
     type: Literal["auto", "number", "text"] = Field(default="auto", description="Covariates: kind of values")
 
     @model_validator(mode="before")
@@ -167,6 +173,12 @@ class Mapping(_Strict):
         default="error", description="An event without its time, or a time without its event"
     )
     before_day_zero: Literal["error", "null"] = Field(default="error", description="A negative time")
+    index_date: str = Field(
+        default="", description="Source column with the date of day 0, from which `measured` dates count"
+    )
+    after_day_zero: Literal["error", "null"] = Field(
+        default="error", description="A value that was `measured` after day 0"
+    )
     timeline: TimelineRules = TimelineRules()
     maf: MafRules = MafRules()
 
@@ -179,6 +191,9 @@ class Mapping(_Strict):
         for name in self.covariates:
             if name in _DECLARED or name in ENDPOINT_REASON_COLUMNS:
                 raise ValueError(f"`{name}` is a column of the cohort: put it under `columns`")
+        for target in ("patient_id", "sample_id", *_OUTCOMES):
+            if target in self.columns and self.columns[target].measured:
+                raise ValueError(f"`{target}`: `measured` is for features and covariates")
         for name in self.reasons:
             if name not in _DECLARED:
                 raise ValueError(_unknown_target(name, "reasons"))

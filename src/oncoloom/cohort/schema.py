@@ -32,3 +32,6 @@ def endpoint_reason_column(endpoint: str) -> str:
 
 
 ENDPOINT_REASON_COLUMNS: tuple[str, ...] = tuple(endpoint_reason_column(name) for name in ENDPOINT_NAMES)
+
+# A covariate `<column>_measured_day`: days from day 0 to when that column was measured, 0 or less. Never an input.
+MEASURED_SUFFIX = "_measured_day"

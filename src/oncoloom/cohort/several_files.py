@@ -9,11 +9,8 @@ from typing import Any
 import polars as pl
 
 from oncoloom.cohort.overlap import find_overlap
+from oncoloom.cohort.repeated_ids import ids_only_count, repeated_ids
 from oncoloom.errors import InputError, NotAssessableError
-
-_AGE_YEARS = 2.0
-_SAME_PERSON_SHARE = 0.5
-_TRAITS = ("sex", "tumor_type", "tmb", "fraction_genome_altered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +42,10 @@ def stack_files(frames: Sequence[pl.DataFrame], inputs: Sequence[Path], *, ids_f
     """
     if len(frames) == 1:
         return Stacked(frames[0])
-    repeated = _repeated_ids(frames)
+    repeated = repeated_ids(frames)
     tally: dict[str, Any] = {"ids_named_by_file": 0}
     if repeated:
-        if ids_fixed or not _only_count(frames, repeated):
+        if ids_fixed or not ids_only_count(frames, repeated):
             raise InputError(
                 f"{len(repeated)} patient ids are in more than one of the files",
                 path=", ".join(path.name for path in inputs),
@@ -77,34 +74,6 @@ def _labels(inputs: Sequence[Path]) -> list[str]:
 def file_stem(path: Path) -> str:
     """Name of a table without its ending: ``clinic`` of ``clinic.csv.gz``."""
     return path.name.removesuffix(".gz").rsplit(".", 1)[0]
-
-
-def _repeated_ids(frames: Sequence[pl.DataFrame]) -> list[str]:
-    ids = pl.concat([frame.select("patient_id").unique() for frame in frames])
-    return ids.filter(pl.col("patient_id").is_duplicated())["patient_id"].unique().sort().to_list()
-
-
-def _only_count(frames: Sequence[pl.DataFrame], repeated: Sequence[str]) -> bool:
-    """True where the rows under a repeated id are mostly of different people."""
-    same = different = 0
-    for first, second in combinations(frames, 2):
-        traits = [pl.col(name) for name in ("patient_id", "age_years", *_TRAITS)]
-        pairs = first.select(traits).join(second.select(traits), on="patient_id", suffix="_other")
-        for row in pairs.filter(pl.col("patient_id").is_in(list(repeated))).iter_rows(named=True):
-            verdict = _agree(row)
-            same += verdict is True
-            different += verdict is False
-    return different > 0 and same < _SAME_PERSON_SHARE * (same + different)
-
-
-def _agree(row: dict[str, Any]) -> bool | None:
-    """Whether two rows may be one person; None where they have no trait in common."""
-    known = [(row[name], row[f"{name}_other"]) for name in _TRAITS]
-    known = [(one, other) for one, other in known if one is not None and other is not None]
-    ages = row["age_years"], row["age_years_other"]
-    if None not in ages:
-        known.append((True, abs(ages[0] - ages[1]) <= _AGE_YEARS))
-    return all(one == other for one, other in known) if known else None
 
 
 def _in_common(first: tuple[str, pl.DataFrame], second: tuple[str, pl.DataFrame]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from oncoloom.errors import ModelContractError, OncoloomError
 
@@ -41,8 +41,23 @@ def check_uri(uri: str) -> str:
     ModelContractError
         No scheme or a file store (versions and aliases need a database), an absent folder, a closed port.
     """
-    parts = urlsplit(uri)
+    parts, port = _parts(uri)
     scheme = parts.scheme.split("+")[0]
+    _check_scheme(uri, scheme)
+    if scheme == "sqlite":
+        _check_sqlite(uri)
+    else:
+        _check_port(uri, parts.hostname, port or _PORTS[scheme])
+    return uri
+
+
+def _check_scheme(uri: str, scheme: str) -> None:
+    if scheme == "postgres":
+        raise ModelContractError(
+            "the registry's address has a scheme that its database layer does not know",
+            record="MLFLOW_TRACKING_URI", found=_plain(uri), expected="postgresql://…",
+            remedy="write `postgresql` for `postgres`",
+        )  # fmt: skip
     if scheme not in _DATABASES and scheme not in {"http", "https"}:
         name = Path(re.sub(r"^file:(//)?", "", uri)).name or "mlflow"
         proposed = f"sqlite:///{name if name.endswith('.db') else 'mlflow.db'}"
@@ -53,11 +68,30 @@ def check_uri(uri: str) -> str:
             expected="sqlite:///FILE.db, postgresql://…, http(s)://…",
             remedy=f"export MLFLOW_TRACKING_URI={proposed}",
         )
-    if scheme == "sqlite":
-        _check_sqlite(uri)
-    else:
-        _check_port(uri, parts.hostname, parts.port or _PORTS[scheme])
-    return uri
+    if scheme == "sqlite" and (not sqlite_path(uri).name or ":memory:" in uri or "///" not in uri):
+        raise ModelContractError(
+            "the registry's address names no file", record="MLFLOW_TRACKING_URI", found=uri,
+            expected="sqlite:///FILE.db: a database in memory forgets every model",
+            remedy=f"use {DEFAULT_URI}",
+        )  # fmt: skip
+
+
+def _parts(uri: str) -> tuple[SplitResult, int | None]:
+    """The address taken apart, and its port.
+
+    Raises
+    ------
+    ModelContractError
+        If it is no address, or its port no port.
+    """
+    try:
+        parts = urlsplit(uri)
+        return parts, parts.port
+    except ValueError as error:
+        raise ModelContractError(
+            "the registry's address cannot be read", record="MLFLOW_TRACKING_URI",
+            found=f"{_plain(uri)}: {error}", expected="sqlite:///FILE.db, postgresql://…, http(s)://…",
+        ) from error  # fmt: skip
 
 
 def _check_sqlite(uri: str) -> None:

@@ -98,7 +98,7 @@ def fetched_model(address: str) -> Iterator[Path]:
             names = sorted(model.name for model in client.search_registered_models())
             raise ModelContractError(
                 "no such model in the registry", found=address,
-                expected=", ".join(names) or "the registry is empty",
+                expected=", ".join(names) or "a registered model; there is none yet",
                 remedy="`oncoloom models` lists them",
             )  # fmt: skip
         if alias is not None:

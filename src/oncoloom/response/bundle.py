@@ -82,9 +82,18 @@ def enough(arrays: CohortArrays, endpoint: str) -> str | None:
         return f"too few patients ({n} of at least {MIN_ROWS})"
     if events < MIN_EVENTS:
         return f"too few {name} ({events} of at least {MIN_EVENTS})"
+    if endpoint != "response" and not _ordered(arrays, endpoint):
+        return f"all {n} patients have one time: nobody was seen longer than another"
     if endpoint == "response" and n - events < MIN_EVENTS:
         return f"too few patients without response ({n - events} of at least {MIN_EVENTS})"
     return None
+
+
+def _ordered(arrays: CohortArrays, endpoint: str) -> bool:
+    """True where some patient was seen for longer than another's event."""
+    known = arrays.known(endpoint)
+    time, event = arrays.time[endpoint][known], arrays.event[endpoint][known]
+    return bool(time.max() > time[event > 0].min())
 
 
 def make_bundle(
@@ -112,7 +121,8 @@ def make_bundle(
         )
     others = [name for name in ENDPOINTS if name != endpoint and enough(arrays, name) is None]
     design = fit_design(arrays, sources, modifiers)
-    if not design.columns:
+    # a category that all patients share is a column too: it knows the others as unseen, and teaches nothing
+    if not design.columns or not (np.ptp(design.encode(arrays), axis=0) > 0).any():
         raise NotAssessableError(
             "no feature has values that differ between patients",
             expected=", ".join(sources) or "features",

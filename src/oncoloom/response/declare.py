@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oncoloom.cohort.schema import MEASURED_SUFFIX
 from oncoloom.errors import ConfigError, InputError, NotAssessableError
 from oncoloom.response.datamodule import CohortArrays
 from oncoloom.response.feature_rules import (
@@ -14,6 +15,7 @@ from oncoloom.response.feature_rules import (
     NEVER_BY_DEFAULT,
     RULES,
 )
+from oncoloom.response.leakage import identifier_reason
 from oncoloom.tables import suggest
 
 MIN_PRESENT = 0.5
@@ -57,13 +59,7 @@ def declare(
     known = [*arrays.numbers, *arrays.categories]
     extra = (*modifiers, *adjust_for)
     for name in (*features, *extra):
-        if name not in known:
-            near = suggest(name, known)
-            raise ConfigError(
-                f"`{name}` is no column that a model can use",
-                record="training.features, training.modifiers or training.adjust_for",
-                remedy=f"did you mean `{near}`?" if near else "`oncoloom schema cohort` lists the columns",
-            )
+        _check_declared(arrays, name, known)
     left_out: dict[str, str] = {}
     if features:
         chosen, how = tuple(dict.fromkeys((*features, *extra))), "declared"
@@ -81,6 +77,8 @@ def declare(
             left_out[name] = "no value in the training cohort"
         elif name == "pdl1_tps" and n < MIN_PDL1:
             left_out[name] = f"known in {n} patients, fewer than {MIN_PDL1}"
+        elif (reason := identifier_reason(arrays, name)) is not None:
+            left_out[name] = reason
         else:
             kept.append(name)
     if not kept:
@@ -92,6 +90,24 @@ def declare(
     kept_set = tuple(kept)
     mods = tuple(name for name in modifiers if name in kept)
     return Declaration(kept_set, mods, _essential(arrays, kept_set), how, left_out)
+
+
+def _check_declared(arrays: CohortArrays, name: str, known: list[str]) -> None:
+    record = "training.features, training.modifiers or training.adjust_for"
+    if name not in known:
+        near = suggest(name, known)
+        raise ConfigError(
+            f"`{name}` is no column that a model can use", record=record,
+            remedy=f"did you mean `{near}`?" if near else "`oncoloom schema cohort` lists the columns",
+        )  # fmt: skip
+    reason = identifier_reason(arrays, name)
+    if name.endswith(MEASURED_SUFFIX):
+        reason = f"it says when `{name.removesuffix(MEASURED_SUFFIX)}` was measured"
+    if reason is not None:
+        raise ConfigError(
+            f"`{name}` is no feature: {reason}", record=record,
+            remedy="leave it out: what names a patient or a date predicts for nobody else",
+        )  # fmt: skip
 
 
 def checked_signs(signs: Mapping[str, str], declaration: Declaration) -> Mapping[str, str]:

@@ -84,6 +84,11 @@ def _predictors(outcome: TrainingOutcome) -> str:
     text += _table(["column", "training values", "missing", "role", "inputs"], rows)
     if declaration.left_out:
         text += f"\n\nNot used: {_by_reason(declaration.left_out)}."
+    for one in outcome.metrics["leakage"]["suspects"]:
+        text += (
+            f"\n\n**`{one['column']}` alone separates {one['endpoint']} nearly perfectly** "
+            f"({one['figure']:.3f} in {one['n']} patients, by {one['by']}): was it known at day 0?"
+        )
     return text
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from oncoloom.errors import ModelContractError
+from oncoloom.features.schema import FEATURE_NAMES, FEATURES_VERSION
 from oncoloom.files import atomic_path, json_text, read_json, write_text
 from oncoloom.response.calibration import LogitCalibration
 from oncoloom.response.conformal import OutcomeSets
@@ -41,7 +42,8 @@ def load_model(folder: Path) -> tuple[ResponseModel, str]:
     Raises
     ------
     ModelContractError
-        If the folder holds no model, or one of a schema that this version does not know.
+        If the folder holds no model, or one of a schema that this version does not know, or one trained on
+        features of another schema version.
     """
     place = find_model(folder)
     spec = read_json(place / JSON_NAME)
@@ -67,7 +69,21 @@ def load_model(folder: Path) -> tuple[ResponseModel, str]:
             "the model folder is incomplete or broken", path=place, found=f"{type(error).__name__}: {error}",
             remedy="train again, or fetch the model again",
         ) from error  # fmt: skip
+    _check_features(model, place)
     return model, _digest(json_text(spec), arrays)
+
+
+def _check_features(model: ResponseModel, place: Path) -> None:
+    """A feature of another schema version may be another figure under the same name."""
+    trained = model.facts.get("feature_schema_version", FEATURES_VERSION)
+    used = [name for name in model.design.sources if name in frozenset(FEATURE_NAMES)]
+    if used and trained != FEATURES_VERSION:
+        raise ModelContractError(
+            "the model was trained on features of another schema version", path=place / JSON_NAME,
+            expected=f"feature schema {FEATURES_VERSION}", found=f"{trained} (of {', '.join(used)})",
+            remedy="train again, or use the version of oncoloom that trained it: "
+            f"{model.facts.get('oncoloom_version', 'see its card')}",
+        )  # fmt: skip
 
 
 def find_model(folder: Path) -> Path:

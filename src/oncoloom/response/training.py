@@ -1,6 +1,6 @@
 """Training wired together: cohort tables to a calibrated model, its metrics and what the plots need."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,15 +15,17 @@ from oncoloom.response.assemble import Champion, choose_champion, endpoint_model
 from oncoloom.response.baselines.fitted import Baseline
 from oncoloom.response.bundle import Bundle, make_bundle
 from oncoloom.response.candidates import CANDIDATES
-from oncoloom.response.datamodule import CohortArrays, cohort_digest, to_arrays, training_rows
+from oncoloom.response.datamodule import CohortArrays, cohort_digest, to_arrays
 from oncoloom.response.declare import Declaration, checked_signs, declare
 from oncoloom.response.design import MIN_LEVEL_ROWS
 from oncoloom.response.effects.estimating import estimate_effects
 from oncoloom.response.ensemble import bootstrap_weights
+from oncoloom.response.leakage import check_columns, is_running_number, say_suspects
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.nested import NestedResult, run_nested
 from oncoloom.response.one_thread import one_thread
 from oncoloom.response.reach import fit_reach
+from oncoloom.response.shared_patients import separate
 from oncoloom.response.training_metrics import fit_baselines, held_out_metrics, training_metrics
 from oncoloom.response.validation.refits import refits
 from oncoloom.tables import Tally
@@ -82,7 +84,8 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
             record="training.randomized, training.adjust_for",
             remedy="declare one; covariates of a randomized trial train as features anyway",
         )  # fmt: skip
-    train, held_out, tally = training_rows(frame)
+    separated = separate(frame)
+    train, held_out, tally = separated.train, separated.held_out, separated.tally
     if not train.height:
         raise InputError(
             "no row of the cohort is for training", found=str(tally.as_dict()["filtered"]),
@@ -91,6 +94,8 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
     _refuse_doubles(train)
     arrays = to_arrays(train)
     declaration = declare(arrays, settings.features, settings.modifiers, settings.adjust_for)
+    running = [name for name in declaration.features if is_running_number(arrays, name)]
+    suspects = say_suspects(check_columns(arrays, declaration.features), running)
     bundle = make_bundle(
         arrays,
         endpoint,
@@ -123,6 +128,11 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
         model = replace(model, effects=effects)
     metrics = training_metrics(model, bundle, nested, champion, declaration, tally)
     metrics["comparisons"] = [one.as_dict() for one in effects.comparisons]
+    metrics["leakage"] = {
+        "suspects": suspects,
+        "running_numbers": running,
+        "in_common": [asdict(one) for one in separated.found],
+    }
     with step("refits for the report"):
         baselines = fit_baselines(bundle, nested, champion, seed)
         metrics["refits"] = refits(bundle, nested, champion, seed)

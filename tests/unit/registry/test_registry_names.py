@@ -125,3 +125,22 @@ def test_lost_artifacts_are_said_with_the_folder_to_put_back(tmp_path):
     with pytest.raises(ModelContractError) as caught:
         _model_folder(tmp_path, "models:/A@champion")
     assert "mlartifacts" in str(caught.value.remedy)
+
+
+@pytest.mark.parametrize(
+    ("uri", "says"),
+    [
+        ("postgres://me@127.0.0.1:9/x", "write `postgresql` for `postgres`"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///", "names no file"),
+        ("sqlite:///:memory:", "a database in memory forgets every model"),
+        ("http://127.0.0.1:99999", "cannot be read"),
+        ("http://[::1", "cannot be read"),
+        ("databricks", "needs a database or a server"),
+        ("ftp://127.0.0.1/x", "needs a database or a server"),
+    ],
+)
+def test_an_address_that_cannot_be_is_told_with_its_remedy(uri, says):
+    with pytest.raises(ModelContractError) as caught:
+        check_uri(uri)
+    assert says in str(caught.value)

@@ -1,12 +1,14 @@
 """A whole small training: model, metrics, folder, predictions, abstentions."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
 from small_trial import small_trial
 
+from oncoloom.config import TrainingConfig
 from oncoloom.errors import InputError, ModelContractError, NotAssessableError
 from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.model_card import render_card
@@ -250,3 +252,32 @@ def test_a_failed_training_leaves_no_folder(trial, settings, tmp_path):
     with pytest.raises(NotAssessableError):
         train_to_folder([tmp_path / "few.parquet"], tmp_path / "m", endpoint="os", settings=settings, seed=1)
     assert not (tmp_path / "m").exists()
+
+
+def test_a_model_of_another_feature_schema_is_refused(outcome, tmp_path):
+    save_model(replace(outcome.model, facts=outcome.model.facts | {"feature_schema_version": 99}), tmp_path)
+    with pytest.raises(ModelContractError, match="features of another schema version") as caught:
+        load_model(tmp_path)
+    assert "99 (of tmb)" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("columns", "endpoint", "says"),
+    [
+        ({"os_days": 300.0, "os_event": 1}, "os", "all 120 patients have one time"),
+        ({"os_days": 0.0, "os_event": 1}, "os", "all 120 patients have one time"),
+        ({"response": 1}, "response", "too few patients without response"),
+        ({"response": None}, "response", "no outcome recorded"),
+        (
+            dict.fromkeys(("tmb", "albumin_g_dl", "nlr", "age_years"), 3.0)
+            | {"prior_systemic_therapy": 1, "tumor_type": "NSCLC"},
+            "response",
+            "no feature has values that differ",
+        ),
+    ],
+)
+def test_a_cohort_that_can_teach_nothing_is_refused(columns, endpoint, says):
+    frame = small_trial(120, seed=1)
+    frame = frame.with_columns(pl.lit(v).cast(frame.schema[k]).alias(k) for k, v in columns.items())
+    with pytest.raises(NotAssessableError, match=says):
+        train_model(frame, endpoint=endpoint, settings=TrainingConfig(outer_folds=2, members=5), seed=1)

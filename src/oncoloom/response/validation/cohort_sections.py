@@ -18,12 +18,37 @@ TITLES = {"response": "Response", "pfs": "Progression-free survival", "os": "Ove
 def cohort_section(cohort: dict[str, Any], judged: str) -> str:
     """Everything of one cohort."""
     rows = [[escape(one["step"]).replace("  ", "&emsp;"), number(one["n"])] for one in cohort.get("flow", [])]
-    text = f"<h3>Cohort flow</h3>{table(['', 'patients'], rows)}"
+    text = (
+        f"<h3>Cohort flow</h3>{table(['', 'patients'], rows)}{_strangers(cohort.get('patients_in_common'))}"
+    )
     for name, figures in ordered(cohort["endpoints"], judged):
         text += endpoint_section(name, figures)
     for name, rows_of in ordered(cohort.get("perturbations", {}), judged):
         text += f"<h3>Faults of a table: {TITLES[name]}</h3>{_perturbations(rows_of)}"
     return text
+
+
+def _strangers(said: dict[str, Any] | None) -> str:
+    """Whether patients of the training are among these; nothing for cohorts that the training held out."""
+    if said is None:
+        return ""
+    if not said["assessed"]:
+        known = "These are the training rows: the figures flatter. " if said["is_training"] else ""
+        return f'<p class="grey">{known}Patients of the training among these: {escape(said["note"])}.</p>'
+    pairs = common_text(said["found"])
+    return f"<p>Patients of the training: {said['n_left_out']} found and left out. {pairs}</p>"
+
+
+def common_text(found: list[dict[str, Any]]) -> str:
+    """Each pair of cohorts that was compared, in words."""
+    parts = []
+    for one in found:
+        chance = one["expected"]
+        measured = f"not comparable ({one['note']})" if chance is None else (
+            f"{one['n_by_measures']} by what was measured ({chance:.1f} expected by chance)"
+        )  # fmt: skip
+        parts.append(f"{one['second']} and {one['first']}: {one['n_by_id']} by id, {measured}")
+    return escape("; ".join(parts) + ".") if parts else ""
 
 
 def endpoint_section(name: str, figures: dict[str, Any]) -> str:

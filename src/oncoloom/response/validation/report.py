@@ -11,11 +11,13 @@ from oncoloom.files import read_json, write_json, write_text
 from oncoloom.logs import logger, step
 from oncoloom.response.baselines.fitted import load_baselines
 from oncoloom.response.datamodule import CohortArrays, read_cohorts, to_arrays
+from oncoloom.response.leakage import check_columns
 from oncoloom.response.model_store import EVIDENCE_NAME, find_model, load_model
 from oncoloom.response.one_thread import one_thread
 from oncoloom.response.validation.cohort_report import cohort_report
 from oncoloom.response.validation.page import render_page
 from oncoloom.response.validation.predictive import interaction_with_treatment
+from oncoloom.response.validation.strangers import Strangers
 from oncoloom.response.validation.tripod import tripod_rows
 
 SCHEMA, SCHEMA_VERSION = "oncoloom.validation", 2
@@ -23,12 +25,23 @@ JSON_NAME, HTML_NAME = "validation.json", "validation.html"
 
 
 def validate_to_folder(
-    model_folder: Path, cohorts: list[Path], output: Path, *, untreated: list[Path] | None = None
+    model_folder: Path,
+    cohorts: list[Path],
+    output: Path,
+    *,
+    untreated: list[Path] | None = None,
+    training: list[Path] | None = None,
 ) -> dict[str, Any]:
     """Judge a model on each cohort by itself; write ``validation.json`` and ``validation.html``.
 
-    `untreated` are cohorts of patients who got none of the model's therapies: with them the report says
-    whether the scores are predictive of the treatment's benefit or only prognostic.
+    Parameters
+    ----------
+    untreated
+        Cohorts of patients who got none of the model's therapies: with them the report says whether the
+        scores are predictive of the treatment's benefit or only prognostic.
+    training
+        The cohorts that the model was trained on: their patients are found in `cohorts`, counted and left
+        out. A model holds no patients, so that without them this is not known, and said.
 
     Raises
     ------
@@ -36,14 +49,16 @@ def validate_to_folder(
         If a cohort or the model cannot be read.
     """
     with one_thread(), step("validation") as said:
-        report = _report(Path(model_folder), cohorts, untreated or [])
+        report = _report(Path(model_folder), cohorts, untreated or [], training or [])
         said["cohorts"] = len(report["cohorts"])
     write_json(Path(output) / JSON_NAME, report)
     write_text(Path(output) / HTML_NAME, render_page(report))
     return report
 
 
-def _report(model_folder: Path, cohorts: list[Path], untreated: list[Path]) -> dict[str, Any]:
+def _report(
+    model_folder: Path, cohorts: list[Path], untreated: list[Path], training: list[Path]
+) -> dict[str, Any]:
     model, version = load_model(model_folder)
     place = find_model(model_folder)
     baselines = load_baselines(place)
@@ -51,13 +66,17 @@ def _report(model_folder: Path, cohorts: list[Path], untreated: list[Path]) -> d
     if evidence is None:
         logger.warning("no %s beside the model: the report has no training sections", EVIDENCE_NAME)
     frame = read_cohorts(cohorts)
+    strangers = Strangers(model, training)
     parts: dict[str, CohortArrays] = {}
     for name in frame["cohort_name"].unique().sort().to_list():
-        parts[name] = to_arrays(frame.filter(pl.col("cohort_name") == name))
+        parts[name] = to_arrays(strangers.of(frame.filter(pl.col("cohort_name") == name), name))
+        check_columns(parts[name], model.design.sources)
     report = empty_report(version, model.endpoint, model.champion, evidence)
     report["cost"] = _cost(place.parent / "provenance.json")
     for name, arrays in parts.items():
-        report["cohorts"][name] = cohort_report(model, baselines, arrays)
+        report["cohorts"][name] = cohort_report(model, baselines, arrays) | {
+            "patients_in_common": strangers.said[name]
+        }
         logger.info("cohort %s: %d rows judged", name, len(arrays))
     if untreated:
         others = to_arrays(read_cohorts(untreated))

@@ -4,6 +4,7 @@ from html import escape
 from typing import Any
 
 from oncoloom.response.validation.charts import learning_chart
+from oncoloom.response.validation.cohort_sections import common_text
 from oncoloom.response.validation.html import number, ordered, percent, signed, table, words
 
 
@@ -15,7 +16,7 @@ def data_section(training: dict[str, Any]) -> str:
         for why, n in sorted(training["rows"]["filtered"].items())
         if n
     ]
-    text = f"<h3>Cohort flow</h3>{table(['', 'rows'], rows)}"
+    text = f"<h3>Cohort flow</h3>{table(['', 'rows'], rows)}{_leakage(training.get('leakage'))}"
     outcomes = []
     for name, figures in ordered(training["out_of_fold"], training["endpoint"]):
         n, events = figures["n"], figures["n_events"]
@@ -24,6 +25,22 @@ def data_section(training: dict[str, Any]) -> str:
         outcomes.append([name, number(n), number(events), percent(share), percent(gap)])
     head = ["outcome", "known", "events", "share", "smallest gap between two halves shown (80 % power)"]
     return text + f"<h3>Outcomes</h3>{table(head, outcomes)}"
+
+
+def _leakage(leakage: dict[str, Any] | None) -> str:
+    """Columns that separate an outcome suspiciously, and patients that cohorts share."""
+    if leakage is None:
+        return ""
+    rows = [
+        [words(one["column"]), one["endpoint"], one["by"], number(one["figure"], 3), number(one["n"])]
+        for one in leakage["suspects"]
+    ]
+    common = common_text(leakage["in_common"])
+    text = f"<p>Patients in common: {common}</p>" if common else ""
+    if rows:
+        head = ["column", "outcome", "separates by", "AUC / concordance alone", "n"]
+        text += f"<p>Columns to ask about: were they known at day 0?</p>{table(head, rows, 3)}"
+    return text
 
 
 def predictors_section(training: dict[str, Any]) -> str:
