@@ -61,11 +61,18 @@ def variants(
 @app.command()
 def segments(
     file: Path = typer.Argument(..., help="Segments of another tool"),
-    source: str = typer.Option(..., "--from", help="cnvkit, purecn, ascat, purple, seg, scarhrd"),
+    source: str = typer.Option(
+        ..., "--from", help="seg, cnvkit, purecn, ascat, purple, facets, sequenza, gatk, scarhrd"
+    ),
     output: Path = typer.Option(..., "--output", help="segments.parquet to write"),
     patient_id: str | None = typer.Option(None, "--patient-id", help="Default: the sample's id"),
-    sample_id: str | None = typer.Option(None, "--sample-id", help="Where the file names none"),
-    log_base: str = typer.Option("2", "--log-base", help="seg files: base of seg.mean, 2 or 10"),
+    sample_id: str | None = typer.Option(None, "--sample-id", help="Of several in the file; or its name"),
+    scale: str | None = typer.Option(
+        None, "--scale", help="Of the levels: log2, log10, ln, ratio, copies; default the format's"
+    ),
+    genome_build: str | None = typer.Option(
+        None, "--genome-build", help="GRCh37, GRCh38, or other (lengths not checked); default: either"
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the tally as JSON."),
 ) -> None:
     """Import copy-number segments: odd numbers are read, impossible ones become null and are counted.
@@ -73,16 +80,16 @@ def segments(
     Example: oncoloom import segments sample.call.cns --from cnvkit --sample-id T01 --output segments.parquet
     """
     from oncoloom.features.contracts import SEGMENTS_TABLE
-    from oncoloom.features.segments_door import import_segments
+    from oncoloom.features.segment_files.door import import_segments
     from oncoloom.files import write_json
     from oncoloom.tables import write_table
 
-    frame, tally = import_segments(
-        file, source, patient_id=patient_id, sample_id=sample_id, log_base=log_base
+    found = import_segments(
+        file, source, patient_id=patient_id, sample_id=sample_id, scale=scale, genome_build=genome_build
     )
-    write_table(frame, SEGMENTS_TABLE, output)
-    write_json(output.with_suffix(".tally.json"), {"segments": tally.as_dict()})
-    _summary(output, "segments", tally.as_dict(), as_json=as_json)
+    write_table(found.frame, SEGMENTS_TABLE, output, metadata=found.metadata())
+    write_json(output.with_suffix(".tally.json"), {"segments": found.as_dict()})
+    _summary(output, "segments", found.as_dict(), as_json=as_json)
 
 
 @app.command()

@@ -5,7 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from oncoloom.features.segments_door import import_segments
+from oncoloom.features.segment_files.door import import_segments
+from oncoloom.features.segment_files.placement import BUILDS
 from oncoloom.reference_data.gene_spans import genes_in
 
 
@@ -22,7 +23,9 @@ def study_segments(
     InputError, FaultList
         As :func:`import_segments`.
     """
-    frame, tally = import_segments(path, "seg")
+    known = genome_build if genome_build in BUILDS else None
+    found = import_segments(path, "seg", scale="log2", genome_build=known)  # cBioPortal's format says log2
+    frame = found.frame
     owner = {sample: patient for patient, sample in sample_of.items()}
     in_file = frame["sample_id"].unique(maintain_order=True).to_list()
     kept = frame.filter(pl.col("sample_id").is_in(list(owner))).with_columns(
@@ -35,7 +38,7 @@ def study_segments(
     return kept, {
         "file": path.name,
         "genome_build": genome_build,
-        **tally.as_dict(),
+        **found.as_dict(),
         "segments_used": kept.height,
         "patients_with_segments": kept["patient_id"].n_unique(),
         "samples_of_no_patient": sum(sample not in owner for sample in in_file),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from oncoloom.errors import OncoloomError
 from oncoloom.features.intervals import read_bed
-from oncoloom.features.segments_door import import_segments
+from oncoloom.features.segment_files.door import import_segments
 from oncoloom.features.variants.vcf_door import import_variants
 from oncoloom.reference_data.fasta import open_reference
 from oncoloom.reference_data.gene_models import read_gene_models
@@ -66,7 +66,7 @@ def test_vcf(genome, tmp_path, data):
 def test_segments(tmp_path, data):
     path = _write(tmp_path / "x.cns", data.draw(damaged(_SEGMENTS)))
     with contextlib.suppress(OncoloomError):
-        frame, _ = import_segments(path, "cnvkit")
+        frame = import_segments(path, "cnvkit").frame
         assert (frame["end"] > frame["start"]).all()
         assert (frame["total_cn"].drop_nulls() >= 0).all()
 

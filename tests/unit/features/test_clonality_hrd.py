@@ -18,10 +18,10 @@ from oncoloom.features.copy_number.states import CopyStates, assign_states
 from oncoloom.features.copy_number.verdict import PurityVerdict
 from oncoloom.features.hrd.of_tumor import layout_of, scars_of_tumor
 from oncoloom.features.request import FeatureRequest
-from oncoloom.features.segments_door import import_segments
+from oncoloom.features.segment_files.door import import_segments
 from oncoloom.kernels.purity_grid import N_STATES, expected_baf, expected_log2
 from oncoloom.reference_data.cytobands import chromosomes
-from oncoloom.tables import write_table
+from oncoloom.tables import read_table, write_table
 
 GRCH38 = {name: one.length for name, one in chromosomes("GRCh38").items()}
 
@@ -169,7 +169,7 @@ def _imported(rows, **columns):
 
 @pytest.mark.realdata
 def test_imported_segments_give_the_published_scars(shared, tmp_path):
-    table, _ = import_segments(shared / "data" / "cnv" / "scarhrd" / "test2.txt", "scarhrd")
+    table = import_segments(shared / "data" / "cnv" / "scarhrd" / "test2.txt", "scarhrd").frame
     request = _request(tmp_path, table, table["sample_id"][0])
     found = copy_number_of_segments(request.segments, None, GRCH38, request)
     scars = _scars(found.whole)
@@ -202,6 +202,31 @@ def test_imported_log2_tells_genes_but_no_copies(tmp_path):
     few = copy_number_of_segments(request.segments, None, {"1": 3000}, request)
     assert few.altered[0] is None
     assert "33 % of the genome" in few.altered[1]
+
+
+@pytest.mark.parametrize(("x_level", "focal"), [(-1.0, -1.0), (-1.0, -2.6), (0.0, -1.2)])
+def test_a_mans_only_x_is_no_deep_deletion(tmp_path, x_level, focal):
+    rows = [
+        {"chrom": "1", "start": 0, "end": 900, "log2": 0.0},
+        {"chrom": "X", "start": 0, "end": 700, "log2": x_level},
+        {"chrom": "X", "start": 700, "end": 800, "log2": focal},
+    ]
+    request = _request(tmp_path, _imported(rows))
+    found = copy_number_of_segments(request.segments, None, {"1": 900, "X": 900}, request)
+    one = imported_gene_copies(
+        found.segments, {"KDM6A": [("X", 710, 790)]}, ploidy=2.0, amplification_min_copies=6
+    )["KDM6A"]
+    assert one.assessable
+    assert one.state == ("deep deletion" if focal < -1.0 else "neither")
+    assert bool([note for note in found.notes if "chromosome X" in note]) == (x_level < -0.5)
+
+
+def test_an_assumed_scale_is_said_with_the_features(tmp_path):
+    request = _request(tmp_path, _imported([{"chrom": "1", "start": 0, "end": 900, "log2": 0.0}]))
+    table = read_table(request.segments, SEGMENTS_TABLE)
+    write_table(table, SEGMENTS_TABLE, request.segments, metadata={"scale": "log2", "scale_basis": "assumed"})
+    found = copy_number_of_segments(request.segments, None, {"1": 900}, request)
+    assert found.notes == ["the imported levels do not tell their scale and were read as log2"]
 
 
 @pytest.mark.parametrize(

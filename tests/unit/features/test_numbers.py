@@ -9,7 +9,8 @@ from scipy.stats import poisson
 
 from oncoloom.errors import InputError, NotAssessableError, UsageError
 from oncoloom.features.hrd.from_file import hrd_of_file
-from oncoloom.features.segments_door import import_segments, whole_number
+from oncoloom.features.segment_files.door import import_segments
+from oncoloom.features.segment_files.numbers import whole_number
 from oncoloom.features.tmb.rate import compute_tmb, poisson_limits
 
 
@@ -48,7 +49,8 @@ def test_hrd_reads_rounded_coordinates(shared, name):
 def test_impossible_allele_values_become_null_and_are_said(shared, caplog):
     path = shared / "cases" / "cnv-07-impossible-allele-values" / "bad.call.cns"
     with caplog.at_level("WARNING", logger="oncoloom"):
-        frame, tally = import_segments(path, "cnvkit")
+        found = import_segments(path, "cnvkit")
+    frame, tally = found.frame, found.tally
     rows = {row["gene"]: row for row in frame.iter_rows(named=True)}
     assert rows["CBFB"]["baf"] is None
     assert rows["KRAS"]["baf"] is None
@@ -65,15 +67,15 @@ def test_impossible_allele_values_become_null_and_are_said(shared, caplog):
 
 @pytest.mark.realdata
 def test_sample_ids_stay_text_and_sex_chromosomes_get_their_letters(shared):
-    ids, _ = import_segments(
+    ids = import_segments(
         shared / "cases" / "cnv-02-numeric-sample-ids-in-seg" / "study" / "data_cna_hg19.seg", "seg"
-    )
+    ).frame
     assert sorted(set(ids["sample_id"])) == ["0010", "004", "4"]
-    sexes, tally = import_segments(
+    found = import_segments(
         shared / "cases" / "cnv-03-x-and-y-as-23-24" / "study" / "data_cna_hg19.seg", "seg"
     )
-    assert sorted(set(sexes["chrom"])) == ["1", "X", "Y"]
-    assert tally.kept == 6
+    assert sorted(set(found.frame["chrom"])) == ["1", "X", "Y"]
+    assert found.tally.kept == 6
 
 
 def test_segment_files_that_cannot_be_used_are_refused(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 from oncoloom.errors import InputError, NotAssessableError
 from oncoloom.features.hrd.from_file import hrd_of_file
-from oncoloom.features.segments_door import OVERLAPS, import_segments
+from oncoloom.features.segment_files.door import import_segments
 
 _SEG = "ID\tchrom\tloc.start\tloc.end\tnum.mark\tseg.mean\n"
 _SCARS = "SampleID\tChromosome\tStart_position\tEnd_position\ttotal_cn\tA_cn\tB_cn\n"
@@ -15,8 +15,8 @@ def read(tmp_path):
     def _read(text, source="seg"):
         path = tmp_path / "x.txt"
         path.write_text(text, encoding="utf-8")
-        frame, tally = import_segments(path, source)
-        return frame.to_dicts(), tally
+        found = import_segments(path, source)
+        return found.frame.to_dicts(), found.tally
 
     return _read
 
@@ -55,25 +55,24 @@ def test_rows_that_cannot_be_read_are_refused(read, line, words):
 
 
 def test_missing_levels_are_null_and_no_depth_is_counted(read):
-    rows, tally = read(_SEG + "a\t7\t1\t100\t5\tNA\na\t7\t101\t200\t5\t-Inf\n")
-    assert [row["log2"] for row in rows] == [None, None]
+    rows, tally = read(_SEG + "a\t7\t1\t100\t5\tNA\na\t7\t101\t200\t5\t-Inf\na\t7\t201\t300\t5\t0.3\n")
+    assert [row["log2"] for row in rows] == [None, None, 0.3]
     assert tally.filtered["log2 at or below -10 means no coverage: null, kept"] == 1
 
 
-def test_segments_come_out_sorted_repeats_once_overlaps_counted(read):
+def test_segments_come_out_sorted_repeats_once_and_may_share_an_end(read):
     rows, tally = read(
-        _SEG + "b\t10\t1\t100\t5\t0.1\nb\t2\t50\t200\t5\t0.2\nb\t2\t1\t60\t5\t0.3\nb\t2\t1\t60\t5\t0.3\n"
+        _SEG + "b\t10\t1\t100\t5\t0.1\nb\t2\t61\t200\t5\t0.2\nb\t2\t1\t60\t5\t0.3\nb\t2\t1\t60\t5\t0.3\n"
         "a\tX\t1\t100\t5\t0.1\na\tX\t100\t200\t5\t0.1\n"
     )
     assert [(row["sample_id"], row["chrom"], row["start"]) for row in rows] == [
         ("b", "2", 0),
-        ("b", "2", 49),
+        ("b", "2", 60),
         ("b", "10", 0),
         ("a", "X", 0),
         ("a", "X", 99),
     ]
     assert tally.filtered["repeated segments"] == 1
-    assert tally.filtered[OVERLAPS] == 1  # sharing one end base is none
 
 
 def test_a_segment_before_its_contig_says_so(read, caplog):
@@ -109,7 +108,7 @@ def test_sex_chromosomes_of_ascat_and_header_of_purecn(read):
 def test_scars_are_not_counted_on_misplaced_segments(tmp_path, rows, words):
     path = tmp_path / "x.txt"
     path.write_text(_SCARS + "".join(f"s\tchr{row}\n" for row in rows))
-    with pytest.raises(NotAssessableError, match=words):
+    with pytest.raises((InputError, NotAssessableError), match=words):
         hrd_of_file(path, "scarhrd", "GRCh38")
 
 

@@ -8,8 +8,10 @@ import polars as pl
 from oncoloom.features.copy_number.genome_state import Figure, altered_fraction, is_doubled, loh_fraction
 from oncoloom.features.copy_number.imported import (
     NO_PURITY,
+    ONE_X_BELOW,
     as_segments,
     imported_gene_copies,
+    main_level_of_x,
     read_imported_segments,
 )
 from oncoloom.features.copy_number.levels import Segments
@@ -19,10 +21,11 @@ from oncoloom.features.copy_number.states import CopyStates
 from oncoloom.features.intervals import coding_of
 from oncoloom.features.purity import Purity
 from oncoloom.features.request import FeatureRequest
+from oncoloom.features.segment_files.door import SCALE_BASIS
 from oncoloom.features.testability.assessability import ASSESSED_GENES
 from oncoloom.reference_data.drivers import gene_roles
 from oncoloom.reference_data.gene_models import GeneModels
-from oncoloom.tables import Tally
+from oncoloom.tables import Tally, table_metadata
 
 _MIN_COVERED = 0.5
 _NO_INTERVAL = "an imported ploidy has no interval"
@@ -58,7 +61,23 @@ def copy_number_of_segments(
         whole=WholeCopies(segments, None, states, male=False),
         evidence={"against": f"imported segments of {table['caller'][0]}", "n_segments": table.height},
         tally=Tally(kept=table.height),
+        notes=_notes(path, table),
     )
+
+
+def _notes(path: Path, table: pl.DataFrame) -> list[str]:
+    """What a reader of the features must know of the imported levels."""
+    notes = []
+    known = table_metadata(path)
+    if known.get(SCALE_BASIS) == "assumed":
+        notes.append(f"the imported levels do not tell their scale and were read as {known['scale']}")
+    x_level = main_level_of_x(table)
+    if x_level is not None and x_level <= ONE_X_BELOW:
+        notes.append(
+            f"chromosome X lies at a log2 of {x_level:.2f}, as one X beside a woman's two: deep deletions on "
+            "it are judged against that level"
+        )
+    return notes
 
 
 def _uneven(segments: Segments, lengths: dict[str, int]) -> str | None:

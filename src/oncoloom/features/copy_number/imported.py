@@ -19,10 +19,11 @@ from oncoloom.features.copy_number.gene_calls import (
 )
 from oncoloom.features.copy_number.levels import Segments
 from oncoloom.features.copy_number.states import CopyStates
-from oncoloom.reference_data.contigs import rename_contigs, require_shared
+from oncoloom.reference_data.contigs import bare_name, rename_contigs, require_shared
 from oncoloom.tables import read_table
 
 NO_PURITY = "imported segments carry no purity"
+ONE_X_BELOW = -0.5  # log2 of chromosome X from where on it counts as single
 _LEAST_COVERED = 0.9  # of a gene's coding bases, in segments
 _DELETED_BELOW, _NEARER = 0.5, 0.5
 
@@ -114,9 +115,12 @@ def imported_gene_copies(
     """Copy level of genes: mean over the segments on their coding exons, by overlap.
 
     Judged by copies where the segments have them, else by log2 (≥ 1, ≤ -1). A gene whose exons are not nine
-    tenths in segments cannot be assessed; a deep deletion needs three bins where the file counts them.
+    tenths in segments cannot be assessed; a deep deletion needs three bins where the file counts them. On X
+    it is judged against the chromosome's own level: a man's only X lies at -1 beside a woman's.
     """
     rows = list(table.select("chrom", "start", "end", "log2", "total_cn", "n_bins").iter_rows())
+    x_level = main_level_of_x(table) or 0.0
+    x_level = x_level if x_level <= ONE_X_BELOW else 0.0
     out: dict[str, GeneCopies] = {}
     for gene, parts in intervals.items():
         hits = [
@@ -127,7 +131,8 @@ def imported_gene_copies(
         ]
         if hits:
             size = sum(b - a for _, a, b in parts)
-            out[gene] = _one(gene, hits, size, ploidy, amplification_min_copies)
+            below = x_level if bare_name(parts[0][0]) == "X" else 0.0
+            out[gene] = _one(gene, hits, size, ploidy, amplification_min_copies, below)
     return out
 
 
@@ -137,13 +142,14 @@ def _one(
     size: int,
     ploidy: float,
     minimum: float,
+    below: float,
 ) -> GeneCopies:
     log2 = _mean([(bp, value) for bp, value, _, _ in hits])
     copies = _mean([(bp, value) for bp, _, value, _ in hits])
     n_bins = sum({n for *_, n in hits if n is not None})
     counted = any(n is not None for *_, n in hits)
     covered = sum(bp for bp, value, total, _ in hits if value is not None or total is not None) / size
-    state = _state(log2, copies, ploidy, minimum)
+    state = _state(log2, copies, ploidy, minimum, RELATIVE_DELETION_LOG2 + below)
     few = state == "deep deletion" and counted and n_bins < MIN_DELETION_BINS
     assessable = covered >= _LEAST_COVERED and not few
     level = 0.0 if log2 is None else log2
@@ -152,13 +158,25 @@ def _one(
     )
 
 
+def main_level_of_x(table: pl.DataFrame) -> float | None:
+    """Median log2 of chromosome X by length; None without levels there."""
+    own = table.filter(pl.col("chrom").map_elements(bare_name, return_dtype=pl.String) == "X")
+    own = own.drop_nulls("log2").sort("log2")
+    if own.height == 0:
+        return None
+    covered = (own["end"] - own["start"]).cum_sum()
+    return float(own["log2"][int((covered < covered[-1] / 2).sum())])
+
+
 def _mean(values: list[tuple[int, float | None]]) -> float | None:
     known = [(bp, value) for bp, value in values if value is not None]
     whole = sum(bp for bp, _ in known)
     return sum(bp * value for bp, value in known) / whole if whole else None
 
 
-def _state(log2: float | None, copies: float | None, ploidy: float, minimum: float) -> GeneState:
+def _state(
+    log2: float | None, copies: float | None, ploidy: float, minimum: float, deleted: float
+) -> GeneState:
     if copies is not None:
         if copies >= minimum - _NEARER and copies >= ploidy + ABOVE_PLOIDY - _NEARER:
             return "amplification"
@@ -167,4 +185,4 @@ def _state(log2: float | None, copies: float | None, ploidy: float, minimum: flo
         return "neither"
     if log2 >= RELATIVE_AMPLIFICATION_LOG2:
         return "amplification"
-    return "deep deletion" if log2 <= RELATIVE_DELETION_LOG2 else "neither"
+    return "deep deletion" if log2 <= deleted else "neither"

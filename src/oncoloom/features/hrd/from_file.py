@@ -6,11 +6,11 @@ import polars as pl
 
 from oncoloom.errors import NotAssessableError, UsageError
 from oncoloom.features.hrd.scars import AlleleSegment, count_hrd
-from oncoloom.features.segments_door import OVERLAPS, import_segments
+from oncoloom.features.segment_files.door import import_segments
+from oncoloom.features.segment_files.placement import OTHER_BUILD
 from oncoloom.logs import logger
 from oncoloom.reference_data.contigs import bare_name
 from oncoloom.reference_data.cytobands import chromosomes
-from oncoloom.tables import Tally
 
 _OTHER_BUILD = 1.05  # chromosomes of GRCh37 and GRCh38 differ by less: scars hardly do, so that only warns
 
@@ -23,15 +23,17 @@ def hrd_of_file(path: Path, source: str, genome_build: str) -> dict[str, int]:
     UsageError
         If the build is not GRCh37 or GRCh38.
     NotAssessableError
-        If the file holds several samples, or no whole copies of both alleles; if segments overlap, or end
-        behind their chromosome.
+        If the file holds several samples, or no whole copies of both alleles; if segments end behind their
+        chromosome.
+    InputError, FaultList
+        As :func:`import_segments`.
     """
     if genome_build not in ("GRCh37", "GRCh38"):
         raise UsageError("unknown genome build", expected="GRCh37 or GRCh38", found=genome_build)
-    table, tally = import_segments(path, source)
+    table = import_segments(path, source, genome_build=OTHER_BUILD).frame  # build: below, more leniently
     if table["sample_id"].n_unique() > 1:
         raise NotAssessableError("several samples in one file", path=path, remedy="give one tumor's segments")
-    _refuse_misplaced(path, table, tally, genome_build)
+    _refuse_misplaced(path, table, genome_build)
     rows = table.drop_nulls(["total_cn", "minor_cn"])
     if rows.height == 0:
         raise NotAssessableError(
@@ -54,15 +56,8 @@ def hrd_of_file(path: Path, source: str, genome_build: str) -> dict[str, int]:
     }
 
 
-def _refuse_misplaced(path: Path, table: pl.DataFrame, tally: Tally, genome_build: str) -> None:
-    """Counts of overlapping segments, or of those of another build, would mean nothing."""
-    if tally.filtered[OVERLAPS]:
-        raise NotAssessableError(
-            f"{tally.filtered[OVERLAPS]} segments overlap the one before",
-            path=path,
-            expected="each base of the genome in one segment",
-            remedy="give the final segments of one solution",
-        )
+def _refuse_misplaced(path: Path, table: pl.DataFrame, genome_build: str) -> None:
+    """Counts of segments of another genome would mean nothing."""
     lengths = {name: one.length for name, one in chromosomes(genome_build).items()}
     for chrom, end in table.select("chrom", "end").iter_rows():
         length = lengths.get(bare_name(chrom), end)
