@@ -1,12 +1,11 @@
-"""Comparison of treatments: simulated trials with known effects, OAK, and the colon trial.
+"""Comparison of treatments: simulated trials with known effects, and the colon trial.
 
     python benchmarks/treatment_effects.py simulated [--cases linear,nonlinear,…] [--seeds 0-7] [--no-forest]
     python benchmarks/treatment_effects.py average [--seeds 0-39]
-    python benchmarks/treatment_effects.py oak --cohort oak.parquet [--repeats 5] [--random-sets 20]
     python benchmarks/treatment_effects.py colon --shared DIR
 
-Each runs alone, one process, one thread, a line per piece; prints Markdown. The OAK cohort is made by
-`oncoloom cohort import csv patients.csv --variants variants.maf.gz --mapping config/mappings/oak.yaml`.
+Each runs alone, one process, one thread, a line per piece; prints Markdown. OAK: effects_oak.py; overlap in
+part: effects_overlap.py.
 """
 
 import argparse
@@ -19,20 +18,12 @@ from simulated_trials import HORIZON, NAMES, draw
 from tuned_t_learners import t_learner
 
 from oncoloom.response.bundle import make_bundle
-from oncoloom.response.candidates import CANDIDATE_BY_NAME
-from oncoloom.response.datamodule import read_cohorts, to_arrays, training_rows
-from oncoloom.response.declare import declare
+from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.effects.comparing import individual_differences
 from oncoloom.response.effects.estimating import estimate_effects
-from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.model import Z90
 from oncoloom.response.one_thread import one_thread
-from oncoloom.response.search import choose_penalty
-from oncoloom.response.splits import outer_folds
-from oncoloom.response.survival_metrics import concordance
-from oncoloom.response.timegrid import cumulative_hazard
 
-OAK_MODIFIERS = ("pdl1_positive", "pdl1_high", "btmb", "driver_EGFR", "smoking", "histology")
 CONFOUNDERS = ("x1", "x7")
 
 
@@ -40,13 +31,10 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["simulated", "average", "oak", "colon"])
+    parser.add_argument("what", choices=["simulated", "average", "colon"])
     parser.add_argument("--cases", default="linear,nonlinear,null,confounded,no_overlap")
     parser.add_argument("--seeds", default="0-7")
     parser.add_argument("--no-forest", action="store_true")
-    parser.add_argument("--cohort", type=Path)
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--random-sets", type=int, default=0)
     parser.add_argument("--shared", type=Path)
     options = parser.parse_args()
     with one_thread():
@@ -57,8 +45,6 @@ def main():
         elif options.what == "average":
             first, last = (int(word) for word in options.seeds.split("-"))
             average_bias(range(first, last + 1))
-        elif options.what == "oak":
-            oak(options.cohort, options.repeats, options.random_sets)
         else:
             colon(options.shared)
 
@@ -146,109 +132,6 @@ def _against_truth(bundle, effects, trial):
 
 def _rmse(estimate, truth):
     return float(np.sqrt(np.mean((estimate - truth) ** 2)))
-
-
-def oak(cohort, repeats, random_sets):
-    arrays = to_arrays(training_rows(read_cohorts([cohort]))[0])
-    print("\n### OAK, five-fold cross-validation, repeats averaged\n")
-    for endpoint, day in (("os", 365), ("pfs", 183)):
-        oak_endpoint(arrays, endpoint, day, OAK_MODIFIERS, repeats)
-        if random_sets:
-            random_modifiers(arrays, endpoint, day, random_sets)
-
-
-def oak_endpoint(arrays, endpoint, day, modifiers, repeats, *, quiet=False):
-    declared = declare(arrays, (), modifiers)
-    bundle = make_bundle(arrays, endpoint, declared.features, declared.modifiers)
-    bundle = _only(bundle, endpoint)
-    found = []
-    for repeat in range(repeats):
-        effects = estimate_effects(
-            bundle, horizons=(day,), randomized=True, adjust_for=(), seed=100 * repeat, repeats=1
-        )
-        found.append(effects.find("atezolizumab", "docetaxel", endpoint, day))
-    if quiet:
-        return float(np.mean([one.ratio for one in found]))
-    print(f"**{endpoint}, {day} days** (differences of events, atezolizumab minus docetaxel)\n")
-    print("| | mean over repeats |\n|---|---|")
-    for name in ("ridge", "additive"):
-        per_repeat, within, averaged = candidate_concordance(name, bundle, endpoint, day, repeats)
-        print(f"| concordance of {name}: by repeat / within folds / repeats averaged | "
-              f"{per_repeat:.4f} / {within:.4f} / {averaged:.4f} |")  # fmt: skip
-    plain, average = found[0].unadjusted, found[0].average
-    print(f"| observed difference (Kaplan-Meier) | {plain.difference:.3f} "
-          f"({plain.lower:.3f} to {plain.upper:.3f}) |")  # fmt: skip
-    print(f"| doubly robust difference | {average.difference:.3f} "
-          f"({average.lower:.3f} to {average.upper:.3f}) |")  # fmt: skip
-    _mean("predicted mean difference", [one.predicted_mean for one in found])
-    _mean("predicted sd", [one.predicted_sd for one in found])
-    held = [group.lower <= group.predicted <= group.upper for one in found for group in one.thirds]
-    _mean("thirds with the prediction inside the observed interval", held)
-    _mean("slope of observed on predicted benefit", [one.slope for one in found])
-    _mean("its standard error", [one.slope_error for one in found])
-    _mean("slope through the thirds", [_line(one.thirds) for one in found])
-    _mean("hazard ratio per SD of arm x benefit", [one.ratio for one in found])
-    _mean("standard error of its logarithm", [one.ratio_log_error for one in found])
-    _mean("gate z", [one.gate_z for one in found])
-    _mean("repeats with the gate open", [one.gate_z > 1 for one in found])
-    _mean("reliability: posterior", [one.posterior_reliability for one in found])
-    _mean("reliability: split halves", [one.split_half_reliability for one in found])
-    print("\n| third (first repeat) | n | predicted | observed |\n|---|---|---|---|")
-    for k, group in enumerate(found[0].thirds):
-        print(f"| {k + 1} | {group.n} | {group.predicted:.3f} | {group.observed:.3f} "
-              f"({group.lower:.3f} to {group.upper:.3f}) |", flush=True)  # fmt: skip
-    return None
-
-
-def _only(bundle, endpoint):
-    from dataclasses import replace
-
-    return replace(bundle, endpoints=(endpoint,))
-
-
-def _mean(name, values):
-    values = np.array(values, dtype=float)
-    print(f"| {name} | {values.mean():.3f} |")
-
-
-def _line(groups):
-    return float(np.polyfit([g.predicted for g in groups], [g.observed for g in groups], 1)[0])
-
-
-def candidate_concordance(name, bundle, endpoint, day, repeats):
-    """Harrell's C of a candidate as training fits it, out of fold, under the therapy received."""
-    arrays, candidate = bundle.arrays, CANDIDATE_BY_NAME[name]
-    time_, event = arrays.time[endpoint], arrays.event[endpoint]
-    risks, within = [], []
-    for repeat in range(repeats):
-        folds = outer_folds(bundle, endpoint, n_folds=5, seed=repeat)
-        risk = np.zeros(len(arrays))
-        for fold in range(5):
-            train, test = folds != fold, folds == fold
-            inner = outer_folds(bundle, endpoint, n_folds=5, seed=1000 + 5 * repeat + fold)
-            penalty = choose_penalty(bundle, endpoint, train, inner)
-            x = bundle.inputs(train)
-            task = FitTask(x, point_weights(train), penalty, 0)
-            eta = candidate.fit(bundle, endpoint, [task])[0][endpoint].eta(x[test], bundle.code[test])[0]
-            risk[test] = np.log(cumulative_hazard(eta, bundle.edges[endpoint], np.array([float(day)])))[:, 0]
-            within.append(concordance(time_[test], event[test], risk[test]))
-        risks.append(risk)
-    each = [concordance(time_, event, risk) for risk in risks]
-    return np.mean(each), np.mean(within), concordance(time_, event, np.mean(risks, axis=0))
-
-
-def random_modifiers(arrays, endpoint, day, n_sets):
-    """What random sets of as many modifiers reach: the declared ones must be seen beside them."""
-    rng = np.random.default_rng(0)
-    offered = [name for name in declare(arrays, (), OAK_MODIFIERS).features if name != "tumor_type"]
-    ratios = []
-    for _ in range(n_sets):
-        chosen = tuple(sorted(rng.choice(offered, len(OAK_MODIFIERS), replace=False)))
-        ratios.append(oak_endpoint(arrays, endpoint, day, chosen, 1, quiet=True))
-    limit = {"os": 0.85, "pfs": 0.91}[endpoint]
-    shown = ", ".join(f"{value:.2f}" for value in sorted(ratios))
-    print(f"\nRandom sets of {len(OAK_MODIFIERS)} modifiers, {endpoint}: mean {np.mean(ratios):.2f}, "
-          f"{np.mean(np.array(ratios) <= limit):.0%} reach {limit}; {shown}", flush=True)  # fmt: skip
 
 
 COLON_COVARIATES = ("sex", "age", "obstruct", "perfor", "adhere", "nodes", "differ", "extent", "surg")

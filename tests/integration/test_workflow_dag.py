@@ -14,8 +14,8 @@ from oncoloom.project.run_page import write_completeness
 
 ALL_JOBS = {
     "join_lanes": 1, "align": 1, "call": 3, "import_variants": 1, "qc": 4, "features": 4, "import_cohort": 2,
-    "build_cohort": 1, "train": 1, "validate": 1, "predict": 1, "predict_cohort": 1, "report": 4,
-    "overview": 1, "hotspots": 1, "evidence": 3,
+    "build_cohort": 1, "train": 1, "validate": 1, "predict": 1, "compare": 1, "predict_cohort": 1,
+    "report": 4, "overview": 1, "hotspots": 1, "evidence": 3,
 }  # fmt: skip
 
 
@@ -52,7 +52,16 @@ def test_mixed_project_runs_and_repeats_only_what_changed(monkeypatch, folder, t
     assert (folder / "results/cohort/cohort.parquet").is_file()
 
     (folder / "r & d/P2 tumor's $x.bam").write_text("other reads")
-    again = {"call": 1, "qc": 1, "features": 1, "build_cohort": 1, "predict": 1, "report": 1, "overview": 1}
+    again = {
+        "call": 1,
+        "qc": 1,
+        "features": 1,
+        "build_cohort": 1,
+        "predict": 1,
+        "compare": 1,
+        "report": 1,
+        "overview": 1,
+    }
     again["evidence"] = 1
     assert jobs_to_run(open_project(config)) == again
 

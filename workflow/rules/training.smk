@@ -71,6 +71,30 @@ rule predict:
         " --output {output.predictions:q} > {log:q} 2>&1"
 
 
+# A model of one therapy compares nothing: the table then has no rows.
+rule compare:
+    input:
+        model=lookups.model_inputs,
+        cohort=layout.cohort,
+    output:
+        comparisons=layout.comparisons,
+    log:
+        f"logs/compare/{layout.subset or 'all'}.log",
+    benchmark:
+        f"logs/benchmarks/compare/{layout.subset or 'all'}.tsv"
+    conda:
+        "../../envs/response.yaml"
+    threads: 1
+    resources:
+        mem_mb=job_sizes.model_mb,
+        runtime=job_sizes.model_minutes,
+    params:
+        options=lookups.model_options,
+    shell:
+        "oncoloom compare {params.options} --cohort {input.cohort:q}"
+        " --output {output.comparisons:q} > {log:q} 2>&1"
+
+
 rule predict_cohort:
     input:
         model=lookups.model_inputs,

@@ -1,4 +1,4 @@
-"""oncoloom compare: two therapies for the patients of a cohort table."""
+"""oncoloom compare: therapies for the patients of a cohort table, two by two."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,12 @@ app = typer.Typer()
 def compare(
     model: str = typer.Option(..., "--model", help="Model folder, or models:/NAME@ALIAS."),
     cohort: Path = typer.Option(..., "--cohort", help="Cohort table."),
-    therapies: tuple[str, str] = typer.Option(..., "--therapies", help="The two therapies: A B."),
+    therapies: tuple[str, str] | None = typer.Option(
+        None,
+        "--therapies",
+        help="The two therapies: A B; default every pair that training compared.",
+        show_default=False,
+    ),
     patient: list[str] | None = typer.Option(
         None, "--patient", help="Patient of the table; may repeat; default all.", show_default=False
     ),
@@ -24,7 +29,9 @@ def compare(
     """Predict what happens under each of two therapies, the difference, and how far it can be believed.
 
     Differences are of event probabilities, A minus B. A difference is shown only with a declared source
-    (randomized, or adjusted for what) and overlap; a personal one only where it is reliable.
+    (randomized, or adjusted for what) and overlap; a personal one only where it is reliable. The average is
+    drawn toward that of an embedded randomized trial where one fits the patient; where both disagree that is
+    said.
 
     Example: oncoloom compare --model model --cohort new.parquet --patient P01 --therapies nivolumab docetaxel
     """
@@ -32,19 +39,19 @@ def compare(
     from oncoloom.response.effects.compare_file import compare_files
     from oncoloom.response.effects.sentences import sentence
 
-    names = tuple(patient or ())
+    who = tuple(patient or ())
     if is_address(model):
         from oncoloom.registry.versions import fetched_model
 
         with fetched_model(model) as folder:
-            done = compare_files(folder, cohort, therapies=therapies, patients=names, output=output)
+            done = compare_files(folder, cohort, therapies=therapies, patients=who, output=output)
     else:
-        done = compare_files(Path(model), cohort, therapies=therapies, patients=names, output=output)
+        done = compare_files(Path(model), cohort, therapies=therapies, patients=who, output=output)
     rows = done.table.to_dicts()
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
         return
-    if names:
+    if who:
         for row in rows:
             typer.echo(f"{row['patient_id']}: {sentence(row)}")
     forms = dict.fromkeys(("personal", "groups", "average only", "apart"), 0)
@@ -52,7 +59,9 @@ def compare(
         forms[row["wording"]] += 1
     shown = ", ".join(f"{n} {form}" for form, n in forms.items() if n)
     written = f"; {output}" if output else ""
+    pairs = done.table.select("first", "second").unique().height
+    names = " with ".join(therapies) if therapies else counted(pairs, "pair") + " of therapies"
     typer.echo(
-        f"compared {therapies[0]} with {therapies[1]} for "
-        f"{counted(done.table['patient_id'].n_unique(), 'patient')}: {shown or 'no row'}{written}"
+        f"compared {names} for {counted(done.table['patient_id'].n_unique(), 'patient')}: "
+        f"{shown or 'no row'}{written}"
     )

@@ -123,13 +123,14 @@ class CohortLookups(Lookups):
         return inputs
 
     def report_predictions(self, wildcards: Any) -> list[str]:
-        """The tables of all patients' predictions and of the cohort they were made on.
+        """The tables of all patients' predictions and comparisons, and of the cohort they were made on.
 
         The rule takes them as `ancient`: they must be there, but another patient's change makes them newer
         without changing this patient's rows. What does change them (features, clinic row, model, settings)
         the rule names itself.
         """
-        return [self.layout.predictions, self.layout.cohort] if self.predicts else []
+        layout = self.layout
+        return [layout.predictions, layout.comparisons, layout.cohort] if self.predicts else []
 
     def clinic_rows(self, wildcards: Any) -> str:
         """Digest of the clinic table's header and of its rows that name the patient."""
@@ -148,6 +149,7 @@ class CohortLookups(Lookups):
         if not self.predicts:
             return shlex.join(words)
         words += ["--predictions", self.layout.predictions, "--cohort", self.layout.cohort]
+        words += ["--comparisons", self.layout.comparisons]
         for folder in self.model_inputs(None):
             words += ["--model-metrics", f"{folder}/metrics.json"]
         return shlex.join(words)
@@ -165,6 +167,9 @@ class CohortLookups(Lookups):
             return []
         own = [self.layout.predictions] if self.has_patients else []
         return own + [self.layout.named_predictions(name) for name in self.cohort_names("test", "predict")]
+
+    def _comparisons(self) -> list[str]:
+        return [self.layout.comparisons] if self.has_patients and self.predicts else []
 
     def _validations(self) -> list[str]:
         if not self.predicts:
@@ -194,11 +199,11 @@ class CohortLookups(Lookups):
             "cohort": ([layout.cohort] if names else [])
             + ([layout.named_cohort(name) for name in self.cohort_names()] if everyone else []),
             "train": self._own_model(),
-            "predict": [layout.predictions] if names and self.predicts else [],
+            "predict": [layout.predictions, *self._comparisons()] if names and self.predicts else [],
             "report": [layout.report(name) for name in names],
         }
         if everyone:
-            by_stage["predict"] = self._prediction_tables() + self._validations()
+            by_stage["predict"] = self._prediction_tables() + self._comparisons() + self._validations()
             by_stage["report"].append(layout.overview)
         reached = list(STAGES).index(stage) + 1
         return [path for name in STAGES[:reached] for path in by_stage[name]]

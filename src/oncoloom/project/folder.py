@@ -10,7 +10,7 @@ from oncoloom.errors import ConfigError, FaultList, OncoloomError
 from oncoloom.project.patients import PatientSamples, join_sheets
 from oncoloom.project.sheets import ID_PATTERN, raise_faults, read_patients, read_samples
 
-_RESERVED_COHORTS = ("cohort", "predictions", "overview")
+_RESERVED_COHORTS = ("cohort", "predictions", "comparisons", "overview")
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,11 @@ class Layout:
         return f"{self.cohort_folder}/predictions.parquet"
 
     @property
+    def comparisons(self) -> str:
+        """Their therapies compared, two by two."""
+        return f"{self.cohort_folder}/comparisons.parquet"
+
+    @property
     def overview(self) -> str:
         """The overview page."""
         return f"{self.results}/cohort/overview.html"

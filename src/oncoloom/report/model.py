@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from oncoloom.report.difference_model import TreatmentDifferences
 from oncoloom.report.genome_model import Genome, Microsatellites, Processes
 from oncoloom.report.strip import Strip
 from oncoloom.report.trial_model import RandomizedEvidence
@@ -319,6 +320,7 @@ class Report(_Part):
     genes: tuple[GeneRow, ...]
     predictions: Predictions
     randomized_evidence: RandomizedEvidence | None = None
+    treatment_differences: TreatmentDifferences | None = None
     also: tuple[AlsoItem, ...]
     genome: Genome
     processes: Processes | None = None

@@ -129,7 +129,7 @@ def test_tumor_types_relate_by_the_tree():
         ("docetaxel", "taxane", 2),
         ("xelox", "capecitabine + oxaliplatin", 3),
         ("nivolumab + ipilimumab", "nivolumab", 0),
-        ("atezolizumab", "nivolumab", 0),
+        ("atezolizumab", "nivolumab", 1),
         ("unheard-of", "nivolumab", 0),
     ],
 )

@@ -203,6 +203,8 @@ def compared(**cells):
         "average_difference": 0.12,
         "average_difference_lo95": 0.02,
         "average_difference_hi95": 0.22,
+        "trial_verdict": "none",
+        "trial_note": "not looked up",
         "abstained": False,
         "model_version": "sha256:" + "0" * 64,
         "cohort_digest": "sha256:" + "1" * 64,

@@ -19,8 +19,9 @@ from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.effects.calibration_by_trial import benefit_hazard_ratio
 from oncoloom.response.effects.comparing import compare_cohort
 from oncoloom.response.effects.effect_model import EffectModel
-from oncoloom.response.effects.estimating import effect_problem, estimate_effects
+from oncoloom.response.effects.estimating import estimate_effects
 from oncoloom.response.effects.hazard_newton import HazardLikelihood
+from oncoloom.response.effects.problem import effect_problem
 from oncoloom.response.effects.sentences import sentence
 from oncoloom.response.fit_tasks import FitTask
 from oncoloom.response.model_store import load_model, save_model

@@ -128,7 +128,7 @@ def _look(comparison: Comparison, query: Query) -> tuple[str, TrialMatch | None]
     if relation == "other":
         return "other tumor type", None
     if not comparison.randomized:
-        return "doubtful whether randomized as drawn", None
+        return "curve does not fit its publication", None
     level, swapped, how = _therapy_match(comparison, query.therapies)
     if query.therapies and level == NO_MATCH:
         return "other therapies", None

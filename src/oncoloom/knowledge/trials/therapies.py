@@ -26,6 +26,8 @@ _GROUP_NAMES: dict[str, tuple[str, ...]] = {
     "targeted": ("targeted therapy",),
     "hormone therapy": ("endocrine therapy",),
 }
+# Two classes on one axis: a trial of the one says something about the other, with more error of transport.
+_ONE_AXIS = {"PD-1 inhibitor", "PD-L1 inhibitor"}
 _PLATINUM_NAMES = (
     "platinum chemotherapy",
     "platinum-based chemotherapy",
@@ -137,7 +139,8 @@ def covers(asked: Agent, given: Agent) -> int:
     if asked.name == given.name or (asked.kind == given.kind and asked.drugs == given.drugs):
         return SAME_DRUGS
     if asked.kind == "drug" and given.kind == "drug":
-        return SAME_CLASS if class_of(asked.name) == class_of(given.name) else NO_MATCH
+        classes = {class_of(asked.name), class_of(given.name)}
+        return SAME_CLASS if len(classes) == 1 else SAME_GROUP if classes == _ONE_AXIS else NO_MATCH
     if "group" in (asked.kind, given.kind):
         wide, narrow = (asked, given) if asked.kind == "group" else (given, asked)
         return SAME_GROUP if narrow.drugs <= wide.drugs else NO_MATCH

@@ -22,6 +22,7 @@ from oncoloom.report.sections.predictions import build_predictions
 from oncoloom.report.sections.processes import build_microsatellites, build_processes
 from oncoloom.report.sections.seen import build_genes, build_seen
 from oncoloom.report.sections.strips import build_strips
+from oncoloom.report.sections.treatment_differences import build_treatment_differences
 from oncoloom.report.sections.trials import build_randomized_evidence
 from oncoloom.report.sections.variants import build_variants
 from oncoloom.report.sections.warnings import SHOWN, build_override, build_warnings
@@ -47,6 +48,10 @@ SECTIONS: tuple[Section, ...] = (
     Section("predictions", lambda inputs, _: build_predictions(inputs)),
     Section(
         "randomized_evidence", lambda inputs, built: build_randomized_evidence(inputs, built["predictions"])
+    ),
+    Section(
+        "treatment_differences",
+        lambda inputs, built: build_treatment_differences(inputs, built["predictions"]),
     ),
     Section("also", lambda inputs, _: build_also(inputs)),
     Section("genome", lambda inputs, built: build_genome(inputs, built["findings"].rows)),

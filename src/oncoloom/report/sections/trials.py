@@ -5,6 +5,7 @@ from itertools import combinations
 
 from oncoloom.errors import UsageError
 from oncoloom.knowledge.trials.biomarkers import PDL1
+from oncoloom.knowledge.trials.clinic_row import line_of_therapy
 from oncoloom.knowledge.trials.figures import figures_of
 from oncoloom.knowledge.trials.matching import (
     NONE_FOUND,
@@ -22,7 +23,7 @@ from oncoloom.knowledge.trials.words import ENDPOINT_WORDS, citation, ratio_word
 from oncoloom.report.disease_names import UNKNOWN
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import Predictions, TherapyPrediction
-from oncoloom.report.sections.patient_biomarkers import line_of_therapy, patient_biomarkers
+from oncoloom.report.sections.patient_biomarkers import patient_biomarkers
 from oncoloom.report.sections.trial_comparison import build_comparison
 from oncoloom.report.trial_model import NoTrial, PublishedRate, RandomizedEvidence, TrialComparison, TrialRow
 from oncoloom.report.words import count, listed, percent_interval

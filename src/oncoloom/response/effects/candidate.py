@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from oncoloom.response.bundle import Bundle
-from oncoloom.response.effects.estimating import effect_problem
+from oncoloom.response.effects.problem import effect_problem
 from oncoloom.response.fit_tasks import Fits, FitTask
 from oncoloom.response.predictors import ExpandedPredictor, joined
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from oncoloom.cohort.schema import COHORT_TABLE
 from oncoloom.errors import UsageError
-from oncoloom.response.effects.comparing import compare_cohort
+from oncoloom.response.effects.comparing import compare_all, compare_cohort
 from oncoloom.response.effects.schema import COMPARISONS_TABLE
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.model_store import load_model
@@ -27,11 +27,13 @@ def compare_files(
     model_folder: Path,
     cohort: Path,
     *,
-    therapies: tuple[str, str],
+    therapies: tuple[str, str] | None,
     patients: tuple[str, ...] = (),
     output: Path | None = None,
 ) -> Compared:
     """Compare two therapies for the patients of a cohort table (all, or those named), perhaps into a file.
+
+    `therapies` None: every pair that training compared; without such a pair the table has no rows.
 
     Raises
     ------
@@ -50,7 +52,10 @@ def compare_files(
         )  # fmt: skip
     if patients:
         frame = frame.filter(pl.col("patient_id").is_in(list(patients)))
-    table = compare_cohort(model, frame, first=therapies[0], second=therapies[1], model_version=version)
+    if therapies is None:
+        table = compare_all(model, frame, model_version=version)
+    else:
+        table = compare_cohort(model, frame, first=therapies[0], second=therapies[1], model_version=version)
     if output is not None:
         write_table(table, COMPARISONS_TABLE, output, metadata={"model_version": version})
     return Compared(model, version, table)

@@ -6,14 +6,18 @@ import numpy as np
 import polars as pl
 
 from oncoloom.errors import UsageError
-from oncoloom.response.abstention import patient_reach, therapy_reason
-from oncoloom.response.datamodule import CohortArrays, FloatArray, to_arrays
+from oncoloom.response.abstention import patient_reach, plain_name, therapy_reason
+from oncoloom.response.array_types import BoolArray, FloatArray
+from oncoloom.response.datamodule import CohortArrays, to_arrays
+from oncoloom.response.effects.anchoring import TrialSearch, anchored_columns
 from oncoloom.response.effects.comparison import Comparison
 from oncoloom.response.effects.crossfit import to_probability
+from oncoloom.response.effects.effect_model import Pair
+from oncoloom.response.effects.missing_modifiers import lost_variance
 from oncoloom.response.effects.overlap import HIGH, LOW
+from oncoloom.response.effects.patient_rows import PatientDifference, average_columns, patient_columns
 from oncoloom.response.effects.schema import COMPARISONS_TABLE
-from oncoloom.response.effects.wording import WordingFacts, wording
-from oncoloom.response.model import Z90, EndpointModel, ResponseModel
+from oncoloom.response.model import EndpointModel, ResponseModel
 from oncoloom.response.one_thread import one_thread
 from oncoloom.response.predictors import score_rows
 from oncoloom.tables import check_table
@@ -40,18 +44,43 @@ def compare_cohort(
                              expected=", ".join(model.therapies.names))  # fmt: skip
     if first == second:
         raise UsageError("the same therapy twice", found=first, expected="two different therapies")
+    return _table(model, frame, [(first, second)], model_version)
+
+
+def compare_all(model: ResponseModel, frame: pl.DataFrame, *, model_version: str) -> pl.DataFrame:
+    """As :func:`compare_cohort`, for every pair of therapies that training compared; empty where none was."""
+    pairs = sorted({(one.first, one.second) for one in model.effects.comparisons})
+    return _table(model, frame, pairs, model_version)
+
+
+def _table(model: ResponseModel, frame: pl.DataFrame, pairs: list[Pair], model_version: str) -> pl.DataFrame:
+    if not frame.height or not pairs:
+        return COMPARISONS_TABLE.empty()
+    rows: list[dict[str, Any]] = []
     with one_thread():
         arrays = to_arrays(frame)
-        rows: list[dict[str, Any]] = []
-        for name, endpoint in model.endpoints.items():
-            for day in (None,) if name == "response" else model.horizons_days:
-                rows += _compared(model, endpoint, arrays, first, second, day)
+        for first, second in pairs:
+            for name, endpoint in model.endpoints.items():
+                for day in (None,) if name == "response" else model.horizons_days:
+                    rows += _compared(model, endpoint, arrays, first, second, day)
+    _add_trials(rows, model, frame.to_dicts() * (len(rows) // frame.height))
     order = {patient: i for i, patient in enumerate(arrays.patient_id)}
     rows.sort(key=lambda row: order[row["patient_id"]])
     schema = {c.name: c.dtype for c in COMPARISONS_TABLE.columns}
     rows = [{**row, "model_version": model_version, "cohort_digest": arrays.digest} for row in rows]
-    out = pl.DataFrame(rows, schema=schema, orient="row") if rows else COMPARISONS_TABLE.empty()
-    return check_table(out, COMPARISONS_TABLE)
+    return check_table(pl.DataFrame(rows, schema=schema, orient="row"), COMPARISONS_TABLE)
+
+
+def _add_trials(rows: list[dict[str, Any]], model: ResponseModel, clinic: list[dict[str, Any]]) -> None:
+    """Add the columns of the trial beside each row; `clinic` holds the cohort's row behind it."""
+    search = TrialSearch()
+    for row, patient in zip(rows, clinic, strict=True):
+        first, second, day = row["first"], row["second"], row["horizon_days"]
+        known = model.effects.find(first, second, row["endpoint"], day)
+        average = None
+        if row["wording"] != "apart" and known is not None and known.average is not None:
+            average = row["average_difference"], known.average.standard_error
+        row |= anchored_columns(search.find(patient, first, second, row["endpoint"], day), average)
 
 
 def individual_differences(
@@ -99,7 +128,7 @@ def _compared(
         "horizon_days": day,
         "source": "undeclared" if known is None else known.source,
         "adjusted_for": ", ".join(known.adjusted_for) if known and known.adjusted_for else None,
-        **_average_columns(known, sign),
+        **average_columns(known, sign),
     }
     if apart is not None or known is None or known.average is None:
         sides = [_champion_probability(model, endpoint, x, name, day) for name in (first, second)]
@@ -112,13 +141,21 @@ def _compared(
             for i, patient in enumerate(arrays.patient_id)
         ]  # fmt: skip
     p_first, p_second, middle, spread = individual_differences(model, x, known, first)
-    outside = _outside(model, known, x)
+    outside = _outside(model, known, x, reach.missing)
     rows = []
     for i, patient in enumerate(arrays.patient_id):
-        said = _said(known, sign, float(middle[i]), float(spread[i]), reach.reasons[i] or outside[i])
+        lacking = np.array(
+            [reach.missing[i, model.design.sources.index(one)] for one in known.modifiers], bool
+        )
+        mine = PatientDifference(
+            float(middle[i]),
+            float(np.sqrt(spread[i] ** 2 + lost_variance(known.lost_covariance, lacking))),
+            reach.reasons[i] or outside[i],
+            tuple(one for one, lost in zip(known.modifiers, lacking, strict=True) if lost),
+        )
         rows.append(
-            {"patient_id": patient, **base, **_sides(p_first[i], p_second[i]), **said,
-             "abstained": reach.reasons[i] is not None}
+            {"patient_id": patient, **base, **_sides(p_first[i], p_second[i]),
+             **patient_columns(known, sign, mine), "abstained": reach.reasons[i] is not None}
         )  # fmt: skip
     return rows
 
@@ -138,66 +175,27 @@ def _apart(
     return NOT_ESTIMATED if known is None else known.reason_apart
 
 
-def _outside(model: ResponseModel, known: Comparison, x: FloatArray) -> list[str | None]:
-    """Reasons of patients whose propensity lies outside the overlap."""
+def _outside(model: ResponseModel, known: Comparison, x: FloatArray, missing: BoolArray) -> list[str | None]:
+    """Reasons of patients outside the overlap, or of whom it is not known whether they are inside."""
     propensity = model.effects.propensities.get((known.first, known.second))
     if propensity is None:
         return [None] * len(x)
-    values = np.array([float(propensity(x[i : i + 1])[0]) for i in range(len(x))])
-    return [
-        None
-        if LOW <= e <= HIGH
-        else f"no overlap: {e:.0%} of such patients got {known.first}, outside {LOW:.0%} to {HIGH:.0%}"
-        for e in values
-    ]
-
-
-def _said(
-    known: Comparison, sign: float, middle: float, spread: float, outside: str | None
-) -> dict[str, Any]:
-    """Difference, interval, third and wording of one patient; `middle` counts first minus second as asked."""
-    assert known.average is not None
-    low, high = max(middle - Z90 * spread, -1.0), min(middle + Z90 * spread, 1.0)
-    third = known.third_of(sign * middle)
-    facts = WordingFacts(
-        reason_apart=outside,
-        events=min(known.events),
-        similar_events=min(third.events_first, third.events_second) if third else 0,
-        rho=known.rho,
-        gate_z=known.gate_z,
-        average=sign * known.average.difference,
-        interval=(low, high),
-    )
-    form, reason = wording(facts)
-    out: dict[str, Any] = {"wording": form, "reason": reason}
-    if form == "apart":
-        return out
-    out |= {"difference": middle, "difference_lo90": low, "difference_hi90": high}
-    if third is not None:
-        limits = sorted((sign * third.lower, sign * third.upper))
-        out |= {
-            "group_n": third.n,
-            "group_predicted": sign * third.predicted,
-            "group_observed": sign * third.observed,
-            "group_observed_lo95": limits[0],
-            "group_observed_hi95": limits[1],
-        }
+    places = {name: model.design.sources.index(name) for name in known.adjusted_for}
+    out: list[str | None] = []
+    for i in range(len(x)):
+        absent = [plain_name(name) for name, place in places.items() if missing[i, place]]
+        e = float(propensity(x[i : i + 1])[0])
+        if absent:
+            out.append(
+                f"whether such patients got both therapies cannot be told: {' and '.join(absent)} missing"
+            )
+        elif LOW <= e <= HIGH:
+            out.append(None)
+        else:
+            out.append(
+                f"no overlap: {e:.0%} of such patients got {known.first}, outside {LOW:.0%} to {HIGH:.0%}"
+            )
     return out
-
-
-def _average_columns(known: Comparison | None, sign: float) -> dict[str, Any]:
-    if known is None or known.average is None:
-        return {}
-    limits = sorted((sign * known.average.lower, sign * known.average.upper))
-    return {
-        "average_difference": sign * known.average.difference,
-        "average_difference_lo95": limits[0],
-        "average_difference_hi95": limits[1],
-        "e_value": known.e_value,
-        "e_value_limit": known.e_value_limit,
-        "reliability": known.rho,
-        "gate_z": known.gate_z,
-    }
 
 
 def _sides(first: float, second: float) -> dict[str, float]:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from oncoloom.response.effects.calibration_by_trial import BenefitGroup
+from oncoloom.response.effects.missing_modifiers import Covariance
 
 Source = Literal["randomized", "adjusted", "undeclared"]
 
@@ -48,6 +49,8 @@ class Comparison:
         Hazard (response: odds) ratio per SD of arm x cross-fitted benefit; z > 1 opens the gate.
     posterior_reliability, split_half_reliability, rho
         See :mod:`oncoloom.response.effects.reliability`.
+    modifiers, lost_covariance
+        Declared modifiers, and what not knowing them costs (:mod:`missing_modifiers`).
     """
 
     first: str
@@ -77,6 +80,8 @@ class Comparison:
     posterior_reliability: float = 0.0
     split_half_reliability: float = 0.0
     rho: float = 0.0
+    modifiers: tuple[str, ...] = ()
+    lost_covariance: Covariance = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values; numbers rounded to nine digits so that machines agree on the text."""
@@ -90,8 +95,9 @@ class Comparison:
             data[name] = None if data[name] is None else Average(**data[name])
         for name in ("thirds", "fifths"):
             data[name] = tuple(BenefitGroup(**one) for one in data[name])
-        for name in ("adjusted_for", "n", "events", "shifts"):
-            data[name] = tuple(data[name])
+        for name in ("adjusted_for", "n", "events", "shifts", "modifiers"):
+            data[name] = tuple(data.get(name, ()))  # models of before have no `modifiers`
+        data["lost_covariance"] = tuple(tuple(row) for row in data.get("lost_covariance", ()))
         return cls(**data)
 
     def rounded(self) -> "Comparison":

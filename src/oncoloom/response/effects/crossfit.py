@@ -1,55 +1,11 @@
 """Cross-fitted outcomes under every therapy: each patient predicted by models that did not see them."""
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
-from oncoloom.response.array_types import BoolArray, FloatArray, IntArray
-from oncoloom.response.baselines.linear import LinearProblem
-from oncoloom.response.effects.basis import EffectBasis, fit_basis
-from oncoloom.response.effects.empirical_bayes import EffectFit, fit_effects
+from oncoloom.response.array_types import FloatArray, IntArray
+from oncoloom.response.effects.empirical_bayes import EffectFit
+from oncoloom.response.effects.problem import EffectProblem
 from oncoloom.response.timegrid import cumulative_hazard
-
-
-@dataclass(frozen=True, slots=True)
-class EffectProblem:
-    """One endpoint's data for the effect model.
-
-    Attributes
-    ----------
-    problem
-        Inputs standardized on all rows, exposure and events; `edges` (K + 1,) empty for response.
-    sources, modifiers, genes, multipliers
-        As for :func:`fit_basis` and :func:`fit_effects`.
-    codes
-        (A, q) code of every therapy.
-    """
-
-    problem: LinearProblem
-    edges: FloatArray
-    sources: IntArray
-    modifiers: IntArray
-    genes: IntArray
-    multipliers: FloatArray
-    codes: FloatArray
-
-    @property
-    def inputs(self) -> FloatArray:
-        """(n, p) inputs standardized on all rows."""
-        return self.problem.x
-
-    def fit(self, rows: BoolArray, *, n_draws: int, seed: int, x: FloatArray | None = None) -> EffectFit:
-        """The effect model of these rows; x replaces the inputs (standardized on the rows alone)."""
-        inputs = self.problem.x if x is None else x
-        basis: EffectBasis = fit_basis(inputs[rows], self.sources, self.modifiers, self.genes)
-        part = replace(
-            self.problem,
-            x=inputs[rows],
-            code=self.problem.code[rows],
-            exposure=self.problem.exposure[rows],
-            events=self.problem.events[rows],
-        )
-        return fit_effects(part, basis, self.multipliers, n_draws=n_draws, seed=seed)
 
 
 def risk_scale(eta: FloatArray, edges: FloatArray, days: FloatArray) -> FloatArray:

@@ -24,6 +24,8 @@ class WordingFacts:
         z of arm x cross-fitted benefit; None where it could not be estimated.
     average, interval
         The average difference, and the patient's 90 % interval.
+    has_modifiers, missing
+        Whether effect modifiers were declared, and those not known of this patient, in a reader's words.
     """
 
     reason_apart: str | None
@@ -33,6 +35,8 @@ class WordingFacts:
     gate_z: float | None
     average: float
     interval: tuple[float, float]
+    has_modifiers: bool = True
+    missing: tuple[str, ...] = ()
 
 
 def wording(facts: WordingFacts) -> tuple[Wording, str]:
@@ -46,24 +50,33 @@ def wording(facts: WordingFacts) -> tuple[Wording, str]:
         return "apart", facts.reason_apart
     if facts.events < MIN_EVENTS_PER_ARM:
         return "apart", f"{facts.events} events in the smaller arm, fewer than {MIN_EVENTS_PER_ARM}"
-    if facts.gate_z is None or facts.gate_z <= GATE:
-        if facts.gate_z is None:
-            return "average only", "no individual differences were estimated (no effect modifiers declared)"
-        shown = f"z {facts.gate_z:.1f}, at most {GATE:g}"
-        return "average only", f"held-out patients show no individual differences ({shown})"
+    if not facts.has_modifiers:
+        return "average only", "no individual differences were estimated (no effect modifiers declared)"
+    if facts.gate_z is None:
+        return "average only", "individual differences could not be judged (too few events, or all alike)"
+    if facts.gate_z <= GATE:
+        return "average only", (
+            "individual differences did not show in patients held out of training "
+            f"(z {facts.gate_z:.1f}, more than {GATE:g} is asked)"
+        )
     if facts.rho < GROUPS_FROM:
         return (
             "average only",
-            f"individual differences are unreliable (reliability {facts.rho:.2f}, below 0.5)",
+            f"individual differences are unreliable (reliability {facts.rho:.2f}, below {GROUPS_FROM:g})",
         )
     low, high = facts.interval
     if low <= facts.average <= high:
-        return "average only", "this patient's features do not change the average difference measurably"
+        known = "what is known of this patient does" if facts.missing else "this patient's features do"
+        return "average only", f"{known} not change the average difference measurably{_lacking(facts)}"
     if facts.rho <= PERSONAL_FROM:
-        return "groups", f"groups differ, persons hardly (reliability {facts.rho:.2f})"
+        return "groups", f"groups differ, persons hardly (reliability {facts.rho:.2f}){_lacking(facts)}"
     if facts.similar_events < MIN_EVENTS_PER_ARM:
         return "groups", (
             f"{facts.similar_events} events in the smaller arm among similar patients, "
-            f"fewer than {MIN_EVENTS_PER_ARM}"
+            f"fewer than {MIN_EVENTS_PER_ARM}{_lacking(facts)}"
         )
-    return "personal", f"reliability {facts.rho:.2f}"
+    return "personal", f"reliability {facts.rho:.2f}{_lacking(facts)}"
+
+
+def _lacking(facts: WordingFacts) -> str:
+    return f"; not known: {', '.join(facts.missing)}" if facts.missing else ""

@@ -1,0 +1,299 @@
+"""OAK: outcomes and differences under two randomized treatments, cross-validated.
+
+    python benchmarks/effects_oak.py judged --cohort oak.parquet [--endpoints os,pfs] [--repeats 0-4]
+    python benchmarks/effects_oak.py random --cohort oak.parquet [--sets 0-39] [--repeats 0-0]
+    python benchmarks/effects_oak.py blanked --cohort oak.parquet [--blank pdl1] [--repeats 0-4]
+    python benchmarks/effects_oak.py routes --cohort oak.parquet --stage inner|outer [--endpoints os,pfs]
+
+Each runs alone, one process, one thread; prints Markdown. The cohort is made by `oncoloom cohort import csv
+patients.csv --variants variants.maf.gz --mapping config/mappings/oak.yaml`.
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from oncoloom.response.bundle import make_bundle
+from oncoloom.response.candidates import CANDIDATE_BY_NAME
+from oncoloom.response.datamodule import read_cohorts, to_arrays, training_rows
+from oncoloom.response.declare import declare
+from oncoloom.response.effects.crossfit import cross_fit
+from oncoloom.response.effects.estimating import estimate_effects
+from oncoloom.response.effects.judging import ComparedPatients
+from oncoloom.response.effects.problem import effect_problem
+from oncoloom.response.fit_tasks import FitTask, point_weights
+from oncoloom.response.one_thread import one_thread
+from oncoloom.response.search import choose_penalty
+from oncoloom.response.splits import outer_folds
+from oncoloom.response.survival_metrics import concordance, integrated_brier
+from oncoloom.response.timegrid import cumulative_hazard
+
+OAK_MODIFIERS = ("pdl1_positive", "pdl1_high", "btmb", "driver_EGFR", "smoking", "histology")
+ENDPOINTS = {"os": 365, "pfs": 183}
+BARS = {"os": 0.85, "pfs": 0.91}
+PAIR = ("atezolizumab", "docetaxel")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["judged", "random", "blanked", "routes"])
+    parser.add_argument("--cohort", type=Path, required=True)
+    parser.add_argument("--endpoints", default="os,pfs")
+    parser.add_argument("--repeats", default="0-4", help="first and last repeat of the five folds")
+    parser.add_argument("--sets", default="0-39", help="first and last random set")
+    parser.add_argument(
+        "--blank", default="pdl1", help="columns that begin so are missing in the held-out fold"
+    )
+    parser.add_argument("--stage", choices=["inner", "outer"], default="inner")
+    options = parser.parse_args()
+    repeats = _span(options.repeats)
+    with one_thread():
+        arrays = to_arrays(training_rows(read_cohorts([options.cohort]))[0])
+        for endpoint in options.endpoints.split(","):
+            if options.what == "judged":
+                judged(arrays, endpoint, repeats)
+            elif options.what == "random":
+                random_modifiers(arrays, endpoint, _span(options.sets), repeats)
+            elif options.what == "blanked":
+                blanked(arrays, endpoint, options.blank, repeats)
+            else:
+                routes(arrays, endpoint, options.stage, repeats)
+
+
+def _span(text):
+    first, last = (int(word) for word in text.split("-"))
+    return range(first, last + 1)
+
+
+def comparisons(arrays, endpoint, modifiers, repeats):
+    """What training would say of the two arms, once per repeat of the folds, and its data."""
+    day = ENDPOINTS[endpoint]
+    declared = declare(arrays, (), modifiers)
+    bundle = _only(make_bundle(arrays, endpoint, declared.features, declared.modifiers), endpoint)
+    found = []
+    for repeat in repeats:
+        effects = estimate_effects(
+            bundle, horizons=(day,), randomized=True, adjust_for=(), seed=100 * repeat, repeats=1
+        )
+        found.append(effects.find(*PAIR, endpoint, day))
+    return found, bundle
+
+
+def judged(arrays, endpoint, repeats):
+    day = ENDPOINTS[endpoint]
+    found, bundle = comparisons(arrays, endpoint, OAK_MODIFIERS, repeats)
+    print(f"**{endpoint}, {day} days** (differences of events, atezolizumab minus docetaxel)\n")
+    print("| | mean over repeats |\n|---|---|")
+    for name in ("ridge", "additive"):
+        per_repeat, within, averaged = candidate_concordance(name, bundle, endpoint, day, repeats)
+        print(f"| concordance of {name}: by repeat / within folds / repeats averaged | "
+              f"{per_repeat:.4f} / {within:.4f} / {averaged:.4f} |")  # fmt: skip
+    plain, average = found[0].unadjusted, found[0].average
+    print(f"| observed difference (Kaplan-Meier) | {plain.difference:.3f} "
+          f"({plain.lower:.3f} to {plain.upper:.3f}) |")  # fmt: skip
+    print(f"| doubly robust difference | {average.difference:.3f} "
+          f"({average.lower:.3f} to {average.upper:.3f}) |")  # fmt: skip
+    _mean("predicted mean difference", [one.predicted_mean for one in found])
+    _mean("predicted sd", [one.predicted_sd for one in found])
+    held = [group.lower <= group.predicted <= group.upper for one in found for group in one.thirds]
+    _mean("thirds with the prediction inside the observed interval", held)
+    _mean("slope of observed on predicted benefit", [one.slope for one in found])
+    _mean("its standard error", [one.slope_error for one in found])
+    _mean("slope through the thirds", [_line(one.thirds) for one in found])
+    _mean("hazard ratio per SD of arm x benefit", [one.ratio for one in found])
+    _mean("standard error of its logarithm", [one.ratio_log_error for one in found])
+    _mean("gate z", [one.gate_z for one in found])
+    _mean("repeats with the gate open", [one.gate_z > 1 for one in found])
+    _mean("reliability: posterior", [one.posterior_reliability for one in found])
+    _mean("reliability: split halves", [one.split_half_reliability for one in found])
+    print("\n| third (first repeat) | n | predicted | observed |\n|---|---|---|---|")
+    for k, group in enumerate(found[0].thirds):
+        print(f"| {k + 1} | {group.n} | {group.predicted:.3f} | {group.observed:.3f} "
+              f"({group.lower:.3f} to {group.upper:.3f}) |", flush=True)  # fmt: skip
+
+
+def _only(bundle, endpoint):
+    return replace(bundle, endpoints=(endpoint,))
+
+
+def _mean(name, values):
+    values = np.array(values, dtype=float)
+    print(f"| {name} | {values.mean():.3f} |")
+
+
+def _line(groups):
+    return float(np.polyfit([g.predicted for g in groups], [g.observed for g in groups], 1)[0])
+
+
+def candidate_concordance(name, bundle, endpoint, day, repeats):
+    """Harrell's C of a candidate as training fits it, out of fold, under the therapy received."""
+    arrays, candidate = bundle.arrays, CANDIDATE_BY_NAME[name]
+    time_, event = arrays.time[endpoint], arrays.event[endpoint]
+    risks, within = [], []
+    for repeat in repeats:
+        folds = outer_folds(bundle, endpoint, n_folds=5, seed=repeat)
+        risk = np.zeros(len(arrays))
+        for fold in range(5):
+            train, test = folds != fold, folds == fold
+            inner = outer_folds(bundle, endpoint, n_folds=5, seed=1000 + 5 * repeat + fold)
+            penalty = choose_penalty(bundle, endpoint, train, inner)
+            x = bundle.inputs(train)
+            task = FitTask(x, point_weights(train), penalty, 0)
+            eta = candidate.fit(bundle, endpoint, [task])[0][endpoint].eta(x[test], bundle.code[test])[0]
+            risk[test] = np.log(cumulative_hazard(eta, bundle.edges[endpoint], np.array([float(day)])))[:, 0]
+            within.append(concordance(time_[test], event[test], risk[test]))
+        risks.append(risk)
+    each = [concordance(time_, event, risk) for risk in risks]
+    return np.mean(each), np.mean(within), concordance(time_, event, np.mean(risks, axis=0))
+
+
+def random_modifiers(arrays, endpoint, sets, repeats):
+    """What random sets of as many modifiers reach, drawn from all that trains."""
+    offered = [name for name in declare(arrays, (), OAK_MODIFIERS).features if name != "tumor_type"]
+    ours = comparisons(arrays, endpoint, OAK_MODIFIERS, repeats)[0]
+    print(f"\nDeclared, {endpoint}: {np.mean([one.ratio for one in ours]):.3f}", flush=True)
+    ratios = []
+    for k in sets:
+        rng = np.random.default_rng([20260101, k])
+        chosen = tuple(sorted(rng.choice(offered, len(OAK_MODIFIERS), replace=False)))
+        found = comparisons(arrays, endpoint, chosen, repeats)[0]
+        # without any spread of the predicted benefit there is nothing to hold against outcomes: a ratio of 1
+        ratios.append(float(np.mean([1.0 if one.ratio is None else one.ratio for one in found])))
+        print(f"set {k} {ratios[-1]:.3f} {' '.join(chosen)}", flush=True)
+    ratios, ours = np.array(ratios), float(np.mean([one.ratio for one in ours]))
+    low, middle, high = np.quantile(ratios, [0.05, 0.5, 0.95])
+    print(
+        f"\n{endpoint}, {len(ratios)} random sets of {len(OAK_MODIFIERS)}: mean {ratios.mean():.3f}, "
+        f"median {middle:.3f}, 5 to 95 % {low:.3f} to {high:.3f}; "
+        f"{np.mean(ratios <= BARS[endpoint]):.0%} reach {BARS[endpoint]}, "
+        f"{np.mean(ratios <= ours):.0%} reach ours ({ours:.3f})",
+        flush=True,
+    )
+
+
+def blanked(arrays, endpoint, prefix, repeats):
+    """The same model where columns are missing in all held-out patients: a trial that never measured them."""
+    day, declared = ENDPOINTS[endpoint], declare(arrays, (), OAK_MODIFIERS)
+    bundle = _only(make_bundle(arrays, endpoint, declared.features, declared.modifiers), endpoint)
+    hidden = [i for i, column in enumerate(bundle.design.columns) if column.source.startswith(prefix)]
+    names = sorted({bundle.design.columns[i].source for i in hidden})
+    problem, therapy = effect_problem(bundle, endpoint), np.array(arrays.therapy)
+    places = [bundle.therapies.names.index(name) for name in PAIR]
+    print(f"\n**{endpoint}, {day} days, held out without {', '.join(names)}**\n")
+    print("| | all known | missing in the held-out fold |\n|---|---|---|", flush=True)
+    found = {True: [], False: []}
+    for repeat in repeats:
+        folds = outer_folds(bundle, endpoint, n_folds=5, seed=7000 + 100 * repeat)
+        inputs = [bundle.inputs(folds != fold) for fold in range(5)]
+        for blank in (False, True):
+            if blank:
+                for fold, x in enumerate(inputs):
+                    x[np.ix_(folds == fold, hidden)] = 0.0
+            risks = cross_fit(problem, inputs, folds, np.array([float(day)]))[:, places, 0]
+            found[blank].append(_judge(arrays, endpoint, day, therapy == PAIR[0], folds, risks))
+    for name in found[True][0]:
+        cells = [np.mean([one[name] for one in found[blank]]) for blank in (False, True)]
+        print(f"| {name} | {cells[0]:.3f} | {cells[1]:.3f} |", flush=True)
+
+
+def _judge(arrays, endpoint, day, first, folds, risks):
+    time_, event = arrays.time[endpoint], arrays.event[endpoint]
+    share = np.full(len(first), first.mean())
+    patients = ComparedPatients(risks, time_, event, first, share, folds, day)
+    received = np.where(first, risks[:, 0], risks[:, 1])
+    thirds, (ratio, z) = patients.groups(3), patients.gate
+    return {
+        "concordance under the therapy received": concordance(time_, event, received),
+        "predicted mean difference": patients.differences.mean(),
+        "observed, doubly robust": patients.average.difference,
+        "predicted sd": patients.differences.std(),
+        "slope of observed on predicted benefit": patients.slope[0],
+        "its standard error": patients.slope[1],
+        "thirds with the prediction inside the observed interval": np.mean(
+            [group.lower <= group.predicted <= group.upper for group in thirds]
+        ),
+        "hazard ratio per SD of arm x benefit": ratio[0],
+        "gate z": z,
+    }
+
+
+ROUTES = {
+    "ridge": ("ridge",),
+    "additive": ("additive",),
+    "linear_multitask": ("linear_multitask",),
+    "network": ("network",),
+    "ridge + additive": ("ridge", "additive"),
+    "additive + linear_multitask": ("additive", "linear_multitask"),
+    "additive + network": ("additive", "network"),
+    "ridge + additive + network": ("ridge", "additive", "network"),
+}
+
+
+def routes(arrays, endpoint, stage, repeats):
+    """Ways to the prognosis: single candidates, and means of their log cumulative hazards.
+
+    inner: deviance and integrated Brier score in five inner folds of each outer training set of one repeat,
+    which choose; outer: concordance of all on the outer folds, to be looked at once.
+    """
+    declared = declare(arrays, (), OAK_MODIFIERS)
+    bundle = make_bundle(arrays, endpoint, declared.features, declared.modifiers)
+    members = sorted({name for names in ROUTES.values() for name in names})
+    scores = {name: [] for name in ROUTES}
+    for repeat in repeats:
+        folds = outer_folds(bundle, endpoint, n_folds=5, seed=repeat)
+        held_out = {name: np.zeros(len(arrays)) for name in ROUTES}
+        for fold in range(5):
+            train = folds != fold
+            inner = outer_folds(bundle, endpoint, n_folds=5, seed=1000 + 5 * repeat + fold)
+            penalty = choose_penalty(bundle, endpoint, train, inner)
+            if stage == "inner":
+                parts = [(train & (inner != k), train & (inner == k)) for k in range(5)]
+                steps = 150
+            else:
+                parts, steps = [(train, ~train)], 300
+            for name, losses in _fit_routes(bundle, endpoint, members, parts, penalty, steps).items():
+                if stage == "inner":
+                    scores[name] += losses["brier"]
+                else:
+                    held_out[name][~train] = losses["risk"][0]
+        if stage == "outer":
+            for name, risk in held_out.items():
+                scores[name].append(concordance(arrays.time[endpoint], arrays.event[endpoint], risk))
+    print(f"\n| {endpoint}, {stage} | mean | less ridge | paired se |\n|---|---|---|---|")
+    for name, values in scores.items():
+        gap = np.array(values) - np.array(scores["ridge"])
+        error = gap.std(ddof=1) / np.sqrt(len(gap)) if len(gap) > 1 else float("nan")
+        print(f"| {name} | {np.mean(values):.4f} | {gap.mean():+.4f} | {error:.4f} |", flush=True)
+
+
+def _fit_routes(bundle, endpoint, members, parts, penalty, steps):
+    """Per route: integrated Brier score (less is better) and log cumulative hazards of the held-out rows."""
+    arrays, edges, day = bundle.arrays, bundle.edges[endpoint], float(ENDPOINTS[endpoint])
+    tasks = [FitTask(bundle.inputs(train), point_weights(train), penalty, 0, steps) for train, _ in parts]
+    hazards = {}
+    for name in members:
+        fits = CANDIDATE_BY_NAME[name].fit(bundle, endpoint, tasks)
+        hazards[name] = [
+            np.log(np.maximum(cumulative_hazard(eta, edges, np.append(edges[1:-1], day)), 1e-12))
+            for fit, task, (_, test) in zip(fits, tasks, parts, strict=True)
+            for eta in (fit[endpoint].eta(task.x[test], bundle.code[test])[0],)
+        ]
+    out = {}
+    for route, names in ROUTES.items():
+        found = {"brier": [], "risk": []}
+        for k, (_, test) in enumerate(parts):
+            risk = np.mean([hazards[name][k] for name in names], axis=0)
+            survival = np.exp(-np.exp(risk[:, :-1]))
+            time_, event = arrays.time[endpoint][test], arrays.event[endpoint][test]
+            found["brier"].append(integrated_brier(time_, event, survival, edges[1:-1]))
+            found["risk"].append(risk[:, -1])
+        out[route] = found
+    return out
+
+
+if __name__ == "__main__":
+    main()
