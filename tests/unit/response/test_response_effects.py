@@ -13,12 +13,12 @@ from oncoloom.response.effects.calibration_by_trial import (
     benefit_slope,
     combine_with_trial,
 )
-from oncoloom.response.effects.crossfit import to_probability
 from oncoloom.response.effects.doubly_robust import average_effect, observed_by
 from oncoloom.response.effects.e_value import e_value, risk_ratio_of_hazard_ratio
 from oncoloom.response.effects.overlap import inside, judge_overlap
 from oncoloom.response.effects.propensity import cross_fit_propensity, fit_propensity, trial_ratio
 from oncoloom.response.effects.reliability import posterior_reliability, split_half_reliability
+from oncoloom.response.effects.risks import to_probability
 from oncoloom.response.effects.unadjusted import unadjusted_difference
 from oncoloom.response.effects.wording import WordingFacts, wording
 

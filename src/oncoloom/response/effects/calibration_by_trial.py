@@ -10,8 +10,8 @@ import numpy as np
 
 from oncoloom.response.array_types import BoolArray, FloatArray
 from oncoloom.response.cox import fit_cox
-from oncoloom.response.effects.crossfit import to_probability
 from oncoloom.response.effects.doubly_robust import Z95, AverageEffect
+from oncoloom.response.effects.risks import to_probability
 
 
 @dataclass(frozen=True, slots=True)

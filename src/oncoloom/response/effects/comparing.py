@@ -11,11 +11,11 @@ from oncoloom.response.array_types import BoolArray, FloatArray
 from oncoloom.response.datamodule import CohortArrays, to_arrays
 from oncoloom.response.effects.anchoring import TrialSearch, anchored_columns
 from oncoloom.response.effects.comparison import Comparison
-from oncoloom.response.effects.crossfit import to_probability
 from oncoloom.response.effects.effect_model import Pair
 from oncoloom.response.effects.missing_modifiers import lost_variance
 from oncoloom.response.effects.overlap import HIGH, LOW
 from oncoloom.response.effects.patient_rows import PatientDifference, average_columns, patient_columns
+from oncoloom.response.effects.risks import to_probability
 from oncoloom.response.effects.schema import COMPARISONS_TABLE
 from oncoloom.response.model import EndpointModel, ResponseModel
 from oncoloom.response.one_thread import one_thread

@@ -8,9 +8,9 @@ import numpy as np
 from oncoloom.response.array_types import FloatArray
 from oncoloom.response.effects.basis import EffectBasis
 from oncoloom.response.effects.comparison import Comparison
-from oncoloom.response.effects.crossfit import risk_scale, to_probability
 from oncoloom.response.effects.empirical_bayes import EffectFit
 from oncoloom.response.effects.propensity import Propensity
+from oncoloom.response.effects.risks import risk_scale, to_probability
 from oncoloom.response.predictors import ScorePredictor
 
 Pair = tuple[str, str]

@@ -7,7 +7,7 @@ import numpy as np
 from oncoloom.response.array_types import BoolArray, FloatArray, IntArray
 from oncoloom.response.bundle import Bundle
 from oncoloom.response.effects.comparison import Average, Comparison, Source
-from oncoloom.response.effects.crossfit import cross_fit, mean_risks, to_probability
+from oncoloom.response.effects.crossfit import cross_fit, mean_risks
 from oncoloom.response.effects.doubly_robust import AverageEffect
 from oncoloom.response.effects.e_value import e_values
 from oncoloom.response.effects.effect_model import EndpointEffects, Pair
@@ -21,6 +21,7 @@ from oncoloom.response.effects.reliability import (
     posterior_reliability,
     split_half_reliability,
 )
+from oncoloom.response.effects.risks import to_probability
 from oncoloom.response.effects.unadjusted import unadjusted_difference
 from oncoloom.response.splits import outer_folds
 

@@ -17,8 +17,8 @@ from oncoloom.response.effects.calibration_by_trial import (
     benefit_odds_ratio,
     benefit_slope,
 )
-from oncoloom.response.effects.crossfit import to_probability
 from oncoloom.response.effects.doubly_robust import AverageEffect, average_effect, observed_by
+from oncoloom.response.effects.risks import to_probability
 
 N_GROUPS = {3: 60, 5: 500}  # groups of predicted benefit, and the patients that they take
 EDGE = 1e-4  # an arm's share of 0 or 1 has no shift
@@ -31,7 +31,7 @@ class ComparedPatients:
     Attributes
     ----------
     risks
-        (n, 2) cross-fitted risks under first and second, on the scale of :func:`crossfit.risk_scale`.
+        (n, 2) cross-fitted risks under first and second, on the scale of :func:`risks.risk_scale`.
     time, event
         (n,) as in the cohort; `day` is the horizon, None for a response.
     arm
