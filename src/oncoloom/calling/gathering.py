@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele
 from oncoloom.calling.candidate_store import PART_CANDIDATES, CandidateStore
-from oncoloom.calling.phase_pairs import PHASE_SCHEMA, PhaseRow
+from oncoloom.calling.phase_pairs import PhaseRow, phase_frame
 from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader, pack_part
 from oncoloom.calling.shard_frames import callable_frame, coverage_frame, repeat_frame
 from oncoloom.calling.tile_sums import CoverageBins, RepeatLengths, SampleSums
@@ -67,13 +67,12 @@ class Gathering:
     def _flush(self) -> None:
         parts, self._waiting = self._waiting, []
         contigs = [part.tile.contig for part in parts]
-        phases = [(part.tile.contig, *row) for part in parts for row in part.phases]
         self._store.add(pack_part([(part.tile.contig, part.candidates, part.forced) for part in parts]))
         tables = {
             "callable_regions": callable_frame(contigs, [part.callable_at for part in parts]),
             "coverage": coverage_frame(contigs, [part.coverage for part in parts], self._roles),
             "repeats": repeat_frame(contigs, [part.repeats for part in parts], self._roles),
-            "phases": pl.DataFrame(phases, schema=PHASE_SCHEMA, orient="row"),
+            "phases": phase_frame(contigs, [part.phases for part in parts]),
         }
         for name, frame in tables.items():
             self._tables[name].append(frame)

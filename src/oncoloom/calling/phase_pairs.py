@@ -90,3 +90,17 @@ def phase_rows(
                 (a.pos, a.ref, a.alt, b.pos, b.ref, b.alt, counts[0, turn].tolist(), counts[1, turn].tolist())
             )
     return rows
+
+
+def phase_frame(contigs: Sequence[str], parts: Sequence[Sequence[PhaseRow]]) -> pl.DataFrame:
+    """Pairs of tiles (one contig name a tile) as a table.
+
+    Column by column: Polars makes a series of each list that it is given in a row.
+    """
+    rows = [(contig, *row) for contig, part in zip(contigs, parts, strict=True) for row in part]
+    if not rows:
+        return pl.DataFrame(schema=PHASE_SCHEMA)
+    columns: dict[str, object] = dict(zip(PHASE_SCHEMA, zip(*rows, strict=True), strict=True))
+    for name in ("tumor", "normal"):
+        columns[name] = np.array(columns[name], np.int32)
+    return pl.DataFrame(columns, schema=PHASE_SCHEMA)

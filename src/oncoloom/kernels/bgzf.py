@@ -78,33 +78,58 @@ def find_blocks(raw: NDArray[np.uint8], start: int, out: NDArray[np.int64]) -> t
 
 
 @njit(nogil=True, cache=True)
+def new_decompressor() -> Any:
+    """A decompressor of libdeflate, to be freed; only where `INFLATE_BACKEND` is "libdeflate"."""
+    return _alloc_decompressor()
+
+
+@njit(nogil=True, cache=True)
+def free_decompressor(decompressor: Any) -> None:
+    """Give a decompressor back."""
+    _free_decompressor(decompressor)
+
+
+@njit(nogil=True, cache=True)
+def inflate_block(
+    decompressor: Any,
+    raw: NDArray[np.uint8],
+    blocks: NDArray[np.int64],
+    i: int,
+    arena: NDArray[np.uint8],
+    at: int,
+) -> int:
+    """Inflate block i to byte `at` of the arena, and check its size and CRC32; returns the status."""
+    data, length, inflated = blocks[i, 1], blocks[i, 2], blocks[i, 3]
+    to = np.uint64(arena.ctypes.data) + np.uint64(at)
+    # A null pointer for the actual size makes libdeflate demand exactly ISIZE bytes.
+    result = _deflate_decompress(
+        decompressor,
+        np.uint64(raw.ctypes.data) + np.uint64(data),
+        np.uint64(length),
+        to,
+        np.uint64(inflated),
+        np.uint64(0),
+    )
+    if result != 0:
+        return INFLATE_BAD_DATA
+    if _crc32(np.uint32(0), to, np.uint64(inflated)) != load_u32(raw, data + length):
+        return INFLATE_BAD_CRC
+    return INFLATE_OK
+
+
+@njit(nogil=True, cache=True)
 def _inflate_libdeflate(
     raw: NDArray[np.uint8], blocks: NDArray[np.int64], arena: NDArray[np.uint8], at: int
 ) -> tuple[int, int]:
-    decompressor = _alloc_decompressor()
+    decompressor = new_decompressor()
     status, bad = INFLATE_OK, -1
-    source = np.uint64(raw.ctypes.data)
-    target = np.uint64(arena.ctypes.data)
     for i in range(blocks.shape[0]):
-        data, length, inflated = blocks[i, 1], blocks[i, 2], blocks[i, 3]
-        to = target + np.uint64(at)
-        # A null pointer for the actual size makes libdeflate demand exactly ISIZE bytes.
-        result = _deflate_decompress(
-            decompressor,
-            source + np.uint64(data),
-            np.uint64(length),
-            to,
-            np.uint64(inflated),
-            np.uint64(0),
-        )
-        if result != 0:
-            status, bad = INFLATE_BAD_DATA, i
+        status = inflate_block(decompressor, raw, blocks, i, arena, at)
+        if status != INFLATE_OK:
+            bad = i
             break
-        if _crc32(np.uint32(0), to, np.uint64(inflated)) != load_u32(raw, data + length):
-            status, bad = INFLATE_BAD_CRC, i
-            break
-        at += inflated
-    _free_decompressor(decompressor)
+        at += blocks[i, 3]
+    free_decompressor(decompressor)
     return status, bad
 
 

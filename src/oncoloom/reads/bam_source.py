@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.errors import InputError
+from oncoloom.kernels.bam_decode import decode_blocks
 from oncoloom.kernels.bam_records import (
     ALL_CONTIGS,
     SCAN_BAD_CIGAR,
@@ -20,13 +21,13 @@ from oncoloom.kernels.bam_records import (
     SMALLEST_RECORD,
     scan_records,
 )
+from oncoloom.kernels.bgzf import INFLATE_OK
+from oncoloom.kernels.bgzf_native import INFLATE_BACKEND
 from oncoloom.reads.bam_header import HasHeader, parse_bam_header
 from oncoloom.reads.bam_index import AlignmentIndex
 from oncoloom.reads.bgzf_file import BgzfFile, RawSpan, new_arena
 from oncoloom.reads.column_arrays import allocate_columns, empty_columns, make_columns
 from oncoloom.reads.columns import ReadColumns
-
-_BLOCKS_AT_ONCE = 8  # half a megabyte: stays in the second-level cache between inflating and scanning
 
 _SCAN_FAULTS = {
     SCAN_BROKEN_RECORD: "a broken record",
@@ -178,29 +179,19 @@ class BamSource(HasHeader):
             )
 
     def _decode(self, span: RawSpan, scan: "_Scan", at: int) -> int:
-        """Inflate a span to byte `at` of the arena, and scan it a few blocks at a time, while the cache
-        holds them.
+        """Inflate a span to byte `at` of the arena, and scan it block by block, while the cache holds them.
 
         Returns the byte after the inflated data. A record that is cut at the end is left to the caller.
         """
-        base, n_blocks = at, len(span.blocks)
-        for first in range(0, n_blocks, _BLOCKS_AT_ONCE):
-            last = min(first + _BLOCKS_AT_ONCE, n_blocks)
-            at = self._file.inflate(span, first, last, scan.arena, at)
-            stop = at if last < n_blocks else base + span.end
-            if scan.at >= stop:
-                continue
-            status = scan.run(stop, self._lengths)
-            if status == SCAN_BEHIND:
-                break
-            if status == SCAN_UNSORTED:
-                where = f"virtual offset {span.virtual_offset(scan.at - base)}"
-                if scan.contig == ALL_CONTIGS:
-                    where = f"record {scan.n_before + scan.kept + 1}"
-                raise self._unsorted(where)
-            if status not in (SCAN_OK, SCAN_CUT):
-                raise self._fault(status, span.virtual_offset(max(scan.at - base, 0)))
-        return base + span.inflated
+        status = scan.decode(self._file, span, at, self._lengths)
+        if status == SCAN_UNSORTED:
+            where = f"virtual offset {span.virtual_offset(scan.at - at)}"
+            if scan.contig == ALL_CONTIGS:
+                where = f"record {scan.n_before + scan.kept + 1}"
+            raise self._unsorted(where)
+        if status not in (SCAN_OK, SCAN_CUT, SCAN_BEHIND):
+            raise self._fault(status, span.virtual_offset(max(scan.at - at, 0)))
+        return at + span.inflated
 
     def _first_bytes(self, wanted: int) -> bytes:
         pieces: list[bytes] = []
@@ -253,20 +244,37 @@ class _Scan:
         # room for every record there can be; memory is only taken where rows are written
         self._arrays = allocate_columns(len(arena) // SMALLEST_RECORD + 1)
 
-    def run(self, stop: int, lengths: NDArray[np.int64]) -> int:
-        """Scan on to byte `stop`; returns the kernel's status."""
-        kept, at, status = scan_records(
-            self.arena,
-            self.at,
-            stop,
-            self.contig,
-            self.start,
-            self.end,
-            lengths,
-            self.last,
-            self.kept,
-            *self._arrays,
-        )
+    def decode(self, file: BgzfFile, span: RawSpan, to: int, lengths: NDArray[np.int64]) -> int:
+        """Inflate a span to byte `to` of the arena and scan on to its wanted end; returns the scan's status.
+
+        Raises
+        ------
+        InputError
+            If a block is corrupt.
+        """
+        if self.at >= to + span.end:  # a record that began before goes on behind it: nothing to scan
+            file.inflate(span, 0, len(span.blocks), self.arena, to)
+            return SCAN_OK
+        wanted = (self.contig, self.start, self.end, lengths, self.last)
+        if INFLATE_BACKEND == "libdeflate":
+            kept, at, status, inflated, bad = decode_blocks(
+                span.raw,
+                span.blocks,
+                self.arena,
+                to,
+                to + span.end,
+                self.at,
+                *wanted,
+                self.kept,
+                *self._arrays,
+            )
+            if inflated != INFLATE_OK:
+                raise file.corrupt(span, int(bad), int(inflated))
+        else:
+            file.inflate(span, 0, len(span.blocks), self.arena, to)
+            kept, at, status = scan_records(
+                self.arena, self.at, to + span.end, *wanted, self.kept, *self._arrays
+            )
         self.kept, self.at, self.behind = int(kept), int(at), status == SCAN_BEHIND
         return int(status)
 

@@ -101,7 +101,7 @@ class BgzfFile:
         blocks = span.blocks[first:last]
         status, bad = inflate_blocks(span.raw, blocks, arena, at)
         if status != INFLATE_OK:
-            raise self._corrupt(span.first_byte + int(blocks[bad, 0]), status)
+            raise self.corrupt(span, first + bad, status)
         return at + int(blocks[:, 3].sum())
 
     def whole_blocks(self, first_byte: int, n_bytes: int) -> tuple[RawSpan, int]:
@@ -191,12 +191,13 @@ class BgzfFile:
             raise InputError(f"cannot read: {error.strerror}", path=self.path) from error
         return np.frombuffer(raw, np.uint8)
 
-    def _corrupt(self, byte: int, status: int) -> InputError:
+    def corrupt(self, span: RawSpan, bad: int, status: int) -> InputError:
+        """The error of block `bad` of a span, which inflating refused with `status`."""
         why = "its CRC32 differs" if status == INFLATE_BAD_CRC else "its data do not inflate to its size"
         return InputError(
             f"corrupt BGZF block: {why}",
             path=self.path,
-            record=_at_byte(byte),
+            record=_at_byte(span.first_byte + int(span.blocks[bad, 0])),
             remedy=_COPY_AGAIN,
         )
 
