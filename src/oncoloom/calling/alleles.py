@@ -88,7 +88,7 @@ def codes_of(text: str) -> NDArray[np.uint8]:
 
 def reference_text(window: ReferenceWindow, start: int, end: int) -> str:
     """Reference bases [start, end), 0-based, of the window."""
-    return text_of(window.code[start - window.start : end - window.start])
+    return window.text[start - window.start : end - window.start]
 
 
 def normalize(allele: Allele, window: ReferenceWindow) -> Allele:

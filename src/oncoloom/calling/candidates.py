@@ -1,6 +1,6 @@
 """Candidates of a tile: what is seen in at least two reads, as normalised alleles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def find_candidates(
         if cell not in blocks.swallowed:
             alleles.add(Allele(start + (cell >> 2), letter, BASES[cell & 3]))
     for sample, (_, firsts) in zip(samples, indels, strict=True):
-        alleles.update(indel_allele(sample, window, event) for event in firsts)
+        alleles.update(indel_alleles(sample, window, firsts))
     return sorted(allele for allele in alleles if "N" not in allele.ref + allele.alt)
 
 
@@ -114,12 +114,16 @@ def _indel_events(sample: SampleReads, start: int, end: int) -> tuple[NDArray[np
     return supported, index[firsts[seen]].tolist()
 
 
-def indel_allele(sample: SampleReads, window: ReferenceWindow, event: int) -> Allele:
-    """The left-aligned allele of an indel event (index into the sample's events)."""
+def indel_alleles(sample: SampleReads, window: ReferenceWindow, chosen: list[int]) -> Iterator[Allele]:
+    """The left-aligned alleles of indel events (indexes into the sample's events)."""
     events = sample.events
-    anchor, length = int(events.anchor[event]), int(events.value[event])
-    if events.kind[event] == EVENT_DELETION:
-        ref = reference_text(window, anchor, anchor + 1 + length)
-        return Allele(anchor, ref, ref[0])
-    ref = reference_text(window, anchor, anchor + 1)
-    return Allele(anchor, ref, ref + inserted_text(sample, event, shift=int(events.shift[event])))
+    columns = (events.anchor, events.value, events.kind, events.shift)
+    for event, anchor, length, kind, shift in zip(
+        chosen, *(one[chosen].tolist() for one in columns), strict=True
+    ):
+        if kind == EVENT_DELETION:
+            ref = reference_text(window, anchor, anchor + 1 + length)
+            yield Allele(anchor, ref, ref[0])
+        else:
+            ref = reference_text(window, anchor, anchor + 1)
+            yield Allele(anchor, ref, ref + inserted_text(sample, event, shift=shift))

@@ -51,19 +51,19 @@ def phase_rows(
     samples
         Tumor, normal.
     """
-    chosen = np.flatnonzero(usable)
-    pos = np.array([alleles[c].pos for c in chosen.tolist()], np.int64)
+    chosen = [alleles[c] for c in np.flatnonzero(usable).tolist()]
+    pos = [allele.pos for allele in chosen]
     pairs = [
         (x, y)
-        for x in np.flatnonzero(np.diff(pos, append=np.iinfo(np.int64).max) <= PHASE_BP).tolist()
-        if start <= alleles[chosen[x]].first_changed < end
+        for x in range(len(chosen) - 1)
+        if pos[x + 1] - pos[x] <= PHASE_BP and start <= chosen[x].first_changed < end
         for y in range(x + 1, min(x + 1 + MOST_FOLLOWING, len(chosen)))
         if pos[y] - pos[x] <= PHASE_BP
     ]
     if not pairs:
         return []
     members = np.unique(np.array(pairs))
-    table = allele_arrays([alleles[chosen[x]] for x in members.tolist()], window)
+    table = allele_arrays([chosen[x] for x in members.tolist()], window)
     left, right = (np.searchsorted(members, side) for side in np.array(pairs, np.int64).T)
     counts = np.zeros((2, len(pairs), 3), np.int32)
     for turn, sample in enumerate(samples):
@@ -82,14 +82,9 @@ def phase_rows(
                 sample.scratch.shown,
                 counts[turn],
             )
-    rows = []
-    for turn, (x, y) in enumerate(pairs):
-        if counts[:, turn].any():
-            a, b = alleles[chosen[x]], alleles[chosen[y]]
-            rows.append(
-                (a.pos, a.ref, a.alt, b.pos, b.ref, b.alt, counts[0, turn].tolist(), counts[1, turn].tolist())
-            )
-    return rows
+    tumor, normal = counts.tolist()
+    seen = np.flatnonzero(counts.any(axis=(0, 2))).tolist()
+    return [(*chosen[pairs[turn][0]], *chosen[pairs[turn][1]], tumor[turn], normal[turn]) for turn in seen]
 
 
 def phase_frame(contigs: Sequence[str], parts: Sequence[Sequence[PhaseRow]]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.kernels.arrays import EVENT_CLIP, MOST_STARTS, N_ENTRY_COLUMNS
+from oncoloom.kernels.arrays import BASES, EVENT_CLIP, MOST_STARTS, N_ENTRY_COLUMNS
 from oncoloom.kernels.indel_alleles import left_align_indels
 from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
 from oncoloom.kernels.read_scan import (
@@ -34,10 +34,13 @@ class ReferenceWindow:
         0-based position of the first base.
     arrays : ReferenceArrays
         Base codes, and packed BAM nibbles from position 0 and from position 1 of the window.
+    text : str
+        The bases in upper case, what is no base as N: pieces of it are alleles.
     """
 
     start: int
     arrays: ReferenceArrays
+    text: str = field(repr=False)
 
     @property
     def code(self) -> NDArray[np.uint8]:
@@ -51,7 +54,8 @@ class ReferenceWindow:
         code = np.empty(m, np.uint8)
         even, odd = np.empty((m + 3) // 2, np.uint8), np.empty((m + 2) // 2, np.uint8)
         pack_reference(bases, ASCII_TO_CODE, CODE_TO_NIBBLE, code, even, odd)
-        return cls(start, ReferenceArrays(code, even, odd))
+        text = code.tobytes().translate(_LETTERS).decode("ascii")
+        return cls(start, ReferenceArrays(code, even, odd), text)
 
 
 ASCII_TO_CODE = np.full(256, 4, dtype=np.uint8)
@@ -59,6 +63,7 @@ for _code, _letters in enumerate(("Aa", "Cc", "Gg", "Tt")):
     for _letter in _letters:
         ASCII_TO_CODE[ord(_letter)] = _code
 CODE_TO_NIBBLE = np.array([1, 2, 4, 8, 15], dtype=np.uint8)
+_LETTERS = (BASES + "N" * 256)[:256].encode("ascii")
 
 
 @dataclass(frozen=True, slots=True)

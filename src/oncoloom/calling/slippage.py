@@ -8,6 +8,7 @@ the typical curve.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp
 from typing import Any
 
@@ -114,11 +115,18 @@ def indel_context(allele: Allele, slack: int) -> tuple[int, float, float]:
     slack
         How far the left-aligned indel could be shifted to the right, in bases.
     """
-    sequence = allele.ref[1:] if len(allele.ref) > len(allele.alt) else allele.alt[1:]
-    if min(len(allele.ref), len(allele.alt)) > 1 or not sequence:
+    n_ref, n_alt = len(allele.ref), len(allele.alt)
+    if n_ref > 1 and n_alt > 1:
+        return 0, 0.0, OUTSIDE_REPEATS
+    return _context(allele.ref[1:], slack + n_ref - 1) if n_ref > n_alt else _context(allele.alt[1:], slack)
+
+
+@lru_cache(maxsize=8192)  # a sample's indels are mostly one unit of the same short repeats
+def _context(sequence: str, tract: int) -> tuple[int, float, float]:
+    """Unit, units and typical rate of inserted or deleted bases in a tract of so many bases."""
+    if not sequence:
         return 0, 0.0, OUTSIDE_REPEATS
     unit = smallest_unit(sequence)
-    tract = slack + (len(sequence) if len(allele.ref) > len(allele.alt) else 0)
     units = tract / unit
     return unit, units, slippage_rate(unit, units, len(sequence) // unit, TYPICAL_CURVES)
 
@@ -136,9 +144,13 @@ def slippage_rates(
 ) -> NDArray[np.float64]:
     """(n,) rates of candidates that add `change` bases (0: a substitution, which does not slip)."""
     rates = np.zeros(len(change))
-    for c in np.flatnonzero(change).tolist():
-        steps = max(1, abs(int(change[c])) // max(int(unit[c]), 1))
-        rates[c] = slippage_rate(int(unit[c]), float(units[c]), steps, curves)
+    indels = np.flatnonzero(change)
+    own = unit[indels].astype(np.int64)
+    steps = np.maximum(np.abs(change[indels]) // np.maximum(own, 1), 1)
+    rows, of_row = np.unique(np.stack([own, units[indels], steps], axis=1), axis=0, return_inverse=True)
+    # few different ones: each rate is worked out once
+    each = [slippage_rate(int(one), float(n), int(step), curves) for one, n, step in rows.tolist()]
+    rates[indels] = np.array(each, np.float64)[of_row.reshape(-1)]
     return rates
 
 

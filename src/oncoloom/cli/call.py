@@ -47,9 +47,9 @@ def call(
 
     Example: oncoloom call --tumor t.bam --normal n.bam --reference ref.fa --threads 2 --output calls
     """
-    from oncoloom.kernels.numba_start import start_numba
+    from oncoloom.calling.process_tuning import start_process
 
-    start_numba()
+    start_process()
     from oncoloom.calling.options import CallInputs, CallOptions
     from oncoloom.calling.pipeline import run_call
 

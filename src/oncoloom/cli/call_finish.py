@@ -25,9 +25,9 @@ def call_finish(
 
     Example: oncoloom call-finish shards/a shards/b --output calls
     """
-    from oncoloom.kernels.numba_start import start_numba
+    from oncoloom.calling.process_tuning import start_process
 
-    start_numba()
+    start_process()
     from oncoloom.calling.pipeline import run_call_finish
     from oncoloom.cli.call import summary
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele
 from oncoloom.calling.candidate_evidence import CandidateEvidence
-from oncoloom.calling.candidates import indel_allele
+from oncoloom.calling.candidates import indel_alleles
 from oncoloom.calling.evidence import ExaminedTile
 from oncoloom.calling.look.model import AlleleCounts
 from oncoloom.calling.look.pileup import read_bases, read_cigar
@@ -44,7 +44,7 @@ def _events_at(reads: SampleReads, examined: ExaminedTile, start: int, end: int)
             present = int(examined.window.code[at - examined.window.start])
             allele = Allele(at, BASES[present], BASES[int(events.value[x])])
         else:
-            allele = indel_allele(reads, examined.window, x)
+            (allele,) = indel_alleles(reads, examined.window, [x])
         found.setdefault(allele, []).append(x)
     return found
 
