@@ -1,4 +1,4 @@
-"""Evidence of one shard: tiles in a thread pool, put together in genome order."""
+"""Evidence of one shard: tiles in processes or threads, put together in genome order."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +17,7 @@ from oncoloom.calling.local_assembly import assembled_alleles
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.phase_pairs import LEAST_FRAGMENTS, PhaseRow, phase_rows
 from oncoloom.calling.process_tuning import keep_freed_memory, return_freed_memory
+from oncoloom.calling.processes import CAN_FORK, map_in_processes
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_reads
 from oncoloom.calling.settle import settled
 from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader
@@ -33,6 +34,7 @@ from oncoloom.kernels.arrays import N_BINS, N_CATEGORIES, STATISTIC
 from oncoloom.kernels.dispatch import Device
 from oncoloom.kernels.sparse_cells import pack_cells
 from oncoloom.reads.alignments import AlignmentSource
+from oncoloom.reads.bam_source import BamSource
 from oncoloom.reads.reference import Reference
 
 EDGE_BP = 600  # candidates are looked for this far outside a tile, so that its edges see their neighbours
@@ -104,8 +106,18 @@ def _in_order(
         for tile in tiles:
             yield _work_on(tile, sources, options)
         return
+    if _can_fork(sources):
+        yield from map_in_processes(lambda tile: _work_on(tile, sources, options), tiles, threads)
+        return
     with ThreadPoolExecutor(threads) as pool:
         yield from pool.map(lambda tile: _work_on(tile, sources, options), tiles)
+
+
+def _can_fork(sources: Sources) -> bool:
+    """Whether processes of their own can read the sources: not a card, nor what a CRAM keeps transcoded."""
+    files = (sources.tumor, sources.normal, *sources.further)
+    plain = all(source is None or isinstance(source, BamSource) for source in files)
+    return CAN_FORK and sources.device == "cpu" and plain
 
 
 @dataclass(frozen=True, slots=True)
