@@ -17,7 +17,7 @@ from oncoloom.calling.local_assembly import assembled_alleles
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.phase_pairs import LEAST_FRAGMENTS, PhaseRow, phase_rows
 from oncoloom.calling.process_tuning import keep_freed_memory, return_freed_memory
-from oncoloom.calling.processes import CAN_FORK, map_in_processes
+from oncoloom.calling.processes import CAN_FORK, ProcessMap
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_reads
 from oncoloom.calling.settle import settled
 from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader
@@ -40,6 +40,7 @@ from oncoloom.reads.reference import Reference
 EDGE_BP = 600  # candidates are looked for this far outside a tile, so that its edges see their neighbours
 READS_BP = 1_050  # reads are taken this far outside a tile
 REFERENCE_BP = 500  # and the reference this much further
+TileProcesses = ProcessMap[Tile, list[TileEvidence]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,17 @@ def gather_tumors(
     *,
     threads: int,
     folder: Path | None = None,
+    under_way: TileProcesses | None = None,
 ) -> list[EvidenceShard]:
     """Evidence of each tumor, with the same candidates in all; one header a tumor, the first one first.
 
-    `folder`: where candidates go that do not fit into memory.
+    `folder`: where candidates go that do not fit into memory. `under_way`: the same tiles of the same
+    sources, where they are worked on already (`start_tiles`).
     """
     keep_freed_memory()
     gathered = [Gathering(header, _roles(sources), folder) for header in headers]
-    for tumors in _in_order(tiles, sources, options, threads):
+    parts = _in_order(tiles, sources, options, threads) if under_way is None else under_way.results()
+    for tumors in parts:
         for one, part in zip(gathered, tumors, strict=True):
             one.add(part)
     return_freed_memory()
@@ -106,14 +110,21 @@ def _in_order(
         for tile in tiles:
             yield _work_on(tile, sources, options)
         return
-    if _can_fork(sources):
-        yield from map_in_processes(lambda tile: _work_on(tile, sources, options), tiles, threads)
+    if can_fork(sources):
+        with start_tiles(tiles, sources, options, threads) as processes:
+            yield from processes.results()
         return
     with ThreadPoolExecutor(threads) as pool:
         yield from pool.map(lambda tile: _work_on(tile, sources, options), tiles)
 
 
-def _can_fork(sources: Sources) -> bool:
+def start_tiles(tiles: list[Tile], sources: Sources, options: CallOptions, threads: int) -> TileProcesses:
+    """Begin to work on tiles in processes of their own; their results go into `gather_tumors`."""
+    keep_freed_memory()
+    return ProcessMap(lambda tile: _work_on(tile, sources, options), tiles, threads)
+
+
+def can_fork(sources: Sources) -> bool:
     """Whether processes of their own can read the sources: not a card, nor what a CRAM keeps transcoded."""
     files = (sources.tumor, sources.normal, *sources.further)
     plain = all(source is None or isinstance(source, BamSource) for source in files)

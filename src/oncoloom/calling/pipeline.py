@@ -11,6 +11,7 @@ from typing import Any, Literal
 import polars as pl
 
 from oncoloom.calling.candidate_store import CANDIDATE_SCHEMA, CandidatePart, CandidateStore
+from oncoloom.calling.early_start import tiles_under_way
 from oncoloom.calling.evidence import Sources, gather_tumors
 from oncoloom.calling.learned_filter.probability import BUNDLED
 from oncoloom.calling.options import CallInputs, CallOptions
@@ -183,34 +184,41 @@ def _gather(
     may_be_empty: bool,
 ) -> list[EvidenceShard]:
     """Evidence of each tumor (of the normal alone, where there is no tumor)."""
-    with step("check inputs") as said:
-        reference = Reference.open(inputs.reference)
-        if threads > 1:  # the digest of the reference takes as long as all other checks
-            Thread(target=_digest, args=(reference,), daemon=True).start()
-        facts, further = _open_samples(inputs, reference)
-        assay, shard = _regions(inputs, reference, options)
-        forced = read_forced_alleles(inputs.alleles, reference) if inputs.alleles else {}
-        if inputs.population_af is not None:
-            check_population(inputs.population_af, reference)
-        header = _header(inputs, options, reference, facts, assay)
-        said["assay_bp"] = header.assay_bp
-    headers = [replace(header, further=tuple(one.sample for one in further))]
-    headers += [replace(header, samples={**header.samples, "tumor": one.sample}) for one in further]
+    reference = Reference.open(inputs.reference)
+    assay, shard = _regions(inputs, reference, options)
+    forced = read_forced_alleles(inputs.alleles, reference) if inputs.alleles else {}
     tiles = plan_tiles(assay, shard)
     if not tiles and not may_be_empty:  # a shard without targets is an empty shard
         raise InputError("the regions and the targets have no base in common", path=inputs.regions)
-    sources = Sources(
-        header.assay_bp,
-        reference,
-        facts["tumor"].source if "tumor" in facts else None,
-        facts["normal"].source if "normal" in facts else None,
-        forced,
-        tuple(one.source for one in further),
-        device,
+    assay_bp = sum(region.end - region.start for region in assay)
+    early = tiles_under_way(
+        inputs, reference, tiles, assay_bp, forced, options, threads=threads, device=device
     )
-    with step("gather evidence") as said:
-        tumors = gather_tumors(tiles, sources, options, headers, threads=threads, folder=output)
-        said.update(tiles=len(tiles), candidates=len(tumors[0].candidates))
+    with early as under_way:
+        with step("check inputs") as said:
+            if threads > 1:  # the digest of the reference takes as long as all other checks
+                Thread(target=_digest, args=(reference,), daemon=True).start()
+            facts, further = _open_samples(inputs, reference)
+            if inputs.population_af is not None:
+                check_population(inputs.population_af, reference)
+            header = _header(inputs, options, reference, facts, assay_bp)
+            said["assay_bp"] = assay_bp
+        headers = [replace(header, further=tuple(one.sample for one in further))]
+        headers += [replace(header, samples={**header.samples, "tumor": one.sample}) for one in further]
+        sources = Sources(
+            assay_bp,
+            reference,
+            facts["tumor"].source if "tumor" in facts else None,
+            facts["normal"].source if "normal" in facts else None,
+            forced,
+            tuple(one.source for one in further),
+            device,
+        )
+        with step("gather evidence") as said:
+            tumors = gather_tumors(
+                tiles, sources, options, headers, threads=threads, folder=output, under_way=under_way
+            )
+            said.update(tiles=len(tiles), candidates=len(tumors[0].candidates))
     for evidence in tumors:
         _warn_of_nothing(evidence)
     return [replace(one, candidates=_with_resources(one.candidates, inputs, output)) for one in tumors]
@@ -284,7 +292,7 @@ def _header(
     options: CallOptions,
     reference: Reference,
     facts: dict[str, AlignmentFacts],
-    assay: list[Region],
+    assay_bp: int,
 ) -> ShardHeader:
     files = {
         "targets": inputs.targets,
@@ -298,7 +306,7 @@ def _header(
         options=options.as_dict(),
         reference=reference.identity,
         contigs=tuple((contig.name, contig.length) for contig in reference.contigs),
-        assay_bp=sum(region.end - region.start for region in assay),
+        assay_bp=assay_bp,
         resources={name: file_digest(path) for name, path in files.items() if path is not None},
         panel=None if inputs.pon is None else check_panel(inputs.pon, reference.identity),
     )

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from oncoloom.errors import OncoloomError
 
@@ -18,6 +18,7 @@ R = TypeVar("R")
 
 CAN_FORK = sys.platform == "linux"  # elsewhere a system's libraries do not outlive a fork
 _AT_ONCE = 2  # items that a worker knows of: it never waits for the next one
+_AT_FIRST = 8  # so many before anybody asks for results
 _AHEAD = 8  # items a worker may be ahead of the slowest one: their results wait in memory
 
 
@@ -32,35 +33,87 @@ class _Worker:
     under_way: int = 0
 
 
-def map_in_processes(work: Callable[[T], R], items: Sequence[T], n_processes: int) -> Iterator[R]:
+class ProcessMap(Generic[T, R]):
     """Results of `work` for each item, in order, from forked processes.
 
     Threads would share one interpreter's lock: what lies between kernels is Python and numpy. A fork shares
     what is loaded and open; `work` may use nothing that threads of this process hold (Polars, CUDA), and
-    results are pickled. Workers end when this process does, however it ends, and leave nothing behind.
-
-    Raises
-    ------
-    WorkerLostError
-        If a process is gone (killed for its memory, for instance).
-    Exception
-        What `work` raises, for the first item for which it does: that item is worked on again here, so that
-        the error is the one that a single process would give.
+    results are pickled. Work begins at once, on the first items; a context manager, at whose end the
+    processes are gone. They end when this process does, however it ends, and leave nothing behind.
     """
-    workers: list[_Worker] = []
-    try:
-        for _ in range(min(n_processes, len(items))):
-            workers.append(_start(work, items, [worker.connection for worker in workers]))
-        yield from _results(work, items, workers)
-    finally:
+
+    def __init__(self, work: Callable[[T], R], items: Sequence[T], n_processes: int) -> None:
+        self._work, self._items = work, items
+        self._workers: list[_Worker] = []
+        self._asked = 0
+        try:
+            for _ in range(min(n_processes, len(items))):
+                self._workers.append(_start(work, items, [one.connection for one in self._workers]))
+            self._hand_out(0, _AT_FIRST)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "ProcessMap[T, R]":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes, whatever they are at."""
+        workers, self._workers = self._workers, []
         for worker in workers:
             worker.connection.close()
             worker.process.terminate()
         for worker in workers:
             worker.process.join()
 
+    def results(self) -> Iterator[R]:
+        """The results; once.
 
-def _start(work: Callable[[T], R], items: Sequence[T], others: Sequence["Connection[Any, Any]"]) -> _Worker:
+        Raises
+        ------
+        WorkerLostError
+            If a process is gone (killed for its memory, for instance).
+        Exception
+            What `work` raises, for the first item for which it does: that item is worked on again here, so
+            that the error is the one that a single process would give.
+        """
+        ready: dict[int, tuple[bool, R | None]] = {}
+        given = 0
+        while given < len(self._items):
+            self._hand_out(given, _AT_ONCE)
+            for worker in self._listen():
+                index, well, result = _receive(worker)
+                ready[index] = well, result
+            while given in ready:
+                well, one = ready.pop(given)
+                yield one if well else self._work(self._items[given])  # type: ignore[misc]
+                given += 1
+
+    def _hand_out(self, given: int, at_once: int) -> None:
+        """Give workers what to do next: in turn, and not far ahead of what is `given` to the caller."""
+        last = min(len(self._items), given + (at_once + _AHEAD) * len(self._workers))
+        for level in range(at_once):
+            for worker in self._workers:
+                if worker.under_way <= level and self._asked < last:
+                    _send(worker, self._asked)
+                    self._asked += 1
+
+    def _listen(self) -> list[_Worker]:
+        """Workers that have something to say; waits for one."""
+        speaking = wait([worker.connection for worker in self._workers if worker.under_way])
+        return [worker for worker in self._workers if worker.connection in speaking]
+
+
+def map_in_processes(work: Callable[[T], R], items: Sequence[T], n_processes: int) -> Iterator[R]:
+    """The results of a `ProcessMap`, from its beginning to its end."""
+    with ProcessMap(work, items, n_processes) as processes:
+        yield from processes.results()
+
+
+def _start(work: Callable[[T], R], items: Sequence[T], others: Sequence[Connection]) -> _Worker:
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(work, items, there, [*others, here]), daemon=True)
@@ -75,7 +128,7 @@ def _serve(
     work: Callable[[T], R],
     items: Sequence[T],
     connection: "Connection[Any, Any]",
-    others: Sequence["Connection[Any, Any]"],
+    others: Sequence[Connection],
 ) -> None:
     """A worker: indexes come in, (index, whether it went well, result) go out, until nobody listens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is answered by the process that started this one
@@ -85,38 +138,12 @@ def _serve(
     with suppress(EOFError, OSError):
         while True:
             index = connection.recv()
+            answer: tuple[int, bool, R | None]
             try:
                 answer = index, True, work(items[index])
             except Exception:  # noqa: BLE001  worked on again by who asked, for the error as it is
                 answer = index, False, None
             connection.send(answer)
-
-
-def _results(work: Callable[[T], R], items: Sequence[T], workers: Sequence[_Worker]) -> Iterator[R]:
-    ready: dict[int, tuple[bool, R | None]] = {}
-    asked = given = 0
-    while given < len(items):
-        for worker in workers:
-            while (
-                worker.under_way < _AT_ONCE
-                and asked < len(items)
-                and asked < given + (_AT_ONCE + _AHEAD) * len(workers)
-            ):
-                _send(worker, asked)
-                asked += 1
-        for worker in _listening(workers):
-            index, well, result = _receive(worker)
-            ready[index] = well, result
-        while given in ready:
-            well, one = ready.pop(given)
-            yield one if well else work(items[given])  # type: ignore[misc]
-            given += 1
-
-
-def _listening(workers: Sequence[_Worker]) -> list[_Worker]:
-    """Workers that have something to say; waits for one."""
-    speaking = wait([worker.connection for worker in workers if worker.under_way])
-    return [worker for worker in workers if worker.connection in speaking]
 
 
 def _send(worker: _Worker, index: int) -> None:

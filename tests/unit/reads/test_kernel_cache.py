@@ -8,14 +8,16 @@ import pytest
 
 PROGRAM = """
 import sys
-from oncoloom.kernels import bam_records, bgzf
+from oncoloom.kernels import bam_decode, bam_records, bgzf
 from oncoloom.kernels.bgzf_native import INFLATE_BACKEND
 from oncoloom.reads.alignments import open_alignments
 source = open_alignments(sys.argv[1])
 assert len(source.read_region("a", 0, 400))
-kernels = [bgzf.find_blocks, bam_records.scan_records]
+kernels = [bgzf.find_blocks]
 if INFLATE_BACKEND == "libdeflate":
-    kernels.append(bgzf._inflate_libdeflate)
+    kernels += [bgzf._inflate_libdeflate, bam_decode.decode_blocks]
+else:
+    kernels.append(bam_records.scan_records)
 misses = {kernel.__name__: sum(kernel.stats.cache_misses.values()) for kernel in kernels}
 hits = {kernel.__name__: sum(kernel.stats.cache_hits.values()) for kernel in kernels}
 assert all(hits.values()) and not any(misses.values()), (hits, misses)
