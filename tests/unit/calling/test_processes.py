@@ -99,7 +99,10 @@ def test_workers_end_with_the_process_that_started_them(how):
     workers = {int(started.stdout.readline()) for _ in range(4)}
     assert all(_is_there(pid) for pid in workers)
     started.send_signal(how)
-    started.stdout.read()  # ends when the last of them does
+    started.stdout.read()  # ends when the last of them closes it: the system takes a moment more
     started.stdout.close()
     assert started.wait(timeout=20) != 0
+    last = time.monotonic() + 20
+    while time.monotonic() < last and any(_is_there(pid) for pid in workers):
+        time.sleep(0.01)
     assert not any(_is_there(pid) for pid in workers)
