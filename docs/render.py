@@ -61,6 +61,32 @@ def assays() -> str:
     return "\n".join(out) + "\n"
 
 
+def feature_tiers() -> str:
+    """docs/methods/feature_tiers.md: which features the response models use, and why."""
+    from oncoloom.response.feature_rules import rule_of
+    from oncoloom.response.feature_tiers import TIERS
+
+    out = [
+        NOTE,
+        "# Which features train\n",
+        (
+            "*core*: in the published score. *offered*: used where nothing is declared, the core is not "
+            "complete and half of the patients have a value. *never*: used only where `training.features` "
+            "declares it; without a transform it cannot be declared either. A feature without a tier fails "
+            "a test.\n"
+        ),
+        "| features | tier | why | can be declared |",
+        "|---|---|---|---|",
+    ]
+    for tier in TIERS:
+        gene = tier.names[0].startswith("driver_")
+        shown = "`driver_GENE`" if gene else ", ".join(f"`{name}`" for name in tier.names)
+        able = [name for name in tier.names if rule_of(name) is not None]
+        can = "yes" if len(able) == len(tier.names) else ", ".join(f"`{name}`" for name in able) or "no"
+        out.append(f"| {shown} | {tier.tier} | {tier.reason} | {can} |")
+    return "\n".join(out) + "\n"
+
+
 def config_keys() -> str:
     """docs/config.md: every key with its default."""
     from oncoloom.config import ProjectConfig
@@ -127,6 +153,7 @@ def _command(command: Any, name: str) -> list[str]:
 
 PAGES = {
     "methods/assays.md": assays,
+    "methods/feature_tiers.md": feature_tiers,
     "data-model.md": data_model,
     "config.md": config_keys,
     "command-line.md": command_line,

@@ -8,13 +8,8 @@ import numpy as np
 from oncoloom.cohort.schema import MEASURED_SUFFIX
 from oncoloom.errors import ConfigError, InputError, NotAssessableError
 from oncoloom.response.datamodule import CohortArrays
-from oncoloom.response.feature_rules import (
-    DRIVER_PREFIX,
-    ICB_CORE,
-    ICB_ESSENTIAL,
-    NEVER_BY_DEFAULT,
-    RULES,
-)
+from oncoloom.response.feature_rules import DRIVER_PREFIX, ICB_CORE, ICB_ESSENTIAL, RULE_BY_SOURCE, RULES
+from oncoloom.response.feature_tiers import TIER_OF, never_by_default
 from oncoloom.response.leakage import identifier_reason
 from oncoloom.tables import suggest
 
@@ -137,19 +132,25 @@ def _offered(arrays: CohortArrays, left_out: dict[str, str]) -> list[str]:
     names = [rule.source for rule in RULES] + sorted(n for n in arrays.numbers if n.startswith(DRIVER_PREFIX))
     out = []
     for name in names:
-        if name in NEVER_BY_DEFAULT:
+        if never_by_default(name):
             continue
         share = _share(arrays, name)
         if share < MIN_PRESENT:
             left_out[name] = f"known in {share:.0%} of the patients"
             continue
-        if name.startswith(DRIVER_PREFIX):
+        if _is_genomic_flag(name):
             carriers = float(np.nanmean(arrays.numbers[name]))
             if not MIN_CARRIERS <= carriers <= 1 - MIN_CARRIERS:
                 left_out[name] = f"found in {carriers:.1%} of the patients"
                 continue
         out.append(name)
     return out
+
+
+def _is_genomic_flag(name: str) -> bool:
+    """Whether a column says of each tumor that it carries something: too few carriers teach nothing."""
+    rule = RULE_BY_SOURCE.get(name)
+    return name.startswith(DRIVER_PREFIX) or (rule is not None and rule.kind == "flag" and name in TIER_OF)
 
 
 def _essential(arrays: CohortArrays, features: tuple[str, ...]) -> tuple[str, ...]:

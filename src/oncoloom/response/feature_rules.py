@@ -1,12 +1,12 @@
-"""How each known column becomes model input: caps, logarithms, categories; which columns may be used at all.
+"""How each known column becomes model input: caps, logarithms, categories.
 
-Three tiers (docs/methods/response.md): *core* (published or required), *offered* (used when nothing was
-declared and enough values are there), *never* (calendar, identifiers, counts that repeat another feature).
-Adding a rule is one line in `RULES`.
+Which of them are used where nothing is declared: `feature_tiers`. Adding a rule is one line in `RULES`.
 """
 
 from dataclasses import dataclass
 from typing import Literal
+
+from oncoloom.features.schema import SIGNATURE_CAUSES
 
 Kind = Literal["number", "log", "log1p", "flag", "category", "pdl1"]
 
@@ -54,7 +54,13 @@ RULES: tuple[FeatureRule, ...] = (
     FeatureRule("msi_score", "number", 0, 1),
     FeatureRule("msi_status", "category"),
     FeatureRule("fraction_genome_altered", "number", 0, 1),
+    FeatureRule("fraction_genome_loh", "number", 0, 1),
+    FeatureRule("genome_doubled", "flag"),
     FeatureRule("hrd_sum", "number", 0, 100),
+    FeatureRule("brca1_biallelic", "flag"),
+    FeatureRule("brca2_biallelic", "flag"),
+    *(FeatureRule(f"signature_{cause}", "number", 0, 1) for cause in SIGNATURE_CAUSES),
+    FeatureRule("indel_microhomology", "number", 0, 1),
     FeatureRule("hla_loh", "flag"),
     FeatureRule("hla_evolutionary_divergence", "number", 0, 20),
     FeatureRule("purity", "number", 0, 1),
@@ -67,15 +73,6 @@ ICB_CORE: tuple[str, ...] = (
 )  # fmt: skip
 # Two of these missing in a patient: too little is known (measured: AUC falls to 0.64-0.74).
 ICB_ESSENTIAL: tuple[str, ...] = ("tmb", "albumin_g_dl", "prior_systemic_therapy", "tumor_type")
-
-# Not offered unless declared: year-like columns, identifiers, and what repeats another feature. FCNA, blood
-# counts, MSI and the like are offered only where the published core is not complete.
-NEVER_BY_DEFAULT: frozenset[str] = frozenset(
-    {"calendar_quarter", "tmb_lower", "tmb_upper", "tmb_all_coding", "tmb_all_coding_lower",
-     "tmb_all_coding_upper", "tmb_probability_high", "tmb_level", "tmb_harmonized", "tmb_harmonized_lower",
-     "tmb_harmonized_upper", "n_somatic", "n_nonsynonymous", "msi_n_loci", "ploidy", "hrd_loh", "hrd_ntai",
-     "hrd_lst", "purity", "msi_score"}
-)  # fmt: skip
 
 DRIVER_PREFIX = "driver_"
 
