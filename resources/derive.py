@@ -14,6 +14,7 @@ import polars as pl
 HERE = Path(__file__).resolve().parent
 # An IntOGen role is per cohort: a gene is an oncogene or suppressor when this share of its cohorts says so.
 ONCOGENE_SHARE, SUPPRESSOR_SHARE = 0.5, 0.4
+LEAST_LISTS, LEAST_PAPERS = 2, 2  # a change that one list or one paper alone holds is not taken over
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -61,6 +62,12 @@ def derive_hotspots(source: Path) -> None:
         .alias("reference_amino_acid"),
         pl.col("variant_amino_acid").str.replace_all(r":\d+", "").alias("changes"),
         pl.col("tumor_count").alias("n_tumors"),
+        pl.col("variant_amino_acid")
+        .str.extract_all(r":\d+")
+        .list.join("")
+        .str.strip_prefix(":")
+        .str.replace_all(":", "|")
+        .alias("tumors_by_change"),
         pl.col("transcript_id").alias("transcript"),
     )
     key = ["gene", "type", "first_residue", "last_residue"]
@@ -115,6 +122,89 @@ def derive_fusions(source: Path) -> None:
     write(pairs, HERE / "fusions" / "known_fusions.tsv.gz")
 
 
+def derive_curated_changes(source: Path) -> None:
+    """Missense changes that two or more curated lists hold, by two or more papers together.
+
+    Changes common in the population stay out (`polymorphisms.tsv`): lists of drug response hold some.
+    """
+    known = read(HERE / "curated_changes" / "polymorphisms.tsv").select("gene", "change")
+    listed = pl.concat([_docm(source), _civic(source), _cgi(source), _bailey(source)])
+    listed = listed.filter(
+        pl.col("change").str.contains(r"^[A-Z]\d+[A-Z]$"), pl.col("pubmed").str.contains(r"^\d+$")
+    )
+    joined = (
+        listed.group_by("gene", "change")
+        .agg(
+            pl.col("list").unique().sort().str.join("|").alias("lists"),
+            pl.col("list").n_unique().alias("n_lists"),
+            pl.col("pubmed").unique().sort().str.join("|").alias("pubmed"),
+            pl.col("pubmed").n_unique().alias("n_papers"),
+        )
+        .filter(pl.col("n_lists") >= LEAST_LISTS, pl.col("n_papers") >= LEAST_PAPERS)
+        .join(known, on=["gene", "change"], how="anti")
+        .sort("gene", pl.col("change").str.extract(r"(\d+)").cast(pl.Int64), "change")
+        .select("gene", "change", "lists", "n_papers", "pubmed")
+    )
+    write(joined, HERE / "curated_changes" / "curated_changes.tsv.gz")
+
+
+def _docm(source: Path) -> pl.DataFrame:
+    table = read(source / "docm" / "docm_variants.GRCh37.tsv.gz").filter(
+        pl.col("mutation_type") == "missense"
+    )
+    return table.select(
+        "gene",
+        pl.col("amino_acid").str.strip_prefix("p.").alias("change"),
+        pl.lit("DoCM").alias("list"),
+        pl.col("pubmed_sources").str.split(",").alias("pubmed"),
+    ).explode("pubmed")
+
+
+def _civic(source: Path) -> pl.DataFrame:
+    """Somatic evidence that supports, of single changes; flagged rows stay out."""
+    table = read(source / "civic" / "2026-05" / "2026-05-AcceptedClinicalEvidenceSummaries.tsv.gz").filter(
+        pl.col("variant_origin") == "Somatic",
+        pl.col("evidence_direction") == "Supports",
+        pl.col("is_flagged") != "true",
+        pl.col("source_type") == "PubMed",
+        pl.col("molecular_profile").str.contains(r"^[A-Z0-9]+ [A-Z]\d+[A-Z]$"),
+    )
+    parts = pl.col("molecular_profile").str.split(" ")
+    return table.select(
+        parts.list.first().alias("gene"),
+        parts.list.last().alias("change"),
+        pl.lit("CIViC").alias("list"),
+        pl.col("citation_id").alias("pubmed"),
+    )
+
+
+def _cgi(source: Path) -> pl.DataFrame:
+    table = read(source / "cgi" / "cgi_biomarkers_per_variant_2017.tsv.gz").filter(
+        pl.col("individual_mutation").is_not_null()
+    )
+    parts = pl.col("individual_mutation").str.split(":")
+    return (
+        table.select(
+            parts.list.first().alias("gene"),
+            parts.list.last().alias("change"),
+            pl.lit("CGI").alias("list"),
+            pl.col("Source").str.extract_all(r"PMID:\d+").alias("pubmed"),
+        )
+        .explode("pubmed")
+        .with_columns(pl.col("pubmed").str.strip_prefix("PMID:"))
+    )
+
+
+def _bailey(source: Path) -> pl.DataFrame:
+    table = read(source / "oncoref" / "driver_variants_bailey2018.tsv")
+    return table.select(
+        pl.col("gene_symbol").alias("gene"),
+        pl.col("protein_change").str.strip_prefix("p.").alias("change"),
+        pl.lit("Bailey 2018").alias("list"),
+        pl.col("pmid").str.strip_prefix("PMID:").alias("pubmed"),
+    )
+
+
 def copy_models_and_bands(source: Path) -> None:
     """Gene models and cytobands as they are, recompressed without a time stamp."""
     for build in ("hg19", "hg38"):
@@ -127,7 +217,7 @@ def copy_models_and_bands(source: Path) -> None:
 
 def write_digests() -> None:
     """A DIGESTS file a folder: SHA-256 and bytes of each data file."""
-    for folder in ("genes", "hotspots", "driver_genes", "cytobands", "fusions"):
+    for folder in ("genes", "hotspots", "driver_genes", "cytobands", "fusions", "curated_changes"):
         names = sorted(p.name for p in (HERE / folder).iterdir() if p.suffix in (".gz", ".tsv"))
         lines = [
             f"{hashlib.sha256((HERE / folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names
@@ -141,5 +231,6 @@ if __name__ == "__main__":
     derive_hotspots(knowledge)
     derive_drivers(knowledge)
     derive_fusions(knowledge)
+    derive_curated_changes(knowledge)
     copy_models_and_bands(knowledge)
     write_digests()

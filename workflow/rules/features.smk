@@ -14,6 +14,7 @@ rule features:
             "signatures.parquet",
             "msi_loci.parquet",
             "coverage.parquet",
+            "drivers.parquet",
         ),
     log:
         "logs/features/{patient_id}.log",

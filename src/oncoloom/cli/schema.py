@@ -14,6 +14,7 @@ TABLES: dict[str, str] = {
     "panel_of_normals": "oncoloom.calling.pon.file:PANEL_TABLE",
     "features": "oncoloom.features.schema:FEATURES_TABLE",
     "variants": "oncoloom.features.contracts:VARIANTS_TABLE",
+    "drivers": "oncoloom.features.drivers.contracts:DRIVERS_TABLE",
     "coverage": "oncoloom.features.contracts:COVERAGE_TABLE",
     "fusions": "oncoloom.features.rearrangements.contracts:FUSIONS_TABLE",
     "expression": "oncoloom.features.rearrangements.contracts:EXPRESSION_TABLE",

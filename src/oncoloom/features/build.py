@@ -20,7 +20,9 @@ from oncoloom.features.contracts import (
 from oncoloom.features.copy_number.measure import measure_copy_number
 from oncoloom.features.copy_number.outcome import CopyNumber
 from oncoloom.features.drivers.by_class import drivers_by_class
+from oncoloom.features.drivers.contracts import DRIVERS_TABLE
 from oncoloom.features.drivers.hotspot_table import hotspot_rows
+from oncoloom.features.drivers.table import driver_table
 from oncoloom.features.intervals import coding_of, read_bed
 from oncoloom.features.msi.contracts import MSI_LOCI_TABLE
 from oncoloom.features.msi.steps import measure_msi, msi_loci_table, msi_notes
@@ -58,6 +60,7 @@ class FeatureTables:
     signatures: pl.DataFrame
     msi_loci: pl.DataFrame
     coverage: pl.DataFrame
+    drivers: pl.DataFrame
     tally: dict[str, Any]
     notes: list[str] = field(default_factory=list)
     copy_number: dict[str, Any] = field(default_factory=dict)
@@ -90,6 +93,7 @@ def build_features(request: FeatureRequest) -> FeatureTables:
     write_table(tables.signatures, SIGNATURES_TABLE, folder / "signatures.parquet", metadata=metadata)
     write_table(tables.msi_loci, MSI_LOCI_TABLE, folder / "msi_loci.parquet", metadata=metadata)
     write_table(tables.coverage, COVERAGE_TABLE, folder / "coverage.parquet", metadata=metadata)
+    write_table(tables.drivers, DRIVERS_TABLE, folder / "drivers.parquet", metadata=metadata)
     write_json(folder / "copy_number.json", tables.copy_number)
     write_json(folder / "tally.json", tables.tally | {"notes": tables.notes})
     write_table(tables.row, FEATURES_TABLE, request.output, metadata=metadata)
@@ -174,6 +178,15 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
         signatures.table,
         msi_loci_table(msi, request),
         coverage,
+        driver_table(
+            variants,
+            copies,
+            imported.fusions,
+            models,
+            patient_id=request.patient_id,
+            sample_id=request.sample_id,
+            amplification_min_copies=request.settings.amplification_min_copies,
+        ),
         told,
         notes + copies.notes + msi_notes(msi) + signatures.notes,
         copies.evidence,
@@ -197,6 +210,7 @@ def _stopped_tables(request: FeatureRequest) -> FeatureTables:
         SIGNATURES_TABLE.empty(),
         MSI_LOCI_TABLE.empty(),
         COVERAGE_TABLE.empty(),
+        DRIVERS_TABLE.empty(),
         empty,
         [note],
     )

@@ -17,6 +17,7 @@ FEATURE_TABLES = (
     "signatures",
     "msi_loci",
     "coverage",
+    "drivers",
 )
 
 

@@ -28,6 +28,11 @@ class Hotspot:
     changes: tuple[str, ...]
     n_tumors: int
     transcript: str = ""
+    tumors_by_change: tuple[int, ...] = ()
+
+    def tumors_with(self, change: str) -> int | None:
+        """Tumors with this very change (`E` of V600E), None where the list does not have it."""
+        return dict(zip(self.changes, self.tumors_by_change, strict=True)).get(change)
 
     @property
     def name(self) -> str:
@@ -127,6 +132,7 @@ def hotspots() -> tuple[Hotspot, ...]:
             tuple(row["changes"].split("|")),
             int(row["n_tumors"]),
             row["transcript"],
+            tuple(int(n) for n in row["tumors_by_change"].split("|")),
         )
         for row in read_rows("hotspots", "cancer_hotspots.tsv.gz")
     )

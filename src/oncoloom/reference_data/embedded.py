@@ -10,7 +10,9 @@ from oncoloom.errors import InputError, OncoloomError, UsageError
 from oncoloom.files import atomic_path, file_digest
 
 EMBEDDED_BUILDS = {"GRCh37": "hg19", "GRCh38": "hg38"}
-FOLDERS: tuple[str, ...] = ("genes", "hotspots", "driver_genes", "cytobands", "oncotree", "trials", "fusions")
+FOLDERS: tuple[str, ...] = (
+    "genes", "hotspots", "driver_genes", "curated_changes", "cytobands", "oncotree", "trials", "fusions",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from oncoloom.cohort.schema import COHORT_TABLE
 from oncoloom.config import ProjectConfig
 from oncoloom.errors import InputError
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
+from oncoloom.features.drivers.contracts import DRIVERS_TABLE
 from oncoloom.features.further_tumors import FurtherTumor, read_further_tumors
 from oncoloom.features.msi.contracts import MSI_LOCI_TABLE
 from oncoloom.features.schema import FEATURES_TABLE
@@ -29,6 +30,7 @@ from oncoloom.tables import read_table
 STATES = ("passed", "warned", "stopped")
 _DETAILS = {
     "variants": VARIANTS_TABLE,
+    "drivers": DRIVERS_TABLE,
     "segments": SEGMENTS_TABLE,
     "assessability": ASSESSABILITY_TABLE,
     "hotspots": HOTSPOTS_TABLE,
@@ -53,6 +55,7 @@ class ReportInputs:
     sheet: dict[str, str]
     features: dict[str, Any] = field(default_factory=dict)
     variants: pl.DataFrame = field(default_factory=VARIANTS_TABLE.empty)
+    drivers: pl.DataFrame = field(default_factory=DRIVERS_TABLE.empty)
     segments: pl.DataFrame = field(default_factory=SEGMENTS_TABLE.empty)
     assessability: pl.DataFrame = field(default_factory=ASSESSABILITY_TABLE.empty)
     hotspots: pl.DataFrame = field(default_factory=HOTSPOTS_TABLE.empty)

@@ -5,7 +5,7 @@ Only what determines the content is here: no paths, no times of the run. `report
 SOURCE_DATE_EPOCH or stays null.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -14,7 +14,8 @@ from oncoloom.report.genome_model import Genome, Microsatellites, Processes
 from oncoloom.report.strip import Strip
 from oncoloom.report.trial_model import RandomizedEvidence
 
-SCHEMA_VERSION = "1.0"
+SchemaVersion = Literal["1.0", "1.1"]  # 1.1: Finding.driver; a file of 1.0 is still read
+SCHEMA_VERSION: Final = "1.1"
 
 State = Literal["draft", "reviewed", "signed", "amended"]
 SeenState = Literal["detected", "not detected", "not assessable", "not tested"]
@@ -68,6 +69,20 @@ class Figure(_Part):
     text: str
 
 
+class DriverReason(_Part):
+    """Why a finding is called a driver, with the figures that the call rests on."""
+
+    rule: str = Field(description="Id of the rule in docs/methods/drivers.md")
+    text: str = Field(description="The reason in words, figures inside")
+    other_copy: str = Field(default="", description="What is known of the gene's other copy")
+    doubt: str = Field(default="", description="Why the call is uncertain; empty: nothing speaks against it")
+    rests_on: str = Field(description="List with its version, and the row of it")
+    n_tumors: int | None = Field(default=None, description="Tumors of the hotspot list changed at this place")
+    copies_lower: float | None = Field(default=None, description="95 % limits of the gene's copies")
+    copies_upper: float | None = None
+    support: int | None = Field(default=None, description="Fragments across a fusion's junction")
+
+
 class Finding(_Part):
     """One alteration to act on or to know of."""
 
@@ -81,7 +96,8 @@ class Finding(_Part):
     allele_fraction_upper: float | None = None
     copies: float | None = None
     figures: tuple[Figure, ...] = ()
-    because: str = Field(description="Which rule made it a finding")
+    because: str = Field(description="Why it is a finding, in a sentence")
+    driver: DriverReason | None = Field(default=None, description="Why it is called a driver")
     why: str = Field(description="The rule in a few words")
     why_detail: str = ""
     therapies: tuple[TherapyEvidence, ...]
@@ -306,7 +322,7 @@ class Report(_Part):
     """A treatment report."""
 
     kind: Literal["report"] = "report"
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: SchemaVersion = SCHEMA_VERSION
     oncoloom_version: str
     state: State = "draft"
     simulated: bool
@@ -350,7 +366,7 @@ class Stopped(_Part):
     """The page of a patient whose check failed: no result of any kind."""
 
     kind: Literal["stopped"] = "stopped"
-    schema_version: Literal["1.0"] = "1.0"
+    schema_version: SchemaVersion = SCHEMA_VERSION
     oncoloom_version: str
     simulated: bool
     report_date: str | None

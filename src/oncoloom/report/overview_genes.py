@@ -11,7 +11,7 @@ from oncoloom.features.contracts import ASSESSABILITY_TABLE, VARIANTS_TABLE
 from oncoloom.features.schema import DRIVER_GENES, FEATURES_TABLE
 from oncoloom.report.overview_cohorts import CohortView
 from oncoloom.report.plots.oncoplot import MAX_COLUMNS, Column, Group, oncoplot, shares
-from oncoloom.report.sections.findings import passed
+from oncoloom.report.sections.passed import passed
 from oncoloom.report.svg import Drawing
 from oncoloom.report.words import count
 from oncoloom.tables import read_table

@@ -8,6 +8,7 @@ import polars as pl
 
 from oncoloom.config import ProjectConfig, parse_config
 from oncoloom.features.contracts import ASSESSABILITY_TABLE, HOTSPOTS_TABLE, SEGMENTS_TABLE, VARIANTS_TABLE
+from oncoloom.features.drivers.contracts import DRIVERS_TABLE
 from oncoloom.features.msi.contracts import MSI_LOCI_TABLE
 from oncoloom.features.schema import FEATURES, FEATURES_TABLE, missing_reason_column
 from oncoloom.features.signatures.contracts import SIGNATURES_TABLE, SPECTRUM_TABLE
@@ -95,6 +96,48 @@ def variant(gene: str | None, change: str | None, **fields: Any) -> dict[str, An
         "caller": "oncoloom",
     }
     return row | fields
+
+
+def driver(row: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """The row of the drivers table for a driver variant; `fields` overrides."""
+    out = dict.fromkeys((column.name for column in DRIVERS_TABLE.columns), None)
+    out |= {
+        name: row[name]
+        for name in ("patient_id", "sample_id", "gene", "chrom", "pos", "ref", "alt", "origin")
+    }
+    out |= {
+        "alteration_class": "small variant",
+        "change": row["hgvs_p_short"],
+        "rule": row["driver_rule"] or "hotspot_same_change",
+        "reason": "residue seen in 113 tumors of a public list (Cancer Hotspots)",
+        "evidence": f"hotspots/cancer_hotspots.tsv.gz: {row['hotspot'] or row['gene']}, 113 tumors",
+        "n_tumors": 113,
+    }
+    return out | fields
+
+
+def copy_driver(gene: str, alteration_class: str, **fields: Any) -> dict[str, Any]:
+    """A row of the drivers table for copies of a gene."""
+    amplified = alteration_class == "amplification"
+    row = driver(variant(gene, None, ref=None, alt=None))
+    return (
+        row
+        | {
+            "alteration_class": alteration_class,
+            "rule": "amplified_oncogene" if amplified else "deleted_tumor_suppressor",
+            "reason": "9 (8–10) copies of an oncogene; the whole genome has 2.3"
+            if amplified
+            else "no copy is left",
+            "evidence": f"driver_genes/supplement.tsv: {gene}, by its papers",
+            "n_tumors": None,
+            "copies": 9.0 if amplified else 0.1,
+            "copies_lower": 8.1 if amplified else 0.0,
+            "copies_upper": 10.2 if amplified else 0.3,
+            "log2": 1.4 if amplified else -2.0,
+            "n_bins": 20,
+        }
+        | fields
+    )
 
 
 def verdict(gene: str, alteration_class: str, state: str, **fields: Any) -> dict[str, Any]:
@@ -221,12 +264,12 @@ def default_tables() -> dict[str, list[dict[str, Any]]]:
     ]
     return {
         "variants": [
-            variant("EGFR", "p.L858R", driver=True, driver_rule="hotspot", hotspot="EGFR L858"),
+            variant("EGFR", "p.L858R", driver=True, driver_rule="hotspot_same_change", hotspot="EGFR L858"),
             variant(
                 "TP53",
                 "p.R273H",
                 driver=True,
-                driver_rule="hotspot",
+                driver_rule="hotspot_same_change",
                 hotspot="TP53 R273",
                 chrom="17",
                 pos=7673802,
@@ -283,9 +326,17 @@ def write_inputs(
 ) -> dict[str, Path]:
     """Write one patient's files as the pipeline lays them out; option name to path."""
     tables = default_tables() if tables is None else tables
+    small = [driver(row) for row in tables.get("variants", []) if row["driver"]]
+    copies = [
+        copy_driver(row["gene"], row["alteration_class"])
+        for row in tables.get("assessability", [])
+        if row["state"] == "detected" and row["alteration_class"] in ("amplification", "deep deletion")
+    ]
+    tables = {**tables, "drivers": tables.get("drivers", []) + copies + small}
     details = folder / "features" / patient_id
     for name, schema in (
         ("variants", VARIANTS_TABLE),
+        ("drivers", DRIVERS_TABLE),
         ("segments", SEGMENTS_TABLE),
         ("assessability", ASSESSABILITY_TABLE),
         ("hotspots", HOTSPOTS_TABLE),

@@ -27,10 +27,9 @@ def drivers_by_class(
     """
     found: dict[str, set[str]] = {}
     for gene, rule in variants.filter(pl.col("driver")).select("gene", "driver_rule").iter_rows():
+        kind = class_of_variant(gene, rule)
         kinds = found.setdefault(gene, set())
-        kinds.add("promoter" if rule == PROMOTER_RULE else "small variant")
-        if gene == _SKIPPED_GENE and rule == _SPLICE_RULE:
-            kinds.add("exon skipping")
+        kinds |= {kind, "small variant"} if kind == "exon skipping" else {kind}
     for gene, level in copies.items():
         if judge_copies(level) is not None:
             found.setdefault(gene, set()).add(level.state)
@@ -38,3 +37,10 @@ def drivers_by_class(
         for gene in fusions["driver_gene"].drop_nulls().to_list():
             found.setdefault(gene, set()).add("fusion")
     return found
+
+
+def class_of_variant(gene: str, rule: str) -> str:
+    """Class of a driver variant: promoter, exon skipping (MET exon 14), else small variant."""
+    if rule == PROMOTER_RULE:
+        return "promoter"
+    return "exon skipping" if gene == _SKIPPED_GENE and rule == _SPLICE_RULE else "small variant"

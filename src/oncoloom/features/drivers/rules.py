@@ -1,43 +1,22 @@
 """Driver alterations: a table of rules, each with an id, the row of the tables it rests on, and its reason.
 
-The lists behind the rules are embedded (`resources/hotspots`, `resources/driver_genes`). Only calls that
-passed their filters become drivers; a filtered call at a hotspot keeps the hotspot's name and its filter, so
-that it is seen.
+The embedded lists behind the rules: `resources/hotspots`, `curated_changes`, `driver_genes`. Only calls
+that passed their filters become drivers; a filtered call at a hotspot keeps the hotspot's name and its
+filter, so that it is seen.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from oncoloom.features.drivers.curated import curated_change, curated_region
+from oncoloom.features.drivers.facts import INFRAME, Finding, SmallVariant
 from oncoloom.features.drivers.loss import LOSS_RULES, LossFacts, explain_no_loss
 from oncoloom.reference_data.drivers import GeneRole, Hotspot, gene_roles, hotspots_of
-from oncoloom.reference_data.protein_change import ProteinChange, parse_protein_change
+from oncoloom.reference_data.protein_change import parse_protein_change
 from oncoloom.reference_data.transcript_shape import TranscriptShape, embedded_shapes
 
-_INFRAME = {"inframe_insertion", "inframe_deletion", "inframe_altering_variant"}
 _SPLICE = {"splice_donor_variant", "splice_acceptor_variant"}
 NO_ROLE = GeneRole(oncogene=False, tumor_suppressor=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SmallVariant:
-    """What the rules look at."""
-
-    gene: str
-    terms: frozenset[str]
-    change: ProteinChange
-    residue: int | None  # residue of the nearest coding base, for splice sites
-    stop_residue: int | None
-    role: GeneRole
-    shape: TranscriptShape | None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a rule found: its reason in words, the rows it rests on, and the hotspot if it is one."""
-
-    reason: str
-    evidence: str
-    hotspot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +87,17 @@ def _why_none(variant: SmallVariant) -> str | None:
         return loss
     if variant.change.kind == "missense":
         return "missense at no recurrent residue: of unknown meaning"
-    if variant.terms & _INFRAME:
+    if variant.terms & INFRAME:
         return "in-frame change of no recurrent stretch: of unknown meaning"
     return None
 
 
 def _hotspot_same_change(variant: SmallVariant) -> Finding | None:
     spot = _recurrent_residue(variant)
-    if spot is None or variant.change.alternative not in spot.changes:
+    same = None if spot is None else spot.tumors_with(variant.change.alternative or "")
+    if spot is None or same is None:
         return None
-    reason = f"{variant.change.short} was seen before at the recurrent residue {spot.reference}{spot.first}"
+    reason = f"{_at(spot, variant)} is changed in {_tumors(spot)}, in {same:,} of them to this amino acid"
     return Finding(reason, spot.evidence, spot.name)
 
 
@@ -126,9 +106,7 @@ def _hotspot_other_change(variant: SmallVariant) -> Finding | None:
     if spot is None:
         return None
     seen = "/".join(spot.changes)
-    reason = (
-        f"recurrent residue {spot.reference}{spot.first}, but another change than those seen ({seen}): weaker"
-    )
+    reason = f"{_at(spot, variant)} is changed in {_tumors(spot)}, but to {seen}: this change was not seen"
     return Finding(reason, spot.evidence, spot.name)
 
 
@@ -146,14 +124,27 @@ def _recurrent_residue(variant: SmallVariant) -> Hotspot | None:
     return None
 
 
+def _at(spot: Hotspot, variant: SmallVariant) -> str:
+    return f"residue {spot.reference}{spot.first} of {variant.gene}"
+
+
+def _tumors(spot: Hotspot) -> str:
+    """How often the list holds it, for a reader: ``897 tumors of a public list (Cancer Hotspots)``."""
+    noun = "tumor" if spot.n_tumors == 1 else "tumors"
+    return f"{spot.n_tumors:,} {noun} of a public list (Cancer Hotspots)"
+
+
 def _hotspot_inframe(variant: SmallVariant) -> Finding | None:
     change = variant.change
-    if not variant.terms & _INFRAME or change.position is None:
+    if not variant.terms & INFRAME or change.position is None:
         return None
     last = change.last_position or change.position
     for spot in hotspots_of(variant.gene):
         if spot.kind == "in_frame_indel" and change.position <= spot.last and last >= spot.first:
-            reason = f"in-frame change within the recurrent stretch {spot.first} to {spot.last}"
+            reason = (
+                f"in-frame change within residues {spot.first} to {spot.last} of {variant.gene}, "
+                f"a stretch with such changes in {_tumors(spot)}"
+            )
             return Finding(reason, spot.evidence, spot.name)
     return None
 
@@ -163,10 +154,9 @@ def _hotspot_splice(variant: SmallVariant) -> Finding | None:
         return None
     for spot in hotspots_of(variant.gene):
         if spot.kind == "splice_site" and abs(spot.first - variant.residue) <= 1:
-            skipped = " (exon 14 is skipped)" if variant.gene == "MET" and spot.first == 1010 else ""
-            return Finding(
-                f"recurrent splice site at residue {spot.first}{skipped}", spot.evidence, spot.name
-            )
+            skipped = ": exon 14 is skipped" if variant.gene == "MET" and spot.first == 1010 else ""
+            reason = f"splice site at residue {spot.first} of {variant.gene}, changed in {_tumors(spot)}"
+            return Finding(reason + skipped, spot.evidence, spot.name)
     return None
 
 
@@ -235,6 +225,8 @@ RULES: dict[str, Rule] = {
     "hotspot_same_change": _hotspot_same_change,
     "hotspot_inframe_indel": _hotspot_inframe,
     "hotspot_splice_site": _hotspot_splice,
+    "curated_change": curated_change,
+    "curated_region": curated_region,
     "flt3_internal_tandem_duplication": _flt3_itd,
     "npm1_last_exon_frameshift": _npm1_frameshift,
     "calr_last_exon_frameshift": _calr_frameshift,

@@ -9,7 +9,7 @@ from oncoloom.reference_data.protein_change import parse_protein_change
 from oncoloom.reference_data.transcript_shape import embedded_shapes
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import ChangedGene, Changes, FoundChange, KnownResidue
-from oncoloom.report.sections.findings import passed
+from oncoloom.report.sections.passed import passed
 from oncoloom.report.words import count
 
 MOST_GENES = 8

@@ -3,7 +3,7 @@
 from oncoloom.knowledge.trials.biomarkers import Biomarkers, biomarkers_of
 from oncoloom.knowledge.trials.clinic_row import receptors
 from oncoloom.report.inputs import ReportInputs
-from oncoloom.report.sections.findings import passed
+from oncoloom.report.sections.passed import passed
 
 
 def patient_biomarkers(inputs: ReportInputs) -> Biomarkers:

@@ -7,7 +7,7 @@ import polars as pl
 
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import VariantRow, Variants
-from oncoloom.report.sections.findings import n_of_unknown_origin, passed, place_of, somatic
+from oncoloom.report.sections.passed import n_of_unknown_origin, passed, place_of, somatic
 from oncoloom.report.words import chromosome_key, count
 
 

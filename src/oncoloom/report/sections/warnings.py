@@ -3,7 +3,7 @@
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import Override, Sentence
 from oncoloom.report.sections.checks import check_title, kind_of, severity
-from oncoloom.report.sections.findings import n_of_unknown_origin, passed
+from oncoloom.report.sections.passed import n_of_unknown_origin, passed
 from oncoloom.report.words import count, lead_and_rest, percent
 
 SHOWN = 3
