@@ -14,6 +14,11 @@ import polars as pl
 HERE = Path(__file__).resolve().parent
 # An IntOGen role is per cohort: a gene is an oncogene or suppressor when this share of its cohorts says so.
 ONCOGENE_SHARE, SUPPRESSOR_SHARE = 0.5, 0.4
+# Codes of oncoref's burden table that are another one in OncoTree, beside those of the response rates.
+BURDEN_TYPES = {
+    "SKCM": "SKCM|MEL", "LAML": "AML", "OV": "HGSOC", "UVM": "UM", "THCA": "THPA", "CRC": "COADREAD",
+    "BRCA": "BRCA|IDC",
+}  # fmt: skip
 LEAST_LISTS, LEAST_PAPERS = 2, 2  # a change that one list or one paper alone holds is not taken over
 
 
@@ -205,6 +210,43 @@ def _bailey(source: Path) -> pl.DataFrame:
     )
 
 
+def derive_burden(source: Path) -> None:
+    """Published medians of the mutational burden by tumor type (OncoTree), with what was counted.
+
+    Kept: medians that the source marks as of high or medium confidence, of a tumor type as a whole.
+    """
+    table = read(source / "oncoref" / "tmb_by_cancer.tsv").filter(
+        pl.col("median_tmb_mut_mb").cast(pl.Float64, strict=False).is_not_null(),
+        pl.col("confidence").is_in(["high", "medium"]),
+    )
+    mapped = read(HERE / "trials" / "rate_tumor_types.tsv").filter(pl.col("biomarkers").fill_null("") == "")
+    types = dict(mapped.select("cancer_code", "tumor_type").iter_rows()) | BURDEN_TYPES
+    codes = set(read(HERE / "oncotree" / "codes.tsv")["code"])
+    own = pl.col("cancer_code").replace_strict(types, default=pl.col("cancer_code")).str.split("|")
+    said = pl.concat_str("notes", "source", separator=" ")
+    rows = (
+        table.select(
+            own.alias("tumor_type"),
+            pl.col("median_tmb_mut_mb").alias("median"),
+            pl.col("n_samples").fill_null(""),
+            pl.when(said.str.contains("panel|Fabrizio"))
+            .then(pl.lit("panel"))
+            .when(said.str.contains("WGS|genome|WES|xome|Lawrence|TCGA|Grobner|nonsynonymous"))
+            .then(pl.lit("exome or genome"))
+            .otherwise(pl.lit("not stated"))
+            .alias("assay"),
+            "source",
+            pl.col("pmid_doi").alias("reference"),
+        )
+        .explode("tumor_type")
+        .filter(pl.col("tumor_type").is_in(codes))
+        .unique("tumor_type", keep="first", maintain_order=True)
+        .sort("tumor_type")
+    )
+    target = HERE / "burden" / "published_medians.tsv"
+    target.write_bytes(rows.write_csv(separator="\t", quote_style="never").encode())
+
+
 def copy_models_and_bands(source: Path) -> None:
     """Gene models and cytobands as they are, recompressed without a time stamp."""
     for build in ("hg19", "hg38"):
@@ -217,7 +259,7 @@ def copy_models_and_bands(source: Path) -> None:
 
 def write_digests() -> None:
     """A DIGESTS file a folder: SHA-256 and bytes of each data file."""
-    for folder in ("genes", "hotspots", "driver_genes", "cytobands", "fusions", "curated_changes"):
+    for folder in ("genes", "hotspots", "driver_genes", "cytobands", "fusions", "curated_changes", "burden"):
         names = sorted(p.name for p in (HERE / folder).iterdir() if p.suffix in (".gz", ".tsv"))
         lines = [
             f"{hashlib.sha256((HERE / folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names
@@ -232,5 +274,6 @@ if __name__ == "__main__":
     derive_drivers(knowledge)
     derive_fusions(knowledge)
     derive_curated_changes(knowledge)
+    derive_burden(knowledge)
     copy_models_and_bands(knowledge)
     write_digests()

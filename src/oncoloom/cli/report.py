@@ -23,6 +23,9 @@ def build(
     evidence: Path | None = typer.Option(None, "--evidence", help="Reads to show: results/evidence/ID.json."),
     cohort: Path | None = typer.Option(None, "--cohort", help="Cohort table: what the clinic knows."),
     comparisons: Path | None = typer.Option(None, "--comparisons", help="Table of `oncoloom compare`."),
+    burdens: list[Path] = typer.Option(
+        [], "--burdens", help="Cohort table whose tumors the burden is compared with; may be given again."
+    ),
     output: Path = typer.Option(..., "--output", help="Folder of the patient's report."),
     as_json: bool = typer.Option(False, "--json", help="Print the summary as JSON."),
 ) -> None:
@@ -48,6 +51,7 @@ def build(
         evidence=evidence,
         cohort=cohort,
         comparisons=comparisons,
+        burdens=burdens,
     )
     with step("report build") as said:
         written = write_report(inputs, output)

@@ -120,6 +120,7 @@ class CohortLookups(Lookups):
             inputs["evidence"] = self.layout.evidence(patient_id)
         if self.predicts:
             inputs["model"] = self.model_inputs(None)
+        inputs["burdens"] = [self.layout.named_cohort(name) for name in self.cohort_names()]
         return inputs
 
     def report_predictions(self, wildcards: Any) -> list[str]:
@@ -146,10 +147,13 @@ class CohortLookups(Lookups):
         words = []
         if self.shows_reads(wildcards.patient_id):
             words += ["--evidence", self.layout.evidence(wildcards.patient_id)]
+        for name in self.cohort_names():
+            words += ["--burdens", self.layout.named_cohort(name)]
         if not self.predicts:
             return shlex.join(words)
         words += ["--predictions", self.layout.predictions, "--cohort", self.layout.cohort]
         words += ["--comparisons", self.layout.comparisons]
+        words += ["--burdens", self.layout.cohort]
         for folder in self.model_inputs(None):
             words += ["--model-metrics", f"{folder}/metrics.json"]
         return shlex.join(words)

@@ -11,7 +11,8 @@ from oncoloom.files import atomic_path, file_digest
 
 EMBEDDED_BUILDS = {"GRCh37": "hg19", "GRCh38": "hg38"}
 FOLDERS: tuple[str, ...] = (
-    "genes", "hotspots", "driver_genes", "curated_changes", "cytobands", "oncotree", "trials", "fusions",
+    "genes", "hotspots", "driver_genes", "curated_changes", "burden", "cytobands", "oncotree", "trials",
+    "fusions",
 )  # fmt: skip
 
 

@@ -80,3 +80,39 @@ class Microsatellites(_Part):
     upper: float
     line: float = Field(description="Above it the lower limit must lie for MSI-H")
     expected: float | None = Field(default=None, description="Below it the upper limit must lie for MSS")
+
+
+class BurdenQuantiles(_Part):
+    """Mutations per Mb of other tumors of the same type."""
+
+    p5: float
+    p25: float
+    median: float
+    p75: float
+    p95: float
+
+
+class PublishedBurden(_Part):
+    """A published median of the tumor type, mutations per Mb."""
+
+    median: float
+    n: int | None
+    assay: str
+    source: str
+    reference: str
+
+
+class Burden(_Part):
+    """Mutational burden against tumors of the same type, mutations per Mb."""
+
+    text: str
+    alt: str
+    tumor_type: str
+    tmb: float | None
+    lower: float | None = Field(default=None, description="95 % Poisson limits")
+    upper: float | None = None
+    n_tumors: int | None = Field(default=None, description="Other tumors of the type; null below ten")
+    cohorts: tuple[str, ...] = ()
+    quantiles: BurdenQuantiles | None = Field(default=None, description="Null below twenty tumors")
+    share_below: float | None = Field(default=None, description="Tumors of the type with a lower burden")
+    published: PublishedBurden | None = None

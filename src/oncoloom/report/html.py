@@ -12,6 +12,7 @@ from oncoloom.bundled import bundled_path
 from oncoloom.report.layout import common_values, has_ring, page_values, plot_alt
 from oncoloom.report.marks import mark, mark_names
 from oncoloom.report.model import Panel, Report, Stopped
+from oncoloom.report.plots.burden_strip import burden_strip, is_drawn
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, measure_plot, percent_axis
 from oncoloom.report.plots.lollipop import lollipop
@@ -145,6 +146,9 @@ def _report_context(report: Report) -> dict[str, Any]:
             {"of": one, "curves": drawn(trial_plot(one)), "differences": _differences(one)}
             for one in (report.randomized_evidence.comparisons if report.randomized_evidence else ())
         ],
+        "burden_plot": drawn(burden_strip(report.burden))
+        if report.burden and is_drawn(report.burden)
+        else "",
         "changes": [(one.gene, drawn(lollipop(one))) for one in report.changes.rows],
         "spectrum_plot": drawn(spectrum_plot(report.processes))
         if report.processes and report.processes.available

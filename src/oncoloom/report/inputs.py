@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from oncoloom.features.schema import FEATURES_TABLE
 from oncoloom.features.signatures.contracts import SIGNATURES_TABLE, SPECTRUM_TABLE
 from oncoloom.features.strips import STRIPS_VERSION
 from oncoloom.files import file_digest, read_json
+from oncoloom.report.burden_reference import no_burdens, read_burdens
 from oncoloom.report.model import NamedStrip
 from oncoloom.report.strip import strip_of
 from oncoloom.response.effects.schema import COMPARISONS_TABLE
@@ -74,6 +76,7 @@ class ReportInputs:
     predictions: pl.DataFrame | None = None
     comparisons: pl.DataFrame | None = None
     metrics: dict[str, Any] | None = None
+    burdens: pl.DataFrame = field(default_factory=no_burdens)
     digests: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -95,6 +98,7 @@ def read_inputs(
     evidence: Path | None = None,
     cohort: Path | None = None,
     comparisons: Path | None = None,
+    burdens: Sequence[Path] = (),
 ) -> ReportInputs:
     """Read one patient's inputs. A stopped patient's results are not read at all.
 
@@ -106,6 +110,8 @@ def read_inputs(
         ``results/calls/ID``; qc.json in it may be absent (VCF door).
     evidence
         ``results/evidence/ID.json``: the reads over reported variants; None by the VCF door.
+    burdens
+        Cohort tables whose tumors the patient's mutational burden is compared with.
     comparisons
         A table of `oncoloom compare`, where somebody compared.
     cohort
@@ -151,6 +157,7 @@ def read_inputs(
         if comparisons is None
         else of_patient(read_table(comparisons, COMPARISONS_TABLE), patient_id),
         metrics=read_json(metrics) if metrics else None,
+        burdens=read_burdens(burdens),
         strips=strips,
         strips_left_out=strips_left_out,
         digests={"checks": file_digest(qc), "features": file_digest(features), **digests},

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from oncoloom.report.difference_model import TreatmentDifferences
-from oncoloom.report.genome_model import Genome, Microsatellites, Processes
+from oncoloom.report.genome_model import Burden, Genome, Microsatellites, Processes
 from oncoloom.report.strip import Strip
 from oncoloom.report.trial_model import RandomizedEvidence
 
-SchemaVersion = Literal["1.0", "1.1"]  # 1.1: Finding.driver; a file of 1.0 is still read
+SchemaVersion = Literal["1.0", "1.1"]  # 1.1: Finding.driver, burden, differences; a file of 1.0 is still read
 SCHEMA_VERSION: Final = "1.1"
 
 State = Literal["draft", "reviewed", "signed", "amended"]
@@ -339,6 +339,7 @@ class Report(_Part):
     treatment_differences: TreatmentDifferences | None = None
     also: tuple[AlsoItem, ...]
     genome: Genome
+    burden: Burden | None = Field(default=None, description="TMB against tumors of the same type")
     processes: Processes | None = None
     microsatellites: Microsatellites | None = None
     variants: Variants

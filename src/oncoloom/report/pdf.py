@@ -11,6 +11,7 @@ from oncoloom.errors import OncoloomError
 from oncoloom.report.layout import has_ring, page_values, plot_alt
 from oncoloom.report.marks import mark, mark_names
 from oncoloom.report.model import Report, report_values
+from oncoloom.report.plots.burden_strip import burden_strip, is_drawn
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, percent_axis
 from oncoloom.report.plots.lollipop import lollipop
@@ -108,6 +109,8 @@ def _drawings(report: Report) -> dict[str, tuple[Drawing, float | None]]:
     out["axis half"] = percent_axis(), HALF_PX
     if report.genome.available:
         out["genome"] = copy_number_plot(report.genome), None
+    if report.burden and is_drawn(report.burden):
+        out["burden"] = burden_strip(report.burden), None
     if report.processes and report.processes.available:
         out["spectrum"] = spectrum_plot(report.processes), None
     if report.microsatellites:

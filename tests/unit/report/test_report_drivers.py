@@ -35,7 +35,7 @@ def test_reason_doubt_and_other_copy_stand_in_the_report_and_its_views(tmp_path)
     (finding,) = report.findings.rows
     assert finding.because == "Essential splice site of a tumor suppressor."
     assert finding.driver.doubt == "How the messenger is spliced was not seen."
-    assert finding.driver.rests_on == "gene's role: TP53, IntOGen 2023-05-31"
+    assert finding.driver.rests_on == "the gene's role: TP53, IntOGen 2023-05-31"
     assert (finding.why, finding.why_detail) == ("suppressor splice site", "uncertain, see Evidence")
     html = report_html(report)
     for text in (finding.because, finding.driver.other_copy, finding.driver.doubt, finding.driver.rests_on):

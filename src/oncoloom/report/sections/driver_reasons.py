@@ -40,8 +40,8 @@ RULE_WORDS: dict[str, str] = {
 LISTS: dict[str, str] = {
     "hotspots/cancer_hotspots.tsv.gz": "Cancer Hotspots v2 (Chang 2018)",
     "hotspots/noncoding.tsv": "promoter hotspots",
-    "driver_genes/driver_genes.tsv.gz": "gene's role",
-    "driver_genes/supplement.tsv": "gene's role",
+    "driver_genes/driver_genes.tsv.gz": "the gene's role",
+    "driver_genes/supplement.tsv": "the gene's role",
     "fusions/known_fusions.tsv.gz": "recurrent fusions (oncoref 1.20.0)",
     "curated_changes/curated_changes.tsv.gz": "DoCM 2024-10, CIViC 2026-05, CGI 2017, Bailey 2018",
     "curated_changes/regions.tsv": "known stretches",

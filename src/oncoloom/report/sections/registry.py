@@ -10,6 +10,7 @@ from oncoloom import __version__
 from oncoloom.report.inputs import ReportInputs, source_date
 from oncoloom.report.model import Report
 from oncoloom.report.sections.also import build_also
+from oncoloom.report.sections.burden import build_burden
 from oncoloom.report.sections.changes import build_changes
 from oncoloom.report.sections.checks import build_checks
 from oncoloom.report.sections.findings import build_findings
@@ -55,6 +56,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section("also", lambda inputs, _: build_also(inputs)),
     Section("genome", lambda inputs, built: build_genome(inputs, built["findings"].rows)),
+    Section("burden", lambda inputs, _: build_burden(inputs)),
     Section("processes", lambda inputs, _: build_processes(inputs)),
     Section("microsatellites", lambda inputs, _: build_microsatellites(inputs)),
     Section("variants", lambda inputs, _: build_variants(inputs)),
