@@ -38,7 +38,7 @@ DARK: dict[str, str] = {
 }
 
 TEXT_PX = 12
-SMALL_PX = 8  # letters of single bases: the color of their box says the same
+SMALL_PX = 9.4  # seven points; letters of single bases: the color of their box says the same
 Length = float | str
 
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.report.plots.crowding import evenly_spaced, shortened
+from oncoloom.report.plots.crowding import evenly_spaced, wrapped
 from oncoloom.report.svg import Drawing
 from oncoloom.report.words import chromosome_key
 
-WIDTH, LEFT, RIGHT, TOP = 658.0, 80.0, 2.0, 24.0
+WIDTH, LEFT, RIGHT, TOP = 658.0, 128.0, 2.0, 24.0
 SHARE_PX, GAP, NAMES_PX, GROUP_GAP, KEY_PX = 66.0, 12.0, 20.0, 8.0, 24.0
 ROW_MOST_PX, ROW_LEAST_PX, ROWS_PX = 14.0, 4.0, 520.0
 MAX_ROWS = int(ROWS_PX / ROW_LEAST_PX)
@@ -26,7 +26,7 @@ LEVELS = (
 )  # |log2| from, opacity, in words
 COLUMNS = 560  # places at which shares are counted: about one a pixel
 UNLABELED = {"19", "21"}
-NAME_LETTERS = 11
+NAME_LETTERS, NAME_LINES, LINE_PX = 18, 2, 14.0
 
 Changed = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -72,18 +72,22 @@ def copy_heat_map(groups: Sequence[ProfileGroup]) -> Drawing:
     changed = changed_shares(groups, axis)
     step = max(ROW_LEAST_PX, min(ROW_MOST_PX, ROWS_PX / max(1, n)))
     top = TOP + SHARE_PX + GAP
-    height = top + sum(max(step * len(rows), 13.0) + GROUP_GAP for _, rows in drawn) + NAMES_PX + KEY_PX
+    names = [wrapped(group.name, NAME_LETTERS, NAME_LINES) for group, _ in drawn]
+    talls = [
+        max(step * len(rows), LINE_PX * len(name) - 1) for (_, rows), name in zip(drawn, names, strict=True)
+    ]
+    height = top + sum(tall + GROUP_GAP for tall in talls) + NAMES_PX + KEY_PX
     drawing = Drawing(WIDTH, height, _alt(n_all, axis, changed))
     _shares(drawing, axis, changed)
     y = top
-    for group, rows in drawn:
-        tall = max(step * len(rows), 13.0)
+    for (group, rows), name, tall in zip(drawn, names, talls, strict=True):
         _stripes(drawing, axis, y, tall)
         for index, profile in enumerate(rows):
             _row(drawing, profile, axis, y + step * index, step)
-        drawing.text(0, y + 10, shortened(group.name, NAME_LETTERS), "t ti")
-        if tall >= 26:
-            drawing.text(0, y + 24, f"{len(group.profiles):,}", "t")
+        for at, line in enumerate(name):
+            drawing.text(0, y + 10 + LINE_PX * at, line, "t ti")
+        if tall >= LINE_PX * (len(name) + 1) - 2:
+            drawing.text(0, y + 10 + LINE_PX * len(name), f"{len(group.profiles):,}", "t")
         y += tall + GROUP_GAP
     _contig_names(drawing, axis, y + 8)
     _key(drawing, y + NAMES_PX + 14)
@@ -189,7 +193,7 @@ def _contig_names(drawing: Drawing, axis: Axis, y: float) -> None:
 
 
 def _key(drawing: Drawing, y: float) -> None:
-    x = LEFT
+    x = 0.0
     for words, style, top in (("gained", "f-vermillion", -11.0), ("lost", "f-blue", -5.0)):
         drawing.text(x, y, words, "t ti")
         x += 6.6 * len(words) + 6

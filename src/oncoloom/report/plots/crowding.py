@@ -32,3 +32,24 @@ def shortened(name: str, letters: int) -> str:
     'Hepato…'
     """
     return name if len(name) <= letters else name[: letters - 1] + "…"
+
+
+def wrapped(name: str, letters: int, lines: int) -> list[str]:
+    """A name in at most so many lines of at most so many letters, broken between words where it can be.
+
+    Examples
+    --------
+    >>> wrapped("High-Grade Serous Ovarian Cancer", 18, 2)
+    ['High-Grade Serous', 'Ovarian Cancer']
+    >>> wrapped("Hepatobiliary", 8, 2)
+    ['Hepatob…']
+    """
+    out: list[str] = []
+    for word in name.split():
+        if out and len(out[-1]) + 1 + len(word) <= letters:
+            out[-1] += " " + word
+        else:
+            out.append(word)
+    if len(out) > lines:
+        out = [*out[: lines - 1], " ".join(out[lines - 1 :])]
+    return [shortened(line, letters) for line in out]

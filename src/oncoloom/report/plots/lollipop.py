@@ -6,7 +6,7 @@ from oncoloom.report.model import ChangedGene, FoundChange
 from oncoloom.report.svg import Drawing
 
 WIDTH, TOP, STEM_PX, BAR_PX, FOOT_PX = 658.0, 4.0, 44.0, 7.0, 20.0
-LINE_PX, NAME_PX, COUNT_PX, GAP_PX = 14.0, 7.2, 6.4, 8.0
+LINE_PX, NAME_PX, COUNT_PX, GAP_PX = 14.0, 7.8, 6.8, 8.0
 MOST_TUMORS = 1000.0  # stems of residues seen in so many tumors or more are of full height
 
 
@@ -28,10 +28,11 @@ def lollipop(gene: ChangedGene) -> Drawing:
         drawing.line(x, bar, x, y, "s-mid")
         drawing.circle(min(max(x, 2), WIDTH - 2), y, 2, "f-mid")
     drawing.rect(0, bar, WIDTH, BAR_PX, "f-band")
-    for one, x, row, left in zip(gene.found, places, rows, lefts, strict=True):
-        baseline = TOP + 10 + LINE_PX * row
-        drawing.line(x, bar + BAR_PX, x, baseline + 4, "s-ink", 1.4)
+    for x, row in zip(places, rows, strict=True):
+        drawing.line(x, bar + BAR_PX, x, TOP + 14 + LINE_PX * row, "s-ink", 1.4)
         drawing.circle(min(max(x, 4), WIDTH - 4), bar - STEM_PX + 4, 4, "f-ink")
+    for one, row, left in zip(gene.found, rows, lefts, strict=True):  # over the stems, which would cross them
+        baseline = TOP + 10 + LINE_PX * row
         drawing.text(left, baseline, one.name, "t ti b", halo=True)
         drawing.text(left + NAME_PX * len(one.name) + 6, baseline, _tumors(one), "t", halo=True)
     foot = bar + BAR_PX + 14

@@ -8,6 +8,7 @@ from oncoloom.report.svg import Drawing
 
 WIDTH, LEFT, RIGHT = 658.0, 80.0, 44.0
 TMB_PX, ROW_PX, CELL_PX, GROUP_GAP = 54.0, 17.0, 15.0, 10.0
+STEP_MOST, LETTER_PX, TEXT_PX, COUNT_PX, LINE_PX = 44.0, 7.2, 6.5, 34.0, 15.0
 MAX_COLUMNS = 260  # narrower columns cannot be told apart
 KINDS = ("missense", "truncating", "altered", "amplified", "deep deletion", "not assessable")
 
@@ -44,20 +45,23 @@ def shares(groups: Sequence[Group], gene: str) -> tuple[int, int]:
 def oncoplot(groups: Sequence[Group], genes: Sequence[str]) -> Drawing:
     """Groups side by side, TMB above, genes below, shares of the assessable at the right, key at the foot.
 
+    Groups without room for their names have a number, and a line of the key.
+
     Of more than `MAX_COLUMNS` patients, evenly spaced ones are drawn; counts and shares are of all.
     """
     n_all = sum(len(group.columns) for group in groups)
     drawn = [evenly_spaced(group.columns, n_all, MAX_COLUMNS) for group in groups]
-    n = sum(len(columns) for columns in drawn)
     room = WIDTH - LEFT - RIGHT - GROUP_GAP * (len(groups) - 1)
-    step = min(44.0, room / max(1, n))
+    step, slots = _layout([len(columns) for columns in drawn], [group.name for group in groups], room)
     with_tmb = any(column.tmb is not None for group in groups for column in group.columns)
     top = 20 + (TMB_PX + 14 if with_tmb else 6)
-    height = top + ROW_PX * len(genes) + 32
+    key = _numbered(groups, slots)
+    height = top + ROW_PX * len(genes) + 32 + LINE_PX * len(key)
     drawing = Drawing(WIDTH, height, _alt(groups, genes))
     peak = _peak(groups)
+    _head(drawing, groups, slots)
     x = LEFT
-    for group, columns in zip(groups, drawn, strict=True):
+    for _, columns, slot in zip(groups, drawn, slots, strict=True):
         width = step * len(columns)
         if with_tmb:
             _tmb(drawing, columns, x, step, peak)
@@ -66,8 +70,7 @@ def oncoplot(groups: Sequence[Group], genes: Sequence[str]) -> Drawing:
             drawing.rect(x, y, width, CELL_PX, "f-wash")
             for index, column in enumerate(columns):
                 _cell(drawing, column.seen.get(gene, frozenset()), x + step * index, y, step)
-        _group_name(drawing, group, x, max(width, 60))
-        x += width + GROUP_GAP
+        x += slot + GROUP_GAP
     if with_tmb:
         _tmb_axis(drawing, peak)
     for row, gene in enumerate(genes):
@@ -76,15 +79,57 @@ def oncoplot(groups: Sequence[Group], genes: Sequence[str]) -> Drawing:
         drawing.text(LEFT - 8, y, name, "t ti", "end")
         altered, assessable = shares(groups, gene)
         drawing.text(WIDTH, y, f"{100 * altered / assessable:.0f} %" if assessable else "–", "t ti", "end")
-    _key(drawing, groups, top + ROW_PX * len(genes) + 22)
+    bottom = top + ROW_PX * len(genes)
+    _key(drawing, groups, bottom + 22)
+    for at, line in enumerate(key):
+        drawing.text(LEFT, bottom + 22 + LINE_PX * (at + 1), line, "t")
     return drawing
 
 
-def _group_name(drawing: Drawing, group: Group, x: float, width: float) -> None:
-    letters = max(4, int(width / 7))
-    name = shortened(group.name, letters)
-    drawing.text(x, 12, name, "t ti b")
-    drawing.text(x + 6.7 * len(name) + 6, 12, str(len(group.columns)), "t")
+def _layout(counts: Sequence[int], names: Sequence[str], room: float) -> tuple[float, list[float]]:
+    """Width of a column and of each group: wide enough for the group's name where all names fit."""
+    named = [LETTER_PX * len(name) + COUNT_PX for name in names]
+    if sum(named) > room:
+        step = min(STEP_MOST, room / max(1, sum(counts)))
+        return step, [step * n for n in counts]
+    step = STEP_MOST
+    while sum(max(step * n, wide) for n, wide in zip(counts, named, strict=True)) > room:
+        step *= 0.97
+    return step, [max(step * n, wide) for n, wide in zip(counts, named, strict=True)]
+
+
+def _named(groups: Sequence[Group], slots: Sequence[float]) -> bool:
+    """Whether every group has room for its name."""
+    wide = [LETTER_PX * len(group.name) + COUNT_PX for group in groups]
+    return all(slot >= need - 0.5 for slot, need in zip(slots, wide, strict=True))
+
+
+def _head(drawing: Drawing, groups: Sequence[Group], slots: Sequence[float]) -> None:
+    """Names with the number of patients over the groups; numbers where names have no room (key below)."""
+    x, free = LEFT, LEFT
+    named = _named(groups, slots)
+    for at, (group, slot) in enumerate(zip(groups, slots, strict=True), start=1):
+        words = group.name if named else str(at)
+        if x >= free:
+            drawing.text(x, 12, words, "t ti b")
+            free = x + LETTER_PX * len(words) + 4
+            if named:
+                drawing.text(free, 12, str(len(group.columns)), "t")
+        x += slot + GROUP_GAP
+
+
+def _numbered(groups: Sequence[Group], slots: Sequence[float]) -> list[str]:
+    """Lines that say which number stands for which group; none where names stand over the groups."""
+    if _named(groups, slots):
+        return []
+    lines: list[str] = []
+    for at, group in enumerate(groups, start=1):
+        words = f"{at} {shortened(group.name, 60)} ({len(group.columns)})"
+        if lines and TEXT_PX * (len(lines[-1]) + 3 + len(words)) <= WIDTH - LEFT:
+            lines[-1] += " · " + words
+        else:
+            lines.append(words)
+    return lines
 
 
 def _peak(groups: Sequence[Group]) -> float:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import cos, radians
 
 from oncoloom.report.plots.crowding import evenly_spaced, shortened
 from oncoloom.report.svg import Drawing
 
 WIDTH, LEFT, RIGHT, TOP = 658.0, 150.0, 44.0, 76.0
-NAME_LETTERS, LETTER_PX, SLANT = 14, 7.4, -45.0
+NAME_LETTERS, LETTER_PX, SLANTED_PX, SLANT = 14, 7.4, 6.6, -45.0
 ROW_PX, BAR_PX, GROUP_GAP, FOOT_PX, STEP_MOST = 30.0, 24.0, 8.0, 24.0, 24.0
 MAX_COLUMNS = 240  # narrower columns cannot be told apart
 
@@ -81,11 +82,12 @@ def signature_bars(groups: Sequence[ProcessGroup], causes: Sequence[str], words:
 
 def _group_name(drawing: Drawing, name: str, x: float, width: float) -> None:
     """Level where the group is wide enough, else slanted, so that names of narrow neighbors do not meet."""
-    short = shortened(name, NAME_LETTERS)
-    if LETTER_PX * len(short) <= width:
-        drawing.text(x, TOP - 6, short, "t ti b")
-    else:
-        drawing.text(x + min(width, 12) / 2, TOP - 6, short, "t ti", turn=SLANT)
+    if LETTER_PX * min(len(name), NAME_LETTERS) <= width:
+        drawing.text(x, TOP - 6, shortened(name, int(width / LETTER_PX)), "t ti b")
+        return
+    at = x + min(width, 12) / 2
+    room = int((WIDTH - at) / (SLANTED_PX * cos(radians(SLANT))))  # letters up to the page's right edge
+    drawing.text(at, TOP - 6, shortened(name, min(NAME_LETTERS, room)), "t ti", turn=SLANT)
 
 
 def _group(
