@@ -44,7 +44,8 @@ from oncoloom.tables import read_table, write_table
     ("gene", "term", "change", "rule", "hotspot"),
     [
         ("BRAF", "missense_variant", "p.V600E", "hotspot_same_change", "BRAF V600"),
-        ("BRAF", "missense_variant", "p.V600D", "hotspot_other_change", "BRAF V600"),
+        ("BRAF", "missense_variant", "p.V600W", "hotspot_other_change", "BRAF V600"),
+        ("BRAF", "missense_variant", "p.V600D", "curated_change", "BRAF V600"),
         ("BRAF", "missense_variant", "p.V601E", None, None),
         ("BRAF", "stop_gained", "p.R10*", None, None),
         ("EGFR", "inframe_deletion", "p.E746_A750del", "hotspot_inframe_indel", "EGFR 745-759"),
@@ -293,7 +294,7 @@ def test_the_same_input_gives_the_same_bytes(genome, tmp_path, request_for):
         build_features(request_for(calls, output=tmp_path / name / "P1.parquet"))
         outputs.append([path.read_bytes() for path in sorted((tmp_path / name).rglob("*")) if path.is_file()])
     assert outputs[0] == outputs[1]
-    assert len(outputs[0]) == 11
+    assert len(outputs[0]) == 12
 
 
 def test_an_amplified_oncogene_is_a_driver(genome, tmp_path, request_for):
