@@ -1,16 +1,18 @@
 """Typed tables: a schema is declared once, and checked when a table is written and when it is read."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from oncoloom.errors import InputError, TableContractError
 from oncoloom.files import atomic_path
 
+ROW_GROUP_ROWS = 250_000  # of a table that is written in parts
 _META_NAME, _META_VERSION = "oncoloom.schema", "oncoloom.schema_version"
 
 
@@ -89,12 +91,10 @@ def write_table(
     path: Path,
     *,
     metadata: dict[str, str] | None = None,
-    in_order: bool = False,
 ) -> None:
     """Check `frame` against `schema`, sort it, and write Parquet, whole or not at all.
 
     Columns are cast to the declared types; ``-0.0`` becomes ``0.0``; NaN in a float column becomes null.
-    A frame that is `in_order` already is not sorted again (which would hold it in memory twice).
     `metadata` may hold only what determines the content (digests, resolved options), never paths or times.
 
     Raises
@@ -103,11 +103,63 @@ def write_table(
         If a column is absent, of a type that cannot be cast, null where it may not be, or out of range.
     """
     checked = check_table(frame, schema, path=path)
-    if schema.sort_by and not in_order:
+    if schema.sort_by:
         checked = checked.sort(list(schema.sort_by), nulls_last=True, maintain_order=True)
-    meta = {_META_NAME: schema.name, _META_VERSION: str(schema.version), **(metadata or {})}
     with atomic_path(path) as temporary:
-        checked.write_parquet(temporary, compression="zstd", statistics=False, metadata=meta)
+        checked.write_parquet(
+            temporary, compression="zstd", statistics=False, metadata=_metadata(schema, metadata)
+        )
+
+
+def write_table_parts(
+    parts: Iterable[pl.DataFrame],
+    schema: TableSchema,
+    path: Path,
+    *,
+    metadata: dict[str, str] | None = None,
+) -> None:
+    """Check and write a table that is too large for the memory, whole or not at all.
+
+    Parameters
+    ----------
+    parts
+        Rows in the order of the table (`schema.sort_by`), some at a time. How they are cut changes no byte.
+
+    Raises
+    ------
+    TableContractError
+        As for :func:`write_table`.
+    """
+    failures: list[Exception] = []  # Polars would give them another class
+
+    def checked(*_: object) -> Iterator[pl.DataFrame]:
+        try:
+            for part in parts:
+                if len(part):
+                    yield check_table(part, schema, path=path)
+        except Exception as error:
+            failures.append(error)
+            raise
+
+    lazy = register_io_source(checked, schema=schema.polars_schema(), is_pure=False)
+    with atomic_path(path) as temporary:
+        try:
+            lazy.sink_parquet(
+                temporary,
+                compression="zstd",
+                statistics=False,
+                row_group_size=ROW_GROUP_ROWS,
+                maintain_order=True,
+                metadata=_metadata(schema, metadata),
+            )
+        except pl.exceptions.PolarsError:
+            if failures:
+                raise failures[0] from None
+            raise
+
+
+def _metadata(schema: TableSchema, further: dict[str, str] | None) -> dict[str, str]:
+    return {_META_NAME: schema.name, _META_VERSION: str(schema.version), **(further or {})}
 
 
 def read_table(path: Path, schema: TableSchema) -> pl.DataFrame:

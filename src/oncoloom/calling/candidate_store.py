@@ -1,16 +1,7 @@
-"""Candidates and their histograms in parts: in memory while there are few, in an unnamed file from then on.
+"""Candidates and their histograms in parts, read in genome order (`stored_frames`)."""
 
-Nothing of a call grows with the size of its input but a few numbers a candidate: what the evidence step finds
-goes into a store part by part, and the finish step reads it in genome order, one part at a time, as often as
-it needs to. The file has no name, so that nothing is left of it however the process ends.
-"""
-
-import os
-import tempfile
-import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.pon.file import N_COUNTS
+from oncoloom.calling.stored_frames import PartBytes, StoredFrames, merge_in_order, row_places, store_frames
 from oncoloom.errors import InputError
 from oncoloom.kernels.arrays import N_STATISTICS
 
@@ -39,7 +31,6 @@ CANDIDATE_SCHEMA = pl.Schema(
     }
 )
 CELL_SCHEMA = pl.Schema({"cell": pl.Int32(), "count": pl.Int32()})
-PLACE_BITS = 40  # of a position within a number that holds its contig, too
 PART_CANDIDATES = 8_192  # a part of the store has about so many
 MOST_IN_MEMORY = 32 << 20  # bytes of parts; more go into a file
 
@@ -99,103 +90,11 @@ def join_parts(parts: Sequence[CandidatePart]) -> CandidatePart:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPart:
-    """Where a part lies, and what it holds: candidates, and places of its first and last one."""
-
-    source: "PartBytes"
-    start: int
-    sizes: tuple[int, int]
-    n: int
-    first: int
-    last: int
-
-    def read(self) -> CandidatePart:
-        """The part.
-
-        Raises
-        ------
-        InputError
-            If the file it lies in was changed.
-        """
-        try:
-            candidates = self.source.at(self.start, self.sizes[0])
-            cells = self.source.at(self.start + self.sizes[0], self.sizes[1])
-            part = CandidatePart(
-                pl.read_ipc(BytesIO(candidates)),
-                pl.read_ipc(BytesIO(cells)),
-            )
-            whole = part.candidates.schema == CANDIDATE_SCHEMA and part.cells.schema == CELL_SCHEMA
-            whole = whole and len(part) == self.n and int(part.borders[-1]) == len(part.cells)
-        except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-            raise InputError("broken candidates", path=self.source.path, found=str(error)) from error
-        if not whole:
-            raise InputError("broken candidates", path=self.source.path, expected=f"{self.n} candidates")
-        return part
-
-
-class PartBytes:
-    """Bytes one after the other: in memory while they are few, then in an unnamed file; or a shard's file.
-
-    Parameters
-    ----------
-    folder
-        Where the unnamed file lies; None: where the system puts such files.
-    most_in_memory
-        Bytes from which on they go into the file.
-    path
-        A shard's file, to be read only.
-    """
-
-    def __init__(
-        self, folder: Path | None = None, most_in_memory: int = MOST_IN_MEMORY, path: Path | None = None
-    ) -> None:
-        self.path = path
-        self._folder, self._most_in_memory = folder, most_in_memory
-        self._blocks: list[bytes] = []
-        self._starts: list[int] = []
-        self._size = 0
-        self._file: int | None = None
-
-    def add(self, block: bytes) -> int:
-        """Append; returns where it begins."""
-        start = self._size
-        if self._file is None and start + len(block) > self._most_in_memory:
-            self._open_file()
-        if self._file is None:
-            self._blocks.append(block)
-            self._starts.append(start)
-        else:
-            _write_all(self._file, block)
-        self._size += len(block)
-        return start
-
-    def _open_file(self) -> None:
-        if self._folder is not None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        self._file, name = tempfile.mkstemp(prefix=".tmp-candidates-", dir=self._folder)
-        weakref.finalize(self, os.close, self._file)
-        Path(name).unlink()
-        for one in self._blocks:
-            _write_all(self._file, one)
-        self._blocks.clear()
-
-    def at(self, start: int, n: int) -> bytes:
-        """n bytes from `start`; several threads may ask."""
-        if self.path is not None:
-            with self.path.open("rb") as handle:
-                return os.pread(handle.fileno(), n, start)
-        if self._file is not None:
-            return os.pread(self._file, n, start)
-        index = int(np.searchsorted(self._starts, start, side="right")) - 1
-        offset = start - self._starts[index]
-        return self._blocks[index][offset : offset + n]
-
-
-def _write_all(file: int, block: bytes) -> None:
-    rest = memoryview(block)
-    while rest:
-        rest = rest[os.write(file, rest) :]
+def _read_part(stored: StoredFrames) -> CandidatePart:
+    part = CandidatePart(*stored.read([CANDIDATE_SCHEMA, CELL_SCHEMA]))
+    if int(part.borders[-1]) != len(part.cells):
+        raise InputError("broken candidates", path=stored.source.path, expected=f"{part.borders[-1]} cells")
+    return part
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +105,12 @@ class CandidateStore:
     ----------
     contigs : tuple of str
         Of the reference, in its order.
-    stored : list of StoredPart
+    stored : list of StoredFrames
         Each in genome order; two may overlap.
     """
 
     contigs: tuple[str, ...]
-    stored: list[StoredPart] = field(default_factory=list)
+    stored: list[StoredFrames] = field(default_factory=list)
     bytes_: PartBytes = field(default_factory=PartBytes, repr=False)
 
     @classmethod
@@ -231,14 +130,7 @@ class CandidateStore:
             return
         part = in_genome_order(part, self.contigs)
         place = places(part.candidates, self.contigs)
-        blocks = []
-        for frame in (part.candidates, part.cells):
-            buffer = BytesIO()
-            frame.rechunk().write_ipc(buffer, compression="lz4")
-            blocks.append(buffer.getvalue())
-        start = self.bytes_.add(b"".join(blocks))
-        sizes = (len(blocks[0]), len(blocks[1]))
-        self.stored.append(StoredPart(self.bytes_, start, sizes, len(part), int(place[0]), int(place[-1])))
+        self.stored.append(store_frames(self.bytes_, [part.candidates, part.cells], place))
 
     def parts(self) -> Iterator[CandidatePart]:
         """All candidates in genome order, some at a time.
@@ -248,21 +140,18 @@ class CandidateStore:
         InputError
             If a candidate comes twice, or the store's file is broken.
         """
-        ordered = sorted(self.stored, key=lambda one: (one.first, one.last))
-        waiting: CandidatePart | None = None
-        for index, one in enumerate(ordered):
-            part = one.read()
-            if waiting is not None:
-                part = in_genome_order(join_parts([waiting, part]), self.contigs)
-                _check_single(part)
-            waiting = None
-            if index + 1 < len(ordered):
-                place = places(part.candidates, self.contigs)
-                done = int(np.searchsorted(place, ordered[index + 1].first))
-                if done < len(part):
-                    part, waiting = part.between(0, done), part.between(done, len(part))
-            if len(part):
-                yield part
+        yield from merge_in_order(
+            self.stored,
+            _read_part,
+            self._join,
+            lambda part: places(part.candidates, self.contigs),
+            CandidatePart.between,
+        )
+
+    def _join(self, left: CandidatePart, right: CandidatePart) -> CandidatePart:
+        part = in_genome_order(join_parts([left, right]), self.contigs)
+        _check_single(part)
+        return part
 
     def whole(self) -> CandidatePart:
         """All candidates at once, in genome order; for small stores."""
@@ -271,13 +160,7 @@ class CandidateStore:
 
 def places(candidates: pl.DataFrame, contigs: Sequence[str]) -> NDArray[np.int64]:
     """(n,) int64 that sort as the candidates' contigs and positions do."""
-    return (contig_indexes(candidates, contigs) << PLACE_BITS) + candidates["pos"].to_numpy()
-
-
-def contig_indexes(candidates: pl.DataFrame, contigs: Sequence[str]) -> NDArray[np.int64]:
-    """(n,) int64: place of each candidate's contig in the reference."""
-    order = {name: index for index, name in enumerate(contigs)}
-    return np.asarray(candidates["contig"].replace_strict(order, return_dtype=pl.Int64).to_numpy())
+    return row_places(candidates, contigs, "pos")
 
 
 def in_genome_order(part: CandidatePart, contigs: Sequence[str]) -> CandidatePart:

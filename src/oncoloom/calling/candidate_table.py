@@ -7,9 +7,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.candidate_store import CandidatePart, contig_indexes
+from oncoloom.calling.candidate_store import CandidatePart
 from oncoloom.calling.mixture import SiteClasses, SparseHistograms, classify_sites
 from oncoloom.calling.slippage import REPEAT_RATE, Curves, slippage_rates
+from oncoloom.calling.stored_frames import contig_indexes
 
 HistogramRuns = Iterator[tuple[slice, SparseHistograms]]
 

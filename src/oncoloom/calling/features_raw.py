@@ -1,75 +1,87 @@
 """features_raw.parquet: raw sums for later features, in the declared long table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
 
 from oncoloom.calling.germline_model import Genotypes
 from oncoloom.calling.shard import EvidenceShard, ShardHeader
+from oncoloom.calling.shard_tables import merged_bins
+from oncoloom.calling.table_store import TableKind, TableStore
+from oncoloom.calling.tile_sums import coverage_bin_bp
 from oncoloom.kernels.arrays import STATISTIC
 
 LEAST_HET_DEPTH = 8
 _ALLELES = ("ref", "alt")  # keys 0 and 1 of a heterozygous site
+_BIN_SUMS = ("depth", "callable", "gc")  # keys of a bin
 _COLUMNS = ("kind", "role", "sample_id", "chrom", "start", "end", "label", "key", "count")
+_COUNTS = tuple(f"{role}_{allele}" for role in ("tumor", "normal") for allele in _ALLELES)
+HETS = TableKind(
+    "het",
+    pl.Schema(
+        {
+            "contig": pl.String(),
+            "start": pl.Int64(),
+            "label": pl.String(),
+            **dict.fromkeys(_COUNTS, pl.Int32()),
+        }
+    ),
+    ("start", "label"),
+    by_name=True,
+)
 
 
-def features_raw(evidence: EvidenceShard, het: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Coverage bins, counts at heterozygous sites (parts of :func:`het_counts`), repeat lengths.
+def features_raw(evidence: EvidenceShard, hets: TableStore) -> Iterator[pl.DataFrame]:
+    """Coverage bins, counts at heterozygous sites (:func:`het_counts`), repeat lengths, in the table's order.
 
-    The rows are in the order of the table: a genome has tens of millions, which are not to be copied again.
+    A genome has tens of millions of rows: they come in parts.
     """
-    contigs = pl.Enum(sorted(evidence.candidates.contigs))
-    parts, sites = [], pl.concat(het)
     for kind in ("coverage", "het", "repeat"):
         for role, sample in sorted(evidence.header.samples.items()):
-            part = _of_role(kind, role, evidence, sites)
-            in_order = [pl.col("chrom").cast(contigs).to_physical(), "start", "end", "key"]
-            part = part.sort(in_order, maintain_order=True)
             fixed = {"kind": kind, "role": role, "sample_id": sample}
-            parts.append(part.with_columns(pl.lit(text).alias(name) for name, text in fixed.items()))
-            parts[-1] = parts[-1].select(_COLUMNS)
-    return pl.concat(parts, rechunk=False)
+            for part in _of_role(kind, role, evidence, hets):
+                yield part.with_columns(pl.lit(text).alias(name) for name, text in fixed.items()).select(
+                    _COLUMNS
+                )
 
 
-def _of_role(kind: str, role: str, evidence: EvidenceShard, het: pl.DataFrame) -> pl.DataFrame:
+def _of_role(kind: str, role: str, evidence: EvidenceShard, hets: TableStore) -> Iterator[pl.DataFrame]:
     """Rows of one kind and sample: chrom, start, end, label, key, count."""
+    mine = pl.col("role") == role
     if kind == "coverage":
-        return _coverage(evidence.coverage.filter(role=role))
-    if kind == "repeat":
-        return _repeats(evidence.repeats.filter(role=role))
-    return pl.concat(
-        het.select(
-            "chrom",
-            "start",
-            (pl.col("start") + 1).alias("end"),
-            "label",
-            pl.lit(key, dtype=pl.Int32).alias("key"),
-            pl.col(f"{role}_{allele}").cast(pl.Int64).alias("count"),
-        )
-        for key, allele in enumerate(_ALLELES)
-    )
+        bin_bp = coverage_bin_bp(evidence.header.assay_bp)
+        for part in merged_bins(evidence.coverage, bin_bp):
+            yield _long(part.filter(mine), pl.lit(None, dtype=pl.String), _BIN_SUMS)
+    elif kind == "repeat":
+        for part in evidence.repeats.parts():
+            yield _repeats(part.filter(mine))
+    else:
+        for part in hets.parts():
+            ends = part.with_columns((pl.col("start") + 1).alias("end"))
+            yield _long(ends, pl.col("label"), [f"{role}_{allele}" for allele in _ALLELES])
 
 
-def _coverage(bins: pl.DataFrame) -> pl.DataFrame:
-    long = [
-        bins.select(
+def _long(rows: pl.DataFrame, label: pl.Expr, counts: Sequence[str]) -> pl.DataFrame:
+    """A row a count, its key the place among `counts`."""
+    long = pl.concat(
+        rows.select(
             pl.col("contig").alias("chrom"),
             "start",
             "end",
-            pl.lit(None, dtype=pl.String).alias("label"),
+            label.alias("label"),
             pl.lit(key, dtype=pl.Int32).alias("key"),
-            pl.col(column).alias("count"),
+            pl.col(column).cast(pl.Int64).alias("count"),
         )
-        for key, column in enumerate(("depth", "callable", "gc"))
-    ]
-    return pl.concat(long)
+        for key, column in enumerate(counts)
+    )
+    return long.sort("chrom", "start", "end", "key", maintain_order=True)
 
 
 def het_counts(candidates: pl.DataFrame, genotypes: Genotypes, header: ShardHeader) -> pl.DataFrame:
     """Counts at heterozygous SNVs of the normal; without a normal, at sites with a fraction of 0.2 to 0.8.
 
-    Columns: chrom, start, label, and a count a sample and allele.
+    Rows of `HETS`.
 
     Parameters
     ----------
@@ -94,7 +106,7 @@ def het_counts(candidates: pl.DataFrame, genotypes: Genotypes, header: ShardHead
         for allele in _ALLELES
     }
     label = pl.concat_str("ref", "alt", separator=">").alias("label")
-    frame = some.select(pl.col("contig").alias("chrom"), pl.col("pos").alias("start"), label)
+    frame = some.select("contig", pl.col("pos").alias("start"), label)
     return frame.with_columns(**counts)
 
 

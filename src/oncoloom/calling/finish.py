@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
-from oncoloom.calling.candidate_store import CANDIDATE_SCHEMA, places
-from oncoloom.calling.features_raw import features_raw, het_counts
+from oncoloom.calling.candidate_store import places
+from oncoloom.calling.features_raw import HETS, features_raw, het_counts
 from oncoloom.calling.forced_limits import ForcedLimit, forced_limits
 from oncoloom.calling.listing import LISTED_FROM
 from oncoloom.calling.mixture import CLASSES, HYPOTHESES
@@ -22,10 +21,12 @@ from oncoloom.calling.records import Role, germline_lines, number, somatic_lines
 from oncoloom.calling.sample_table import Run
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.calling.shard import EvidenceShard
+from oncoloom.calling.shard_tables import joined_regions
+from oncoloom.calling.table_store import RowsInOrder, TableStore
 from oncoloom.calling.vcf_writer import header_lines, open_indexed
 from oncoloom.files import write_json
 from oncoloom.kernels.arrays import STATISTIC
-from oncoloom.tables import Tally, write_table
+from oncoloom.tables import Tally, write_table_parts
 
 TUMOR_ONLY_NOTE = (
     "no normal and no population resource: germline and somatic variants cannot be told apart; "
@@ -48,15 +49,15 @@ def write_calls(evidence: EvidenceShard, calls: CallSet, output: Path) -> dict[s
     roles: dict[Role, str] = {
         role: evidence.header.samples[role] for role in ("tumor", "normal") if role in evidence.header.samples
     }
-    het = _write_vcfs(evidence, calls, roles, output)
+    hets = _write_vcfs(evidence, calls, roles, output)
     with open_indexed(output / "callable.bed.gz", preset="bed") as write:
-        write(f"{contig}\t{start}\t{end}" for contig, start, end in evidence.callable_regions.iter_rows())
-    write_table(
-        features_raw(evidence, het),
+        for part in joined_regions(evidence.callable_regions):
+            write(f"{contig}\t{start}\t{end}" for contig, start, end in part.iter_rows())
+    write_table_parts(
+        features_raw(evidence, hets),
         FEATURES_RAW_TABLE,
         output / "features_raw.parquet",
         metadata={"reference": evidence.header.reference},
-        in_order=True,
     )
     tally = build_tally(evidence, calls)
     write_json(output / "tally.json", tally)
@@ -64,18 +65,16 @@ def write_calls(evidence: EvidenceShard, calls: CallSet, output: Path) -> dict[s
     return tally
 
 
-def _write_vcfs(
-    evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str], output: Path
-) -> list[pl.DataFrame]:
-    """Both VCFs, run by run of the candidates; returns the counts at heterozygous sites of each run."""
+def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str], output: Path) -> TableStore:
+    """Both VCFs, run by run of the candidates; returns the counts at heterozygous sites."""
     limits: Mapping[int, ForcedLimit] = {}
     if "tumor" in roles:
         min_af = float(evidence.header.options["min_af"])
         limits = forced_limits(calls, has_normal=evidence.header.mode == "tumor_normal", min_af=min_af)
-    pairs = evidence.phases
-    pair_places = places(pairs, evidence.candidates.contigs)
+    contigs = evidence.candidates.contigs
+    pairs = RowsInOrder(evidence.phases)
     passing = calls.index[calls.passes]
-    het = [het_counts(pl.DataFrame(schema=CANDIDATE_SCHEMA), calls.genotypes.between(0, 0), evidence.header)]
+    hets = TableStore.empty(HETS, contigs, output)
     with ExitStack() as opened:
         somatic, germline = (
             opened.enter_context(open_indexed(output / f"{name}.vcf.gz", preset="vcf"))
@@ -86,21 +85,19 @@ def _write_vcfs(
         for run in calls.sample.runs():
             candidates = run.part.candidates
             genotypes = calls.genotypes.between(run.rows.start, run.rows.stop)
-            first, last = places(candidates[[0, -1]], evidence.candidates.contigs).tolist()
-            low, high = np.searchsorted(pair_places, [first, last + 1]).tolist()
             phase = find_phase_sets(
                 candidates.select("contig", "pos", "ref", "alt"),
                 candidates["normal"].to_numpy()[:, STATISTIC["alt"]],
                 genotypes,
                 _marked(passing, run),
-                pairs[low:high],
+                pairs.until(int(places(candidates[-1], contigs)[0]) + 1),
             )
             if "tumor" in roles:
                 somatic(_somatic_of(run, calls, phase, roles, _origin(evidence), limits))
             if "normal" in roles:
                 germline(germline_lines(candidates, genotypes, phase, list(roles)))
-            het.append(het_counts(candidates, genotypes, evidence.header))
-    return het
+            hets.add(het_counts(candidates, genotypes, evidence.header))
+    return hets
 
 
 def _marked(index: NDArray[np.int64], run: Run) -> NDArray[np.bool_]:

@@ -12,8 +12,11 @@ from oncoloom.calling.candidate_store import PART_CANDIDATES, CandidateStore
 from oncoloom.calling.phase_pairs import PhaseRow, phase_frame
 from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader, pack_part
 from oncoloom.calling.shard_frames import callable_frame, coverage_frame, repeat_frame
+from oncoloom.calling.table_store import SHARD_TABLES, TableStore
 from oncoloom.calling.tile_sums import CoverageBins, RepeatLengths, SampleSums
 from oncoloom.calling.tiles import Tile
+
+PART_ROWS = 50_000  # of a table; a part is put aside then, however few candidates it has
 
 
 @dataclass(slots=True)
@@ -45,13 +48,12 @@ class Gathering:
 
     def __init__(self, header: ShardHeader, roles: list[str], folder: Path | None = None) -> None:
         self._header, self._roles = header, roles
-        self._store = CandidateStore.empty((name for name, _ in header.contigs), folder)
+        contigs = [name for name, _ in header.contigs]
+        self._store = CandidateStore.empty(contigs, folder)
+        self._tables = {kind.name: TableStore.empty(kind, contigs, folder) for kind in SHARD_TABLES}
         self._sums = {role: SampleSums() for role in roles}
         self._waiting: list[TileEvidence] = []
-        self._tables: dict[str, list[pl.DataFrame]] = {
-            name: [] for name in ("callable_regions", "coverage", "repeats", "phases")
-        }
-        self._screened = 0
+        self._callable_bp = self._screened = 0
 
     def add(self, part: TileEvidence) -> None:
         """Take the next tile in."""
@@ -60,8 +62,12 @@ class Gathering:
                 self._sums[role].add(own)
         part.tumor = part.normal = None  # the largest part of a quiet tile
         self._screened += part.screened
+        self._callable_bp += int((part.callable_at[:, 1] - part.callable_at[:, 0]).sum())
         self._waiting.append(part)
-        if sum(len(one.candidates.alleles) for one in self._waiting) >= PART_CANDIDATES:
+        if (
+            sum(len(one.candidates.alleles) for one in self._waiting) >= PART_CANDIDATES
+            or sum(map(_n_rows, self._waiting)) >= PART_ROWS
+        ):
             self._flush()
 
     def _flush(self) -> None:
@@ -75,7 +81,7 @@ class Gathering:
             "phases": phase_frame(contigs, [part.phases for part in parts]),
         }
         for name, frame in tables.items():
-            self._tables[name].append(frame)
+            self._tables[name].add(frame)
 
     def finish(self) -> EvidenceShard:
         """The evidence of all tiles."""
@@ -83,7 +89,13 @@ class Gathering:
         return EvidenceShard(
             header=self._header,
             candidates=self._store,
-            **{name: pl.concat(frames) for name, frames in self._tables.items()},
+            **self._tables,
             sums=self._sums,
+            callable_bp=self._callable_bp,
             screened=self._screened,
         )
+
+
+def _n_rows(one: TileEvidence) -> int:
+    """Rows that a tile gives to the tables, about."""
+    return len(one.coverage.start) + len(one.repeats.start) + len(one.callable_at)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
@@ -84,18 +85,17 @@ def _median(histogram: NDArray[np.int64]) -> int | None:
 def infer_sex(evidence: EvidenceShard, calls: CallSet) -> str:
     """female, male or unknown, from depth on X and Y against the rest and heterozygous sites on X."""
     role = "normal" if "normal" in evidence.sums else "tumor"
-    coverage = evidence.coverage.filter(evidence.coverage["role"] == role)
-    names = set(coverage["contig"].unique())
-    x = next((name for name in _X_NAMES if name in names), None)
-    y = next((name for name in _Y_NAMES if name in names), None)
-    auto = coverage.filter(~coverage["contig"].is_in([*_X_NAMES, *_Y_NAMES]))
-    if x is None or not len(auto):
+    by_contig = _depth_by_contig(evidence, role)
+    x = next((name for name in _X_NAMES if name in by_contig), None)
+    y = next((name for name in _Y_NAMES if name in by_contig), None)
+    auto = [name for name in by_contig if name not in (*_X_NAMES, *_Y_NAMES)]
+    if x is None or not auto:
         return "unknown"
-    depth = _depth(auto)
+    depth = _depth(by_contig, auto)
     if depth < 5:
         return "unknown"
-    x_ratio = _depth(coverage.filter(coverage["contig"] == x)) / depth
-    y_ratio = _depth(coverage.filter(coverage["contig"] == y)) / depth if y else None
+    x_ratio = _depth(by_contig, [x]) / depth
+    y_ratio = _depth(by_contig, [y]) / depth if y else None
     index = evidence.candidates.contigs.index(x)
     on_x = (calls.sample.contig_index == index) & calls.sample.is_snv
     carried = on_x & (calls.genotypes.genotype > 0)
@@ -108,6 +108,18 @@ def infer_sex(evidence: EvidenceShard, calls: CallSet) -> str:
     return "unknown"
 
 
-def _depth(frame: Any) -> float:
-    bases = int((frame["end"] - frame["start"]).sum())
-    return float(frame["depth"].sum()) / max(bases, 1)
+def _depth_by_contig(evidence: EvidenceShard, role: str) -> dict[str, tuple[int, int]]:
+    """contig -> summed depth and bases of the sample's bins."""
+    found: dict[str, tuple[int, int]] = {}
+    for part in evidence.coverage.parts():
+        mine = part.filter(pl.col("role") == role).group_by("contig")
+        sums = mine.agg(pl.col("depth").sum(), (pl.col("end") - pl.col("start")).sum().alias("bases"))
+        for contig, depth, bases in sums.iter_rows():
+            before = found.get(contig, (0, 0))
+            found[contig] = before[0] + depth, before[1] + bases
+    return found
+
+
+def _depth(by_contig: dict[str, tuple[int, int]], names: list[str]) -> float:
+    depth, bases = (sum(by_contig[name][index] for name in names) for index in (0, 1))
+    return float(depth) / max(bases, 1)

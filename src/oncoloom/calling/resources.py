@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele
-from oncoloom.calling.candidate_store import PLACE_BITS
+from oncoloom.calling.stored_frames import PLACE_BITS
 from oncoloom.errors import InputError, ReferenceMismatchError
 from oncoloom.logs import logger
 from oncoloom.reads.contig_style import RowContigs

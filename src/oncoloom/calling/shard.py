@@ -16,40 +16,18 @@ from oncoloom.calling.candidate_store import (
     CELL_SCHEMA,
     CandidatePart,
     CandidateStore,
-    PartBytes,
-    StoredPart,
     no_candidates,
 )
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pon.file import N_COUNTS, PanelHeader
-from oncoloom.calling.tile_sums import SampleSums, coverage_bin_bp
+from oncoloom.calling.shard_tables import joined_regions
+from oncoloom.calling.stored_frames import stored_in
+from oncoloom.calling.table_store import SHARD_TABLES, TableStore, contig_order
+from oncoloom.calling.tile_sums import SampleSums
 from oncoloom.errors import InputError
 from oncoloom.files import atomic_path, read_json, write_json
 
-SHARD_VERSION = 6
-CALLABLE_SCHEMA = pl.Schema({"contig": pl.String(), "start": pl.Int64(), "end": pl.Int64()})
-COVERAGE_SCHEMA = pl.Schema(
-    {
-        "role": pl.String(),
-        "contig": pl.String(),
-        "start": pl.Int64(),
-        "end": pl.Int64(),
-        "depth": pl.Int64(),
-        "callable": pl.Int64(),
-        "gc": pl.Int64(),
-    }
-)
-REPEAT_SCHEMA = pl.Schema(
-    {
-        "role": pl.String(),
-        "contig": pl.String(),
-        "start": pl.Int64(),
-        "end": pl.Int64(),
-        "unit": pl.String(),
-        "length": pl.Int32(),
-        "count": pl.Int64(),
-    }
-)
+SHARD_VERSION = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +78,25 @@ class ShardHeader:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceShard:
-    """All evidence of one shard (or of a whole call)."""
+    """All evidence of one shard (or of a whole call); what is large lies in stores.
+
+    Attributes
+    ----------
+    callable_bp
+        Bases that could have been called.
+    screened
+        Alleles that were weighed.
+    """
 
     header: ShardHeader
     candidates: CandidateStore
-    callable_regions: pl.DataFrame
-    coverage: pl.DataFrame
-    repeats: pl.DataFrame
-    phases: pl.DataFrame
+    callable_regions: TableStore
+    coverage: TableStore
+    repeats: TableStore
+    phases: TableStore
     sums: dict[str, SampleSums]
+    callable_bp: int
     screened: int
-
-    @property
-    def callable_bp(self) -> int:
-        """Bases that could have been called."""
-        return int((self.callable_regions["end"] - self.callable_regions["start"]).sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,27 +147,32 @@ def pack_part(parts: Sequence[tuple[str, PackedCandidates, set[Allele]]]) -> Can
     return CandidatePart(frame, pl.DataFrame(cells, schema=CELL_SCHEMA))
 
 
-_TABLES = ("callable_regions", "coverage", "repeats", "phases")
-_CANDIDATES = "candidates.parts"
+_CANDIDATES = "candidates"
+_STORES = (_CANDIDATES, *(kind.name for kind in SHARD_TABLES))
 
 
 def write_shard(shard: EvidenceShard, folder: Path) -> None:
-    """Write a shard's tables and its header; ``shard.json`` comes last, so that a folder with it is whole."""
-    for name in _TABLES:
-        with atomic_path(folder / f"{name}.parquet") as temporary:
-            getattr(shard, name).write_parquet(temporary, compression="zstd", statistics=False)
-    with atomic_path(folder / _CANDIDATES) as temporary, temporary.open("wb") as handle:
-        for one in shard.candidates.stored:
-            handle.write(one.source.at(one.start, sum(one.sizes)))
+    """Write a shard's parts and its header; ``shard.json`` comes last, so that a folder with it is whole."""
+    stores = {_CANDIDATES: shard.candidates.stored}
+    stores |= {kind.name: getattr(shard, kind.name).stored for kind in SHARD_TABLES}
+    for name, stored in stores.items():
+        with atomic_path(_parts_path(folder, name)) as temporary, temporary.open("wb") as handle:
+            for one in stored:
+                handle.write(one.content())
     write_json(
         folder / "shard.json",
         {
             "header": shard.header.as_dict(),
-            "parts": [[one.n, *one.sizes, one.first, one.last] for one in shard.candidates.stored],
+            "parts": {name: [one.listed() for one in stored] for name, stored in stores.items()},
+            "callable_bp": shard.callable_bp,
             "screened": shard.screened,
             "sums": {role: sums.as_dict() for role, sums in shard.sums.items()},
         },
     )
+
+
+def _parts_path(folder: Path, name: str) -> Path:
+    return folder / f"{name}.parts"
 
 
 def read_shard(folder: Path) -> EvidenceShard:
@@ -221,40 +208,22 @@ def read_shard(folder: Path) -> EvidenceShard:
             further=tuple(str(name) for name in head["further"]),
         )
         sums = {role: SampleSums.from_dict(one) for role, one in value["sums"].items()}
-        screened = int(value["screened"])
-        stored = _stored_parts(value["parts"], folder / _CANDIDATES)
+        screened, callable_bp = int(value["screened"]), int(value["callable_bp"])
+        stored = {name: stored_in(_parts_path(folder, name), value["parts"][name]) for name in _STORES}
     except (KeyError, TypeError, ValueError) as error:
         raise InputError("not a shard's header", path=path, found=repr(error)) from error
-    candidates = CandidateStore(tuple(name for name, _ in header.contigs), stored)
+    contigs = tuple(name for name, _ in header.contigs)
     return EvidenceShard(
-        header=header, candidates=candidates, sums=sums, screened=screened, **_read_tables(folder)
+        header=header,
+        candidates=CandidateStore(contigs, stored[_CANDIDATES]),
+        **{
+            kind.name: TableStore(kind, contig_order(kind, contigs), stored[kind.name])
+            for kind in SHARD_TABLES
+        },
+        sums=sums,
+        callable_bp=callable_bp,
+        screened=screened,
     )
-
-
-def _stored_parts(listed: Sequence[Sequence[int]], path: Path) -> list[StoredPart]:
-    """Parts of a shard's file, as its header lists them."""
-    source, stored, start = PartBytes(path=path), [], 0
-    for n, *sizes, first, last in listed:
-        two = (int(sizes[0]), int(sizes[1]))
-        stored.append(StoredPart(source, start, two, int(n), int(first), int(last)))
-        start += sum(two)
-    found = path.stat().st_size if path.is_file() else None
-    if found != start:
-        raise InputError(
-            "a shard's candidates are missing or cut", path=path, expected=f"{start} bytes", found=str(found)
-        )
-    return stored
-
-
-def _read_tables(folder: Path) -> dict[str, pl.DataFrame]:
-    tables = {}
-    for name in _TABLES:
-        path = folder / f"{name}.parquet"
-        try:
-            tables[name] = pl.read_parquet(path, glob=False)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise InputError("a shard's table is missing or broken", path=path, found=str(error)) from error
-    return tables
 
 
 def merge_shards(shards: Sequence[EvidenceShard], paths: Sequence[Path]) -> EvidenceShard:
@@ -268,24 +237,26 @@ def merge_shards(shards: Sequence[EvidenceShard], paths: Sequence[Path]) -> Evid
     first = shards[0]
     for shard, path in zip(shards[1:], paths[1:], strict=True):
         _check_equal(first.header, shard.header, path)
-    order = {name: index for index, (name, _) in enumerate(first.header.contigs)}
     stored = [one for shard in shards for one in shard.candidates.stored]
     sums: dict[str, SampleSums] = {}
     for shard in shards:
         for role, one in shard.sums.items():
             sums.setdefault(role, SampleSums()).add(one)
-    return EvidenceShard(
+    merged = EvidenceShard(
         header=first.header,
-        candidates=CandidateStore(tuple(order), stored),
-        callable_regions=_joined(pl.concat([shard.callable_regions for shard in shards]), order),
-        coverage=_merged_bins(
-            pl.concat([shard.coverage for shard in shards]), order, coverage_bin_bp(first.header.assay_bp)
-        ),
-        repeats=_sorted(pl.concat([shard.repeats for shard in shards]), order, ["role", "length"]),
-        phases=_sorted_pairs(pl.concat([shard.phases for shard in shards]), order),
+        candidates=CandidateStore(tuple(name for name, _ in first.header.contigs), stored),
+        **{
+            kind.name: TableStore.joined([getattr(shard, kind.name) for shard in shards])
+            for kind in SHARD_TABLES
+        },
         sums=sums,
+        callable_bp=sum(shard.callable_bp for shard in shards),
         screened=sum(shard.screened for shard in shards),
     )
+    if len(shards) > 1:
+        for _ in joined_regions(merged.callable_regions):
+            pass  # overlaps are found early, not when the last file is written
+    return merged
 
 
 def _check_equal(first: ShardHeader, other: ShardHeader, path: Path) -> None:
@@ -299,37 +270,3 @@ def _check_equal(first: ShardHeader, other: ShardHeader, path: Path) -> None:
                 found=str(theirs[key])[:200],
                 remedy="make all shards with the same inputs and options",
             )
-
-
-def _sorted(frame: pl.DataFrame, order: dict[str, int], further: list[str]) -> pl.DataFrame:
-    key = pl.col("contig").replace_strict(order, return_dtype=pl.Int64)
-    return frame.sort(key, "start", "end", *further)
-
-
-def _sorted_pairs(frame: pl.DataFrame, order: dict[str, int]) -> pl.DataFrame:
-    key = pl.col("contig").replace_strict(order, return_dtype=pl.Int64)
-    return frame.sort(key, "pos", "ref", "alt", "next_pos", "next_ref", "next_alt")
-
-
-def _joined(frame: pl.DataFrame, order: dict[str, int]) -> pl.DataFrame:
-    rows: list[tuple[str, int, int]] = []
-    for contig, start, end in _sorted(frame, order, []).iter_rows():
-        if rows and rows[-1][0] == contig and rows[-1][2] >= start:
-            rows[-1] = (contig, rows[-1][1], max(end, rows[-1][2]))
-        else:
-            rows.append((contig, start, end))
-    return pl.DataFrame(rows, schema=CALLABLE_SCHEMA, orient="row")
-
-
-def _merged_bins(frame: pl.DataFrame, order: dict[str, int], bin_bp: int) -> pl.DataFrame:
-    """Bins that a tile or shard border has cut are put together again."""
-    frame = _sorted(frame, order, ["role"])
-    cut = (
-        (pl.col("start") != pl.col("end").shift(1).over("role", "contig")).fill_null(value=True)
-        | (pl.col("start") % bin_bp == 0)
-    ).alias("new")
-    frame = frame.with_columns(cut).with_columns(pl.col("new").cum_sum().over("role", "contig").alias("bin"))
-    merged = frame.group_by("role", "contig", "bin", maintain_order=True).agg(
-        pl.col("start").min(), pl.col("end").max(), pl.col("depth", "callable", "gc").sum()
-    )
-    return _sorted(merged.select(list(COVERAGE_SCHEMA)), order, ["role"])

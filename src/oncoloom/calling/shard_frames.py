@@ -6,18 +6,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from oncoloom.calling.shard import CALLABLE_SCHEMA, COVERAGE_SCHEMA, REPEAT_SCHEMA
+from oncoloom.calling.table_store import CALLABLE, COVERAGE, REPEATS
 from oncoloom.calling.tile_sums import CoverageBins, RepeatLengths
 
 
 def callable_frame(contigs: Sequence[str], parts: Sequence[NDArray[np.int64]]) -> pl.DataFrame:
     """Callable intervals of tiles (one contig name a tile) as a table."""
     if not parts:
-        return pl.DataFrame(schema=CALLABLE_SCHEMA)
+        return pl.DataFrame(schema=CALLABLE.schema)
     rows = np.concatenate(parts)
     return pl.DataFrame(
         {"contig": _repeated(contigs, [len(part) for part in parts]), "start": rows[:, 0], "end": rows[:, 1]},
-        schema=CALLABLE_SCHEMA,
+        schema=CALLABLE.schema,
     )
 
 
@@ -25,7 +25,7 @@ def coverage_frame(
     contigs: Sequence[str], parts: Sequence[CoverageBins], roles: Sequence[str]
 ) -> pl.DataFrame:
     """Coverage bins of tiles, a row a sample and bin; `roles`: whose depths they are."""
-    frames = [pl.DataFrame(schema=COVERAGE_SCHEMA)]
+    frames = [pl.DataFrame(schema=COVERAGE.schema)]
     contig = _repeated(contigs, [len(part.start) for part in parts])
     for index, role in enumerate(roles if parts else ()):
         columns = {
@@ -36,7 +36,7 @@ def coverage_frame(
             "gc": np.concatenate([part.gc for part in parts]),
         }
         frame = pl.DataFrame({"contig": contig, **columns}).with_columns(pl.lit(role).alias("role"))
-        frames.append(frame.select(list(COVERAGE_SCHEMA)))
+        frames.append(frame.select(list(COVERAGE.schema)))
     return pl.concat(frames)
 
 
@@ -44,7 +44,7 @@ def repeat_frame(
     contigs: Sequence[str], parts: Sequence[RepeatLengths], roles: Sequence[str]
 ) -> pl.DataFrame:
     """Lengths of microsatellites of tiles, a row a sample, repeat and length."""
-    frames = [pl.DataFrame(schema=REPEAT_SCHEMA)]
+    frames = [pl.DataFrame(schema=REPEATS.schema)]
     if not parts:
         return frames[0]
     contig = _repeated(contigs, [len(part.start) for part in parts])
@@ -64,7 +64,7 @@ def repeat_frame(
             "count": count,
         }
         frame = pl.DataFrame(columns).with_columns(pl.lit(role).alias("role"))
-        frames.append(frame.select(list(REPEAT_SCHEMA)))
+        frames.append(frame.select(list(REPEATS.schema)))
     return pl.concat(frames)
 
 

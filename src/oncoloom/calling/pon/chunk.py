@@ -103,7 +103,7 @@ def work_on_chunk(
         rates[here] = weighed.candidates["slippage_rate"].to_numpy()[row_of[here]]
         statistics.append(table)
         histograms.append(_histograms_of(weighed, row_of))
-        intervals.append(evidence.callable_regions.select("start", "end").to_numpy().reshape(-1, 2))
+        intervals.append(evidence.callable_regions.whole().select("start", "end").to_numpy().reshape(-1, 2))
         own.sums.add(evidence.sums["tumor"])
     counts = NormalCounts.from_statistics(np.stack(statistics))
     noisy = counts.noisy
