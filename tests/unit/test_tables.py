@@ -2,7 +2,15 @@ import polars as pl
 import pytest
 
 from oncoloom.errors import InputError, TableContractError
-from oncoloom.tables import Column, TableSchema, read_table, table_metadata, write_table
+from oncoloom.tables import (
+    ROW_GROUP_ROWS,
+    Column,
+    TableSchema,
+    read_table,
+    table_metadata,
+    write_table,
+    write_table_parts,
+)
 
 SCHEMA = TableSchema(
     name="toy",
@@ -68,3 +76,32 @@ def test_missing_extra_and_absent(tmp_path):
     (tmp_path / "text.parquet").write_text("no")
     with pytest.raises(InputError, match="not a readable Parquet"):
         read_table(tmp_path / "text.parquet", SCHEMA)
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 100])
+def test_a_table_in_parts_is_the_same_however_it_is_cut(tmp_path, monkeypatch, size):
+    monkeypatch.setattr("oncoloom.tables.ROW_GROUP_ROWS", 4)
+    rows = pl.DataFrame({"id": [f"{n:02}" for n in range(15)], "af": [n / 20 for n in range(15)]})
+    rows = rows.with_columns(pl.lit("tumor").alias("role"))
+    for name, step in (("whole", 15), ("parts", size)):
+        parts = (rows[at : at + step] for at in range(0, 15, step))
+        write_table_parts(parts, SCHEMA, tmp_path / f"{name}.parquet", metadata={"seed": "1"})
+    assert (tmp_path / "parts.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    assert read_table(tmp_path / "parts.parquet", SCHEMA).equals(rows)
+    assert table_metadata(tmp_path / "parts.parquet")["oncoloom.schema_version"] == "2"
+    assert ROW_GROUP_ROWS > 4
+
+
+def test_a_broken_part_is_named_and_nothing_is_left(tmp_path):
+    with pytest.raises(TableContractError, match="out of range"):
+        write_table_parts([toy(), toy(af=[1.5, 0.1])], SCHEMA, tmp_path / "t.parquet")
+    with pytest.raises(InputError, match="cover the same"):
+        write_table_parts(_failing(), SCHEMA, tmp_path / "t.parquet")
+    assert list(tmp_path.iterdir()) == []
+    write_table_parts([], SCHEMA, tmp_path / "empty.parquet")
+    assert read_table(tmp_path / "empty.parquet", SCHEMA).is_empty()
+
+
+def _failing():
+    yield toy()
+    raise InputError("two shards cover the same bases")

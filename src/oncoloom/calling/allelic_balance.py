@@ -5,6 +5,8 @@ imbalances d; a variant shows 0.5 + d or 0.5 - d, either haplotype as likely. No
 is named: what comes out is, for each candidate, how probable each imbalance is at its place.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,33 +50,42 @@ def log_two_sided(
     return np.asarray(np.logaddexp(*out) - np.log(2))
 
 
-def local_imbalance(
-    place: NDArray[np.int64],
-    contig: NDArray[np.int64],
-    alt: NDArray[np.float64],
-    depth: NDArray[np.float64],
-    anchors: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """(n, n_imbalances) probability of each imbalance at each candidate (genome order).
+@dataclass(frozen=True, slots=True)
+class ContigImbalance:
+    """How far copies are from balance along one contig, at its anchors.
 
-    Parameters
+    Attributes
     ----------
-    place, contig : (n,)
-        0-based position and contig of each candidate.
-    anchors
-        Indexes from :func:`find_anchors`.
+    place : (k,) int64
+        0-based position of each anchor.
+    posterior : (k, n_imbalances)
     """
+
+    place: NDArray[np.int64]
+    posterior: NDArray[np.float64]
+
+    @classmethod
+    def from_anchors(
+        cls, place: NDArray[np.int64], alt: NDArray[np.float64], depth: NDArray[np.float64]
+    ) -> "ContigImbalance":
+        """From counts at heterozygous variants (:func:`find_anchors`) of one contig, in its order."""
+        uniform = -np.log(depth + 1) - _log_choose(alt, depth)
+        fit = log_two_sided(alt, depth)
+        fit = np.logaddexp(np.log1p(-OUTLIERS) + fit, np.log(OUTLIERS) + uniform[:, None])
+        return cls(place, _smooth(fit, place, prior_imbalance()) if len(place) else fit)
+
+    def at(self, place: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(n, n_imbalances) probability of each imbalance at candidates of the contig."""
+        if not len(self.place):
+            return np.tile(prior_imbalance(), (len(place), 1))
+        return _at_candidates(place, self.place, self.posterior, prior_imbalance())
+
+
+def prior_imbalance() -> NDArray[np.float64]:
+    """(n_imbalances,) what holds where nothing is known."""
     prior = np.full(len(IMBALANCES), (1 - BALANCED_PRIOR) / (len(IMBALANCES) - 1))
     prior[0] = BALANCED_PRIOR
-    out = np.tile(prior, (len(place), 1))
-    uniform = -np.log(depth + 1) - _log_choose(alt, depth)
-    for name in np.unique(contig[anchors]).tolist():
-        mine = anchors[contig[anchors] == name]
-        fit = log_two_sided(alt[mine], depth[mine])
-        fit = np.logaddexp(np.log1p(-OUTLIERS) + fit, np.log(OUTLIERS) + uniform[mine][:, None])
-        here = np.flatnonzero(contig == name)
-        out[here] = _at_candidates(place[here], place[mine], _smooth(fit, place[mine], prior), prior)
-    return out
+    return prior
 
 
 def _log_choose(alt: NDArray[np.float64], depth: NDArray[np.float64]) -> NDArray[np.float64]:

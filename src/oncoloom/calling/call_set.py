@@ -2,24 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.candidate_table import Candidates, CandidateTable, read_candidates, table_columns
+from oncoloom.calling.columns import Rows, blocks, take
 from oncoloom.calling.contamination import Estimate
 from oncoloom.calling.filters.base import FilterInputs
 from oncoloom.calling.filters.registry import apply_filters, filter_texts
 from oncoloom.calling.foreign_dna import estimate_foreign_share
-from oncoloom.calling.germline_model import HOM, Genotypes
+from oncoloom.calling.germline_model import HOM, SampleGenotypes
 from oncoloom.calling.learned_filter.probability import NONE, SEEN_FROM, ChosenFilter, learned_probability
 from oncoloom.calling.listing import can_be_listed
-from oncoloom.calling.mixture import SOMATIC, Mixture, best_cut
+from oncoloom.calling.mixture import SOMATIC
+from oncoloom.calling.mixture_fit import Mixture, best_cut
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pair_fit import fit_pair
 from oncoloom.calling.pon.terms import PanelRates
 from oncoloom.calling.purity import PurityEstimate
-from oncoloom.calling.sample_fit import FitSettings, SampleFit, expected_rate
+from oncoloom.calling.sample_fit import FitSettings, JudgedFit, SampleFit, expected_rate
 from oncoloom.calling.sample_table import RUN_CANDIDATES, SampleTable, read_sample
 from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.slippage import Curves, fit_curves
@@ -51,7 +54,7 @@ class CallSet(CandidateTable):
         All candidates.
     fit : SampleFit
         Scores and posteriors of all candidates.
-    genotypes : Genotypes
+    genotypes : SampleGenotypes
         Of the normal, at all candidates.
     scores : (n, N_OUTPUTS); mixture : Mixture; foreign : (n,) float64
         As in `fit`, of these candidates.
@@ -68,7 +71,7 @@ class CallSet(CandidateTable):
         FILTER of each candidate as a somatic call.
     foreign_share : dict
         role -> Estimate of another person's DNA in the sample.
-    other_tumors : (n,) int64 or None
+    other_tumors : (n,) integer or None
         In how many other tumors of the patient the candidate passes.
     curves : Curves
         Slippage of the sample.
@@ -77,7 +80,7 @@ class CallSet(CandidateTable):
     index: NDArray[np.int64]
     sample: SampleTable
     fit: SampleFit
-    genotypes: Genotypes
+    genotypes: SampleGenotypes
     scores: NDArray[np.float64]
     mixture: Mixture
     foreign: NDArray[np.float64]
@@ -87,7 +90,7 @@ class CallSet(CandidateTable):
     cut: float
     filters: list[str]
     foreign_share: dict[str, Estimate]
-    other_tumors: NDArray[np.int64] | None
+    other_tumors: NDArray[np.integer] | None
     curves: Curves
 
     @property
@@ -111,10 +114,11 @@ def judge_candidates(
     *,
     device: Device = "cpu",
     somatic_rate: float | None = None,
-    other_tumors: NDArray[np.int64] | None = None,
+    other_tumors: NDArray[np.integer] | None = None,
     call_filter: ChosenFilter | None = None,
     threads: int = 1,
     run_candidates: int = RUN_CANDIDATES,
+    folder: Path | None = None,
 ) -> CallSet:
     """Learn the rates of this sample, and give each candidate posteriors, genotype and FILTER.
 
@@ -122,16 +126,18 @@ def judge_candidates(
     ----------
     somatic_rate
         Judge by this somatic rate instead of the learned one (`mixture.fit_mixture`).
-    other_tumors : (all candidates,) int64
+    other_tumors : (all candidates,) integer
         In how many other tumors of the patient each passes; None: there is no other tumor.
     call_filter
         Gives the final probability; without it the mixture does.
     threads, run_candidates
         How many runs of candidates are worked on at once, and the length of one: neither changes the result.
+    folder
+        Where columns of all candidates go that are too large for the memory.
     """
     mode: Mode = evidence.header.mode
     curves = learned_curves(evidence)
-    sample, genotypes = read_sample(evidence, curves, run_candidates=run_candidates)
+    sample, genotypes = read_sample(evidence, curves, run_candidates=run_candidates, folder=folder)
     foreign_share = _foreign_shares(sample, genotypes, mode)
     settings = FitSettings(
         callable_bp=evidence.callable_bp,
@@ -142,16 +148,17 @@ def judge_candidates(
         panel=None if evidence.header.panel is None else PanelRates.from_header(evidence.header.panel),
         somatic_rate=somatic_rate,
         threads=threads,
+        folder=folder,
     )
     fit = FITS[mode](sample, settings)
     expected = expected_rate(sample, settings)
-    index = np.flatnonzero((fit.mixture.posterior[:, SOMATIC] >= SEEN_FROM) | (expected > 0))
+    index = _maybe_somatic(fit, expected)
     table, mine = read_candidates(sample.read(index), evidence.candidates.contigs, curves), fit.among(index)
     others = None if other_tumors is None else other_tumors[index]
     probability = mine.mixture.posterior[:, SOMATIC]
     listed = can_be_listed(table, probability, others)
     if call_filter is not None:
-        probability = learned_probability(table, mine, call_filter.model, expected[index], listed)
+        probability = learned_probability(table, mine, call_filter.model, take(expected, index), listed)
     probability = np.minimum(probability, 1.0 - mine.foreign)  # a filter knows nothing of other people
     cut = max(LEAST_CUT if call_filter is None else LEAST_CALIBRATED_CUT, best_cut(probability))
     min_af = float(evidence.header.options["min_af"])
@@ -181,18 +188,29 @@ def learned_curves(evidence: EvidenceShard) -> Curves:
     return fit_curves(evidence.sums[role].slips)
 
 
-def _foreign_shares(table: SampleTable, genotypes: Genotypes, mode: Mode) -> dict[str, Estimate]:
+def _maybe_somatic(fit: SampleFit, expected: Rows) -> NDArray[np.int64]:
+    """Candidates with a somatic posterior of `SEEN_FROM`, and those that something else speaks for."""
+    found = [np.zeros(0, np.int64)]
+    for rows in blocks(len(expected)):
+        chosen = (fit.mixture.posterior[rows][:, SOMATIC] >= SEEN_FROM) | (expected[rows] > 0)
+        found.append(np.flatnonzero(chosen) + rows.start)
+    return np.concatenate(found)
+
+
+def _foreign_shares(table: SampleTable, genotypes: SampleGenotypes, mode: Mode) -> dict[str, Estimate]:
     """Another person's DNA in each sample; a tumor alone does not tell: a lost allele leaves traces, too."""
-    homozygous = table.is_snv & (genotypes.genotype == HOM)
     nobody = Estimate(None, 0)
     if mode == "tumor_only":
         return {"tumor": nobody, "normal": nobody}
-    samples = (
-        {"tumor": table.tumor, "normal": table.normal} if mode == "tumor_normal" else {"normal": table.normal}
-    )
+    homozygous = np.flatnonzero(table.is_snv & (genotypes.genotype == HOM))
+    columns = {"tumor": table.tumor, "normal": table.normal}
+    if mode != "tumor_normal":
+        del columns["tumor"]
+    samples = {role: take(counts, homozygous) for role, counts in columns.items()}
+    population_af = take(table.population_af, homozygous)
     partner = {"tumor": "normal", "normal": "tumor"}
     found = {
-        role: estimate_foreign_share(counts, samples.get(partner[role]), homozygous, table.population_af)
+        role: estimate_foreign_share(counts, samples.get(partner[role]), population_af)
         for role, counts in samples.items()
     }
     return {"tumor": nobody, **found}
@@ -200,7 +218,7 @@ def _foreign_shares(table: SampleTable, genotypes: Genotypes, mode: Mode) -> dic
 
 def _filter_inputs(
     table: CandidateTable,
-    fit: SampleFit,
+    fit: JudgedFit,
     mode: Mode,
     probability: NDArray[np.float64],
     cut: float,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.candidate_store import CandidatePart
+from oncoloom.calling.columns import Rows
 from oncoloom.calling.mixture import SiteClasses, SparseHistograms, classify_sites
 from oncoloom.calling.slippage import REPEAT_RATE, Curves, slippage_rates
 from oncoloom.calling.stored_frames import contig_indexes
@@ -21,27 +22,31 @@ class Candidates(Protocol):
     def __len__(self) -> int: ...
 
     @property
-    def pos(self) -> NDArray[np.int64]: ...
+    def pos(self) -> Rows:
+        """0-based."""
+        ...
 
     @property
-    def contig_index(self) -> NDArray[np.int64]: ...
+    def contig_index(self) -> NDArray[np.integer]:
+        """Place of the contig in the reference; ascending."""
+        ...
 
     @property
     def forced(self) -> NDArray[np.bool_]: ...
 
     @property
-    def population_af(self) -> NDArray[np.float64]: ...
+    def population_af(self) -> Rows: ...
 
     @property
-    def panel(self) -> NDArray[np.int32]: ...
+    def panel(self) -> Rows: ...
 
     @property
-    def tumor(self) -> NDArray[np.int32]:
+    def tumor(self) -> Rows:
         """(n, at least 3): ref, alt, other first, as in `kernels.arrays.STATISTICS`."""
         ...
 
     @property
-    def normal(self) -> NDArray[np.int32]:
+    def normal(self) -> Rows:
         """As `tumor`."""
         ...
 
@@ -52,7 +57,13 @@ class Candidates(Protocol):
     def is_snv(self) -> NDArray[np.bool_]: ...
 
     @property
-    def classes(self) -> SiteClasses: ...
+    def class_index(self) -> NDArray[np.integer]:
+        """Into `mixture.CLASSES`."""
+        ...
+
+    def classes_among(self, rows: slice) -> SiteClasses:
+        """What decides the priors of some of them."""
+        ...
 
     def histogram_runs(self) -> HistogramRuns:
         """Histograms of all candidates, some at a time, with the rows they belong to."""
@@ -115,6 +126,15 @@ class CandidateTable:
     def classes(self) -> SiteClasses:
         """Class, damage orientation and slippage rate of each candidate."""
         return classify_sites(self.ref, self.alt, self.slippage_rate, self.in_repeat)
+
+    @property
+    def class_index(self) -> NDArray[np.integer]:
+        """Class of each candidate."""
+        return self.classes.index
+
+    def classes_among(self, rows: slice) -> SiteClasses:
+        """What decides the priors of some of them."""
+        return self.classes.among(rows)
 
     def histogram_runs(self) -> HistogramRuns:
         """All histograms at once."""

@@ -56,10 +56,8 @@ def estimate_concordance(
     return int(hom.sum() + foreign.sum()), int(agree.sum())
 
 
-def estimate_tumor_in_normal(
-    tumor: NDArray[np.int32], normal: NDArray[np.int32], confident: NDArray[np.bool_]
-) -> Estimate:
-    """How much of the tumor's allele fraction the normal shows, over confident somatic SNVs.
+def estimate_tumor_in_normal(tumor: NDArray[np.int32], normal: NDArray[np.int32]) -> Estimate:
+    """How much of the tumor's allele fraction the normal shows; counts of confident somatic SNVs.
 
     Maximises ``sum log[0.9 Bin(a_N; n, t AF_T + 5e-4) + 0.1 Bin(a_N; n, AF_T)]`` over t.
     """
@@ -68,14 +66,7 @@ def estimate_tumor_in_normal(
     depth_t, depth_n = ref_t + alt_t, ref_n + alt_n
     af_t = alt_t / np.maximum(depth_t, 1)
     af_n = alt_n / np.maximum(depth_n, 1)
-    use = (
-        confident
-        & (alt_t >= 5)
-        & (af_t > 0.08)
-        & (af_n < 0.6 * af_t)
-        & (af_n < 0.3)
-        & (depth_n >= LEAST_DEPTH)
-    )
+    use = (alt_t >= 5) & (af_t > 0.08) & (af_n < 0.6 * af_t) & (af_n < 0.3) & (depth_n >= LEAST_DEPTH)
     n = int(use.sum())
     if n < LEAST_CONTAMINATION_SITES:
         return Estimate(None, n)

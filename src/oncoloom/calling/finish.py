@@ -84,7 +84,7 @@ def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str],
         germline(_header(evidence, calls, roles, {}))
         for run in calls.sample.runs():
             candidates = run.part.candidates
-            genotypes = calls.genotypes.between(run.rows.start, run.rows.stop)
+            genotypes = calls.genotypes.between(run.rows)
             phase = find_phase_sets(
                 candidates.select("contig", "pos", "ref", "alt"),
                 candidates["normal"].to_numpy()[:, STATISTIC["alt"]],

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.candidate_table import Candidates
+from oncoloom.calling.columns import blocks, new_rows
 from oncoloom.calling.contamination import LEAST_CONTAMINATION_SITES, LEAST_DEPTH, Estimate
-from oncoloom.calling.mixture import Mixture, log_likelihood_at
+from oncoloom.calling.mixture import SparseHistograms, log_likelihood_at
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates
 from oncoloom.kernels.arrays import STATISTIC, TUMOR_F1R2, TUMOR_F2R1, TUMOR_UNORIENTED
 
@@ -32,7 +33,6 @@ TUMOR_FRAGMENTS = (TUMOR_F1R2, TUMOR_F2R1, TUMOR_UNORIENTED)
 def estimate_foreign_share(
     sample: NDArray[np.int32],
     partner: NDArray[np.int32] | None,
-    homozygous: NDArray[np.bool_],
     population_af: NDArray[np.float64],
 ) -> Estimate:
     """Share of foreign DNA in a sample, by maximum likelihood over sites homozygous for the alternative.
@@ -43,16 +43,15 @@ def estimate_foreign_share(
 
     Parameters
     ----------
-    sample, partner : (n, N_STATISTICS)
-        Counts of the sample, and of the patient's other one (None: there is none), whose reference fragments
-        at these sites give e; where it shows more than one, the site is left out (a paralog).
-    homozygous : (n,) bool
-        Substitutions of one base that are homozygous for the alternative in the patient.
+    sample, partner : (n, at least 2)
+        Counts (ref, alt first) of the sample at substitutions of one base that are homozygous for the
+        alternative in the patient, and of the patient's other one (None: there is none), whose reference
+        fragments there give e; where it shows more than one, the site is left out (a paralog).
     population_af : (n,) float64
         NaN where it is not known.
     """
     ref, depth = _reference_share(sample)
-    use = homozygous & (depth >= LEAST_DEPTH) & (ref < MOST_REFERENCE_SHARE * depth)
+    use = (depth >= LEAST_DEPTH) & (ref < MOST_REFERENCE_SHARE * depth)
     plain, reads = PLAIN_SHARE * PLAIN_READS, PLAIN_READS
     if partner is not None:
         ref_p, depth_p = _reference_share(partner)
@@ -109,35 +108,34 @@ def _outlier(ref: float, depth: float) -> float:
     return lgamma(ref + 1) + lgamma(depth - ref + 10) - lgamma(depth + 11) + log(10)
 
 
-def log_foreign(table: Candidates, chi: float) -> NDArray[np.float64]:
+def log_foreign(
+    histograms: SparseHistograms, population_af: NDArray[np.float64], chi: float
+) -> NDArray[np.float64]:
     """(n,) log of prior times likelihood that a candidate is a germline variant of the foreign person.
 
     The tumor shows the allele at chi / 2 or chi, the normal not at all; the priors are the genotype
     frequencies of the allele in the population.
     """
-    q = np.clip(np.nan_to_num(table.population_af), LEAST_AF, 1 - LEAST_AF)
-    found = np.empty(len(q))
-    for rows, histograms in table.histogram_runs():
-        terms = []
-        for copies, frequency in ((0.5, 2 * q[rows] * (1 - q[rows])), (1.0, q[rows] ** 2)):
-            for multiple in SHARE_MULTIPLES:
-                fraction = np.full(len(frequency), min(copies * multiple * chi, 0.99))
-                likelihood = log_likelihood_at(histograms, fraction, TUMOR_FRAGMENTS)
-                terms.append(likelihood + np.log(frequency / len(SHARE_MULTIPLES)))
-        found[rows] = np.logaddexp.reduce(terms, axis=0)
-    return found
+    q = np.clip(np.nan_to_num(population_af), LEAST_AF, 1 - LEAST_AF)
+    terms = []
+    for copies, frequency in ((0.5, 2 * q * (1 - q)), (1.0, q**2)):
+        for multiple in SHARE_MULTIPLES:
+            fraction = np.full(len(q), min(copies * multiple * chi, 0.99))
+            likelihood = log_likelihood_at(histograms, fraction, TUMOR_FRAGMENTS)
+            terms.append(likelihood + np.log(frequency / len(SHARE_MULTIPLES)))
+    return np.asarray(np.logaddexp.reduce(terms, axis=0))
 
 
 def foreign_posterior(
-    foreign: NDArray[np.float64], mixture: Mixture, known: NDArray[np.bool_]
+    foreign: NDArray[np.float64], log_evidence: NDArray[np.float64], population_af: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """(n,) probability that a candidate is foreign, set against all hypotheses of the mixture.
 
-    An allele that the resource does not have (not `known`) is never foreign: the person's private variants
-    cannot be told from subclonal ones. `foreign`: of :func:`log_foreign`.
+    An allele that the resource does not have is never foreign: the person's private variants cannot be told
+    from subclonal ones. `foreign`: of :func:`log_foreign`.
     """
-    probability = 1.0 / (1.0 + np.exp(np.clip(mixture.log_evidence - foreign, -700, 700)))
-    return np.where(known, probability, 0.0)
+    probability = 1.0 / (1.0 + np.exp(np.clip(log_evidence - foreign, -700, 700)))
+    return np.where(np.isnan(population_af), 0.0, probability)
 
 
 def with_foreign(table: Candidates, fit: SampleFit, settings: FitSettings) -> SampleFit:
@@ -146,12 +144,18 @@ def with_foreign(table: Candidates, fit: SampleFit, settings: FitSettings) -> Sa
     Candidates that it explains no longer teach the rates. Without a resource nothing changes: a variant of
     another person then looks like a subclonal one, and true variants would be lost.
     """
-    chi = settings.foreign_share
+    chi, n = settings.foreign_share, len(table)
     if chi < LEAST_FOREIGN or not settings.has_population:
         return fit
-    known, evidence = ~np.isnan(table.population_af), log_foreign(table, chi)
-    foreign = foreign_posterior(evidence, fit.mixture, known)
-    mixture = fit_rates(table, fit.scores, settings, excluded=foreign > 0.5)
-    foreign = foreign_posterior(evidence, mixture, known)
-    shared = replace(mixture, posterior=mixture.posterior * (1 - foreign[:, None]))
-    return replace(fit, mixture=shared, foreign=foreign)
+    evidence, explained = new_rows(n, folder=settings.folder), np.zeros(n, bool)
+    for rows, histograms in table.histogram_runs():
+        evidence[rows] = log_foreign(histograms, table.population_af[rows], chi)
+    for rows in blocks(n):
+        before = fit.mixture.log_evidence[rows]
+        explained[rows] = foreign_posterior(evidence[rows], before, table.population_af[rows]) > 0.5
+    mixture = fit_rates(table, fit.scores, settings, excluded=explained)
+    for rows in blocks(n):
+        foreign = foreign_posterior(evidence[rows], mixture.log_evidence[rows], table.population_af[rows])
+        mixture.posterior[rows] = mixture.posterior[rows] * (1 - foreign[:, None])
+        evidence[rows] = foreign
+    return replace(fit, mixture=mixture, foreign=evidence)

@@ -1,10 +1,12 @@
 """Germline genotypes of the normal from the same fragments."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from oncoloom.calling.columns import Rows, new_rows
 from oncoloom.calling.fragment_counts import shown_fraction
 from oncoloom.calling.mixture import SparseHistograms, log_likelihood_at
 from oncoloom.kernels.arrays import NORMAL_FRAGMENTS, STATISTIC
@@ -36,9 +38,29 @@ class Genotypes:
     quality: NDArray[np.float64]
     shared: NDArray[np.bool_]
 
-    def between(self, start: int, stop: int) -> "Genotypes":
-        """Those of candidates [start, stop)."""
-        rows = slice(start, stop)
+
+@dataclass(frozen=True, slots=True)
+class SampleGenotypes:
+    """`Genotypes` of all candidates of a sample; what is large need not be in memory."""
+
+    genotype: NDArray[np.int8]
+    probability: Rows
+    quality: Rows
+    shared: NDArray[np.bool_]
+
+    @classmethod
+    def empty(cls, n: int, folder: Path | None) -> "SampleGenotypes":
+        """Room for `n` candidates."""
+        columns = (new_rows(n, folder=folder) for _ in range(2))
+        return cls(np.zeros(n, np.int8), *columns, np.zeros(n, bool))
+
+    def put(self, rows: slice, called: Genotypes) -> None:
+        """Set those of some candidates."""
+        self.genotype[rows], self.shared[rows] = called.genotype, called.shared
+        self.probability[rows], self.quality[rows] = called.probability, called.quality
+
+    def between(self, rows: slice) -> Genotypes:
+        """Those of some candidates."""
         return Genotypes(self.genotype[rows], self.probability[rows], self.quality[rows], self.shared[rows])
 
 

@@ -11,7 +11,7 @@ LEAST_FRAGMENTS = 2
 
 
 def can_be_listed(
-    table: CandidateTable, posterior: NDArray[np.float64], other_tumors: NDArray[np.int64] | None
+    table: CandidateTable, posterior: NDArray[np.float64], other_tumors: NDArray[np.integer] | None
 ) -> NDArray[np.bool_]:
     """(n,) bool: two fragments and a posterior of `LISTED_FROM`; asked for; or passing in another tumor.
 
@@ -19,7 +19,7 @@ def can_be_listed(
     ----------
     posterior : (n,) float64
         Of being somatic, as the mixture gives it.
-    other_tumors : (n,) int64 or None
+    other_tumors : (n,) integer or None
         In how many other tumors of the patient each candidate passes.
     """
     seen = table.tumor[:, STATISTIC["alt"]] >= LEAST_FRAGMENTS

@@ -1,7 +1,7 @@
-"""Named hypotheses for each candidate, and their rates learned from the sample by EM.
+"""Named hypotheses for each candidate, and how likely each is.
 
-Rates are per site and class, so a quiet sample makes the caller strict by itself; a sample with formalin
-damage teaches it the damage's rate. Method and constants: docs/methods/calling.md.
+Their rates are learned from the sample (`mixture_fit`), per site and class: a quiet sample makes the caller
+strict by itself, one with formalin damage teaches it the damage's rate. Method: docs/methods/calling.md.
 """
 
 from dataclasses import dataclass
@@ -35,15 +35,10 @@ CLASSES = ("snv_other", "snv_ct", "snv_gt", "indel", "indel_repeat")
 INDEL, INDEL_IN_REPEAT = 3, 4
 # Sites of each class in one callable base.
 OPPORTUNITIES = np.array([2.0, 0.5, 0.5, 2.0, 0.06])
-# Rates to start from, per site: somatic, error (fixed), germline, shared noise, strand, damage, slippage.
-START = np.array([3e-6, 1.0, 3e-4, 1e-5, 3e-5, 1e-5, 1e-5])
-START_REPEAT = np.array([1e-5, 1.0, 1e-3, 1e-3, 3e-5, 1e-5, 0.1])
-N_ITERATIONS = 40
 NORMAL_LEAKS = (0.03, 0.06, 0.1, 0.15, 0.2)
 LEAK_WEIGHT = 0.03
 LEAST_TUMOR_IN_NORMAL = 0.03  # an estimate below it changes nothing
 N_HYPOTHESES = len(HYPOTHESES)
-ROWS_AT_ONCE = 131_072  # candidates; what EM needs beside its input does not grow with the sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,116 +170,6 @@ def score_candidates(
     return out
 
 
-@dataclass(frozen=True, slots=True)
-class Mixture:
-    """Posteriors and the rates behind them.
-
-    Attributes
-    ----------
-    posterior : (n, 7) float64
-        Columns as `HYPOTHESES`.
-    rates : (5, 7) float64
-        Per site of the class (`CLASSES`); error is fixed at 1.
-    log_evidence : (n,) float64
-        Log of the sum of rate times likelihood over the hypotheses.
-    """
-
-    posterior: NDArray[np.float64]
-    rates: NDArray[np.float64]
-    log_evidence: NDArray[np.float64]
-
-
-def fit_mixture(
-    scores: NDArray[np.float64],
-    class_index: NDArray[np.integer],
-    callable_bp: float,
-    *,
-    prior_bonus: NDArray[np.float64] | None = None,
-    used: NDArray[np.bool_] | None = None,
-    n_iterations: int = N_ITERATIONS,
-    somatic_rate: float | None = None,
-    given: tuple[int, ...] = (),
-) -> Mixture:
-    """Learn the rates per site by EM and give each candidate its posteriors.
-
-    Parameters
-    ----------
-    scores : (n, >= 7)
-        Log likelihoods.
-    callable_bp
-        Bases that could have been called.
-    prior_bonus : (n,) float64
-        Somatic rate of single candidates (hotspots) where it is above the class's.
-    used : (n,) bool
-        Which candidates teach the rates; all get posteriors.
-    somatic_rate
-        Judge by this somatic rate in every class, not by the learned one: what calls on a densely mutated
-        test set would be worth at a real tumor's density. The other rates are learned beside the sample's own
-        somatic rate all the same: were that held down meanwhile, the set's many true variants would pass for
-        noise that no real tumor has.
-    given
-        Hypotheses whose prior is in their scores already: their rate is 1.
-    """
-    logs = scores[:, :N_HYPOTHESES]
-    rates = np.array([START, START, START, START, START_REPEAT])
-    rates[:, list(given)] = 1.0
-    start = rates.copy()
-    sites = OPPORTUNITIES * max(callable_bp, 1.0)
-    teach = np.ones(len(class_index), bool) if used is None else used
-    for k in range(len(CLASSES)):
-        mine = np.ascontiguousarray(logs[(class_index == k) & teach].T)  # a row a hypothesis: fast sums
-        for _ in range(n_iterations):
-            sums = _expected_counts(mine, rates[k])
-            rates[k] = np.minimum((sums + 0.5) / (sites[k] + 0.5 / start[k]), 0.5)
-            rates[k, [ERROR, *given]] = 1.0
-    if somatic_rate is not None:
-        rates[:, SOMATIC] = somatic_rate
-    posterior, log_evidence = np.empty((len(logs), N_HYPOTHESES)), np.empty(len(logs))
-    for first in range(0, len(logs), ROWS_AT_ONCE):
-        rows = slice(first, first + ROWS_AT_ONCE)
-        bonus = None if prior_bonus is None else prior_bonus[rows]
-        posterior[rows], log_evidence[rows] = _responsibilities(logs[rows], rates[class_index[rows]], bonus)
-    return Mixture(posterior, rates, log_evidence)
-
-
-def _expected_counts(logs: NDArray[np.float64], rates: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(7,) summed posteriors of candidates with log likelihoods (7, n) under these rates."""
-    total, log_rates = np.zeros(len(rates)), np.log(rates)[:, None]
-    for first in range(0, logs.shape[1], ROWS_AT_ONCE):
-        joint = logs[:, first : first + ROWS_AT_ONCE] + log_rates
-        joint -= joint.max(axis=0)
-        weights = np.exp(joint, out=joint)
-        weights /= weights.sum(axis=0)
-        total += weights.sum(axis=1)
-    return total
-
-
-def _responsibilities(
-    logs: NDArray[np.float64], rates: NDArray[np.float64], bonus: NDArray[np.float64] | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    log_prior = np.log(rates)
-    if bonus is not None:
-        log_prior = log_prior.copy()
-        log_prior[:, SOMATIC] = np.maximum(log_prior[:, SOMATIC], np.log(np.maximum(bonus, 1e-300)))
-    joint = logs + log_prior
-    top = joint.max(axis=1, keepdims=True)
-    weights = np.exp(joint - top)
-    total = weights.sum(axis=1, keepdims=True)
-    return weights / total, (top + np.log(total))[:, 0]
-
-
-def best_cut(posterior: NDArray[np.float64], *, least: float = 0.4, most: float = 0.9) -> float:
-    """The posterior cut with the highest expected F1, never below `least` (FilterMutectCalls does so, too).
-
-    Expected F = 2 sum(p of called) / (n called + sum of all p).
-    """
-    ordered = np.sort(posterior[posterior > 1e-4])[::-1]
-    if ordered.size == 0:
-        return least
-    expected = 2 * np.cumsum(ordered) / (np.arange(1, ordered.size + 1) + ordered.sum())
-    return float(np.clip(ordered[int(np.argmax(expected))], least, most))
-
-
 __all__ = [
     "CLASSES",
     "DAMAGE",
@@ -296,12 +181,9 @@ __all__ = [
     "SLIPPAGE",
     "SOMATIC",
     "STRAND",
-    "Mixture",
     "SiteClasses",
     "SparseHistograms",
-    "best_cut",
     "classify_sites",
-    "fit_mixture",
     "log_likelihood_at",
     "score_candidates",
 ]

@@ -121,6 +121,7 @@ def finish_patient(
         somatic_rate=somatic_rate,
         threads=threads,
         run_candidates=run_candidates,
+        folder=output,
         call_filter=choose_filter(
             call_filter,
             evidence[0].header.mode,
@@ -131,7 +132,7 @@ def finish_patient(
     if further:
         passing = np.stack([_passes(one) for one in calls])
         calls = [
-            judge(one, other_tumors=passing.sum(axis=0) - passing[index])
+            judge(one, other_tumors=passing.sum(axis=0, dtype=np.int16) - passing[index])
             for index, one in enumerate(evidence)
         ]
     _remove_other_tumors(output, further)
@@ -145,9 +146,9 @@ def finish_patient(
     return result
 
 
-def _passes(calls: CallSet) -> NDArray[np.int64]:
+def _passes(calls: CallSet) -> NDArray[np.int16]:
     """(all candidates,) 1 for those that pass."""
-    passing = np.zeros(len(calls.sample), np.int64)
+    passing = np.zeros(len(calls.sample), np.int16)
     passing[calls.index[calls.passes]] = 1
     return passing
 

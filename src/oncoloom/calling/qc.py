@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
+from oncoloom.calling.columns import blocks
 from oncoloom.calling.contamination import estimate_concordance
 from oncoloom.calling.qc_damage import damage_figures
 from oncoloom.calling.shard import EvidenceShard
@@ -25,11 +26,11 @@ def build_qc(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
         role: _sample(header.samples[role], sums, header.assay_bp) for role, sums in evidence.sums.items()
     }
     paired = header.mode == "tumor_normal"
-    sites, agreeing = (
-        estimate_concordance(sample.tumor, sample.normal, calls.genotypes.genotype, sample.is_snv)
-        if paired
-        else (0, 0)
-    )
+    sites = agreeing = 0
+    for rows in blocks(len(sample) if paired else 0):
+        some = (sample.tumor[rows], sample.normal[rows], calls.genotypes.genotype[rows], sample.is_snv[rows])
+        found = estimate_concordance(*some)
+        sites, agreeing = sites + found[0], agreeing + found[1]
     return {
         "schema_version": QC_VERSION,
         "mode": header.mode,

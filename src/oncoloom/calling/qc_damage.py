@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from oncoloom.calling.call_set import CallSet
+from oncoloom.calling.columns import blocks
 from oncoloom.kernels.mixture_core import DAMAGE, GERMLINE
 
 DAMAGE_CLASSES = (("C>T", 1), ("G>T", 2))  # and the site classes of `mixture.CLASSES` they stand for
@@ -16,18 +17,21 @@ def damage_figures(calls: CallSet, callable_bp: int) -> dict[str, Any]:
     ``damage_side_share`` is the share of a class's supporting fragments (of candidates that are not germline)
     in the orientation in which damage shows (C>T and G>T in F1R2, G>A and C>A in F2R1): 0.5 without damage.
     """
-    classes = calls.sample.classes
-    first, second = calls.sample.oriented.T.astype(float)
-    on_side = np.where(classes.damage == 0, first, second)
-    posterior = calls.fit.mixture.posterior
+    sample, posteriors = calls.sample, calls.fit.mixture.posterior
     figures = {}
     for name, index in DAMAGE_CLASSES:
-        mine = classes.index == index
-        use = mine & (posterior[:, GERMLINE] < 0.5)
-        oriented = float((first + second)[use].sum())
+        sites = oriented = on_side = 0.0
+        for rows in blocks(len(sample.class_index)):
+            mine = sample.class_index[rows] == index
+            posterior, both = posteriors[rows][mine], sample.oriented[rows][mine]
+            use = posterior[:, GERMLINE] < 0.5
+            side = np.where(sample.damage[rows][mine] == 0, both[:, 0], both[:, 1])
+            sites += float(posterior[:, DAMAGE].sum())
+            oriented += float(both[use].sum())
+            on_side += float(side[use].sum())
         figures[name] = {
-            "sites_per_mb": round(1e6 * float(posterior[mine, DAMAGE].sum()) / max(callable_bp, 1), 2) + 0.0,
-            "damage_side_share": round(float(on_side[use].sum()) / oriented, 3) if oriented else None,
+            "sites_per_mb": round(1e6 * sites / max(callable_bp, 1), 2) + 0.0,
+            "damage_side_share": round(on_side / oriented, 3) if oriented else None,
             "fragments": int(oriented),
         }
     return figures

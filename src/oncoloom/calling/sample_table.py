@@ -6,6 +6,7 @@ A run ends where no candidate reaches over: none of the next one lies within wha
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.candidate_store import CandidatePart, join_parts, places
 from oncoloom.calling.candidate_table import HistogramRuns, read_candidates, sparse_histograms
-from oncoloom.calling.germline_model import Genotypes, call_genotypes
+from oncoloom.calling.columns import Rows, new_rows
+from oncoloom.calling.germline_model import SampleGenotypes, call_genotypes
 from oncoloom.calling.mixture import SiteClasses
 from oncoloom.calling.phase_pairs import PHASE_BP
 from oncoloom.calling.pon.file import N_COUNTS
@@ -71,33 +73,38 @@ class SampleTable:
     ----------
     evidence : EvidenceShard
         Where all else of the candidates is.
-    pos, contig_index, forced, population_af, is_indel, is_snv : (n,)
-        See `candidate_table.CandidateTable`.
+    forced, is_indel, is_snv, contig_index, class_index, damage : (n,)
+        See `candidate_table.CandidateTable` and `mixture.SiteClasses`.
+    pos, population_af, slippage_rate : (n,)
     panel : (n, N_COUNTS) int32
     tumor, normal : (n, 3) int32
         Fragments that show the reference, the allele, something else.
     oriented : (n, 2) int32
         The tumor's supporting fragments in F1R2 and in F2R1 orientation.
-    classes : SiteClasses
     """
 
     evidence: EvidenceShard
-    pos: NDArray[np.int64]
-    contig_index: NDArray[np.int64]
     forced: NDArray[np.bool_]
-    population_af: NDArray[np.float64]
-    panel: NDArray[np.int32]
-    tumor: NDArray[np.int32]
-    normal: NDArray[np.int32]
-    oriented: NDArray[np.int32]
     is_indel: NDArray[np.bool_]
     is_snv: NDArray[np.bool_]
-    classes: SiteClasses
+    contig_index: NDArray[np.int32]
+    class_index: NDArray[np.int8]
+    damage: NDArray[np.int8]
+    pos: Rows
+    population_af: Rows
+    slippage_rate: Rows
+    panel: Rows
+    tumor: Rows
+    normal: Rows
+    oriented: Rows
     run_candidates: int = RUN_CANDIDATES
-    threads: int = 1
 
     def __len__(self) -> int:
-        return len(self.pos)
+        return len(self.forced)
+
+    def classes_among(self, rows: slice) -> SiteClasses:
+        """What decides the priors of some candidates."""
+        return SiteClasses(self.class_index[rows], self.damage[rows], self.slippage_rate[rows])
 
     def runs(self) -> Iterator[Run]:
         """The candidates themselves."""
@@ -119,36 +126,43 @@ class SampleTable:
 
 
 def read_sample(
-    evidence: EvidenceShard, curves: Curves, *, run_candidates: int = RUN_CANDIDATES, threads: int = 1
-) -> tuple[SampleTable, Genotypes]:
-    """Columns of all candidates, and the normal's genotype at each."""
+    evidence: EvidenceShard,
+    curves: Curves,
+    *,
+    run_candidates: int = RUN_CANDIDATES,
+    folder: Path | None = None,
+) -> tuple[SampleTable, SampleGenotypes]:
+    """Columns of all candidates, and the normal's genotype at each; `folder`: where large columns lie."""
     n = len(evidence.candidates)
     has_panel = "panel_of_normals" in evidence.header.resources
     table = SampleTable(
         evidence=evidence,
-        pos=np.zeros(n, np.int64),
-        contig_index=np.zeros(n, np.int64),
         forced=np.zeros(n, bool),
-        population_af=np.full(n, np.nan),
-        panel=np.zeros((n, N_COUNTS), np.int32)
-        if has_panel
-        else np.broadcast_to(np.zeros((), np.int32), (n, N_COUNTS)),
-        tumor=np.zeros((n, N_FIRST), np.int32),
-        normal=np.zeros((n, N_FIRST), np.int32),
-        oriented=np.zeros((n, 2), np.int32),
         is_indel=np.zeros(n, bool),
         is_snv=np.zeros(n, bool),
-        classes=SiteClasses(np.zeros(n, np.int8), np.zeros(n, np.int8), np.zeros(n)),
+        contig_index=np.zeros(n, np.int32),
+        class_index=np.zeros(n, np.int8),
+        damage=np.zeros(n, np.int8),
+        pos=new_rows(n, np.int64, folder=folder),
+        population_af=new_rows(n, folder=folder),
+        slippage_rate=new_rows(n, folder=folder),
+        panel=new_rows(n, np.int32, N_COUNTS, folder)
+        if has_panel
+        else np.broadcast_to(np.zeros((), np.int32), (n, N_COUNTS)),
+        tumor=new_rows(n, np.int32, N_FIRST, folder),
+        normal=new_rows(n, np.int32, N_FIRST, folder),
+        oriented=new_rows(n, np.int32, len(_ORIENTED), folder),
         run_candidates=run_candidates,
-        threads=threads,
     )
-    genotypes = Genotypes(np.zeros(n, np.int8), np.zeros(n), np.zeros(n), np.zeros(n, bool))
+    genotypes = SampleGenotypes.empty(n, folder)
     for run in table.runs():
         _fill(table, genotypes, run, curves, has_panel=has_panel)
     return table, genotypes
 
 
-def _fill(table: SampleTable, genotypes: Genotypes, run: Run, curves: Curves, *, has_panel: bool) -> None:
+def _fill(
+    table: SampleTable, genotypes: SampleGenotypes, run: Run, curves: Curves, *, has_panel: bool
+) -> None:
     """Columns and genotypes of one run."""
     rows, some = run.rows, read_candidates(run.part, table.evidence.candidates.contigs, curves)
     for name in ("pos", "contig_index", "forced", "population_af", "is_indel", "is_snv"):
@@ -158,9 +172,9 @@ def _fill(table: SampleTable, genotypes: Genotypes, run: Run, curves: Curves, *,
     table.tumor[rows], table.normal[rows] = some.tumor[:, :N_FIRST], some.normal[:, :N_FIRST]
     table.oriented[rows] = some.tumor[:, _ORIENTED]
     classes = some.classes
-    table.classes.index[rows], table.classes.damage[rows] = classes.index, classes.damage
-    table.classes.slippage_rate[rows] = classes.slippage_rate
+    table.class_index[rows], table.damage[rows] = classes.index, classes.damage
+    table.slippage_rate[rows] = classes.slippage_rate
     called = call_genotypes(some.histograms, some.normal, some.is_indel, some.slippage_rate, some.in_repeat)
-    called = resolve_shared_sites(called, some.contig_index, some.pos, some.ref, some.alt, some.normal)
-    for name in ("genotype", "probability", "quality", "shared"):
-        getattr(genotypes, name)[rows] = getattr(called, name)
+    genotypes.put(
+        rows, resolve_shared_sites(called, some.contig_index, some.pos, some.ref, some.alt, some.normal)
+    )

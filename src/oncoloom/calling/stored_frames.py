@@ -18,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.errors import InputError
+from oncoloom.files import disk_is_full
 
 PLACE_BITS = 40  # of a position within a number that holds its contig, too
 
@@ -54,14 +55,13 @@ class PartBytes:
             self._blocks.append(block)
             self._starts.append(start)
         else:
-            _write_all(self._file, block)
+            write_at(self._file, block, start)
         self._size += len(block)
         return start
 
     def _open_file(self) -> None:
         self._file = unnamed_file(self, self._folder)
-        for one in self._blocks:
-            _write_all(self._file, one)
+        write_at(self._file, b"".join(self._blocks), 0)
         self._blocks.clear()
 
     def at(self, start: int, n: int) -> bytes:
@@ -92,10 +92,25 @@ def unnamed_file(owner: object, folder: Path | None) -> int:
     return file
 
 
-def _write_all(file: int, block: bytes) -> None:
+def write_at(file: int, block: bytes, start: int) -> None:
+    """Write all of `block` from byte `start` on.
+
+    Raises
+    ------
+    InputError
+        If the disk is full.
+    """
     rest = memoryview(block)
-    while rest:
-        rest = rest[os.write(file, rest) :]
+    try:
+        while rest:
+            written = os.pwrite(file, rest, start)
+            rest, start = rest[written:], start + written
+    except OSError as error:
+        if disk_is_full(error):
+            raise InputError(
+                "the disk is full", expected="room for a call's working files", remedy="free space"
+            ) from error
+        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from oncoloom.calling.alleles import Allele
 from oncoloom.calling.candidate_store import CANDIDATE_SCHEMA
 from oncoloom.calling.filters.base import FilterInputs
 from oncoloom.calling.filters.registry import FILTERS, apply_filters, filter_texts
-from oncoloom.calling.mixture import SOMATIC, STRAND, best_cut, classify_sites, fit_mixture
+from oncoloom.calling.mixture import SOMATIC, STRAND, classify_sites
+from oncoloom.calling.mixture_fit import best_cut, fit_mixture
 from oncoloom.calling.pon.file import COUNTS, N_COUNTS
 from oncoloom.calling.records import number, quality
 from oncoloom.calling.resources import add_population_af, check_population
@@ -160,9 +161,7 @@ def test_concordance_is_blind_to_loss_of_heterozygosity():
 def test_tumor_in_normal():
     random = np.random.Generator(np.random.PCG64(4))
     alt_t, alt_n = random.binomial(80, 0.35, 40), random.binomial(40, 0.35 * 0.15, 40)
-    leak = contamination.estimate_tumor_in_normal(
-        counts(80 - alt_t, alt_t), counts(40 - alt_n, alt_n), np.ones(40, bool)
-    )
+    leak = contamination.estimate_tumor_in_normal(counts(80 - alt_t, alt_t), counts(40 - alt_n, alt_n))
     assert leak.fraction == pytest.approx(0.15, abs=0.05)
 
 

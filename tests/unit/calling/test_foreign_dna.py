@@ -41,23 +41,23 @@ def invented(chi, weights, n=120, depth=70, plain=0.002, seed=1):
 @pytest.mark.parametrize("chi", [0.0, 0.005, 0.05, 0.15])
 def test_the_share_is_found_whatever_the_spectrum(chi, weights):
     sample, partner = invented(chi, weights)
-    found = estimate_foreign_share(sample, partner, np.ones(120, bool), np.full(120, np.nan))
+    found = estimate_foreign_share(sample, partner, np.full(120, np.nan))
     assert found.sites >= 110
     assert found.fraction == pytest.approx(chi, abs=0.002 + 0.25 * chi)
-    assert estimate_foreign_share(partner, sample, np.ones(120, bool), np.full(120, np.nan)).fraction < 0.003
+    assert estimate_foreign_share(partner, sample, np.full(120, np.nan)).fraction < 0.003
 
 
 def test_one_odd_site_is_no_foreign_person():
     sample, partner = invented(0.0, (1 / 6, 1 / 3, 1 / 2), n=44)
     sample[3, STATISTIC["ref"]] = 12
-    found = estimate_foreign_share(sample, partner, np.ones(44, bool), np.full(44, np.nan))
+    found = estimate_foreign_share(sample, partner, np.full(44, np.nan))
     assert found.fraction < 0.005
     assert found.sites == 44
 
 
 def test_too_few_sites_are_said():
     sample, partner = invented(0.05, (1 / 6, 1 / 3, 1 / 2), n=4)
-    found = estimate_foreign_share(sample, partner, np.ones(4, bool), np.full(4, np.nan))
+    found = estimate_foreign_share(sample, partner, np.full(4, np.nan))
     assert (found.fraction, found.sites) == (None, 4)
 
 
@@ -129,5 +129,7 @@ def test_foreign_posterior_is_bayes_rule():
         for multiple in (0.7, 1.0, 1.4)
     ]
     expected = sum(likelihoods) / (sum(likelihoods) + np.exp(fit.mixture.log_evidence[0]))
-    found = foreign_posterior(log_foreign(table, chi), fit.mixture, np.ones(1, bool))
+    found = foreign_posterior(
+        log_foreign(table.histograms, table.population_af, chi), fit.mixture.log_evidence, table.population_af
+    )
     assert found[0] == pytest.approx(expected, rel=1e-9)

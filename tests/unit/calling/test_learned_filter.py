@@ -29,7 +29,8 @@ from oncoloom.calling.learned_filter.probability import (
     choose_filter,
     learned_probability,
 )
-from oncoloom.calling.mixture import SOMATIC, SparseHistograms, fit_mixture
+from oncoloom.calling.mixture import SOMATIC, SparseHistograms
+from oncoloom.calling.mixture_fit import fit_mixture
 from oncoloom.calling.sample_fit import SampleFit
 from oncoloom.errors import InputError
 from oncoloom.kernels.arrays import N_STATISTICS, STATISTIC

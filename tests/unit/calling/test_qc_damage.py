@@ -11,11 +11,12 @@ from oncoloom.kernels.mixture_core import DAMAGE, GERMLINE, SOMATIC
 
 def calls_of(ref, alt, first, second, hypotheses):
     n = len(ref)
-    posterior = np.zeros((n, 7))
+    posterior, classes = np.zeros((n, 7)), classify_sites(ref, alt, np.zeros(n), np.zeros(n, bool))
     posterior[np.arange(n), hypotheses] = 1.0
     return SimpleNamespace(
         sample=SimpleNamespace(
-            classes=classify_sites(ref, alt, np.zeros(n), np.zeros(n, bool)),
+            class_index=classes.index,
+            damage=classes.damage,
             oriented=np.stack([first, second], axis=1).astype(np.int32),
         ),
         fit=SimpleNamespace(mixture=SimpleNamespace(posterior=posterior)),

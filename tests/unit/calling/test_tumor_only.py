@@ -9,7 +9,7 @@ import pytest
 from calling_bams import other_base, pairs, random_reference, write_bam, write_reference
 
 from oncoloom.calling import allelic_balance
-from oncoloom.calling.allelic_balance import IMBALANCES, find_anchors, local_imbalance, log_two_sided
+from oncoloom.calling.allelic_balance import IMBALANCES, ContigImbalance, find_anchors, log_two_sided
 from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.mixture import GERMLINE, SOMATIC, SparseHistograms
 from oncoloom.calling.options import CallInputs
@@ -63,7 +63,9 @@ def test_lost_copies_are_found_where_they_are():
     alt = random.binomial(60, 0.5 + 0.24 * side * lost).astype(float)
     anchors = find_anchors(alt, depth, np.where(contig == 0, 0.2, np.nan), np.ones(301, bool))
     assert 250 < len(anchors) <= 300
-    found = local_imbalance(place, contig, alt, depth, anchors)
+    here = [anchors[contig[anchors] == name] for name in (0, 1)]
+    chains = [ContigImbalance.from_anchors(place[mine], alt[mine], depth[mine]) for mine in here]
+    found = np.concatenate([chain.at(place[contig == name]) for name, chain in enumerate(chains)])
     np.testing.assert_allclose(found.sum(axis=1), 1.0)
     mean = found @ IMBALANCES
     inside = (place > 220_000) & (place < 380_000) & (contig == 0)

@@ -11,10 +11,11 @@ from oncoloom.bundled import bundled_path
 from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.learned_filter.features import Sight, feature_matrix, features_named
 from oncoloom.calling.learned_filter.model import FilterModel, read_filter_model
-from oncoloom.calling.mixture import SOMATIC, Mixture, classify_sites
+from oncoloom.calling.mixture import SOMATIC, classify_sites
+from oncoloom.calling.mixture_fit import Mixture
 from oncoloom.calling.options import Mode
 from oncoloom.calling.purity import UNKNOWN_PURITY, PurityEstimate
-from oncoloom.calling.sample_fit import SampleFit
+from oncoloom.calling.sample_fit import JudgedFit
 from oncoloom.files import file_digest
 
 LEAST_POSTERIOR = 0.05  # what the mixture gives less, the trees cannot lift
@@ -96,7 +97,7 @@ def candidate_sight(table: CandidateTable, fit: "Judged", rows: NDArray[np.int64
 
 def learned_probability(
     table: CandidateTable,
-    fit: SampleFit,
+    fit: JudgedFit,
     model: FilterModel,
     expected: NDArray[np.float64],
     listed: NDArray[np.bool_],

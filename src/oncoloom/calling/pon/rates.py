@@ -16,9 +16,9 @@ from oncoloom.calling.mixture import (
     STRAND,
     SiteClasses,
     SparseHistograms,
-    fit_mixture,
     score_candidates,
 )
+from oncoloom.calling.mixture_fit import fit_mixture
 
 NOISE = {"shared_noise": SHARED_NOISE, "strand": STRAND, "damage": DAMAGE, "slippage": SLIPPAGE}
 PSEUDO_SITES = 0.5
