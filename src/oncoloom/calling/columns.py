@@ -51,12 +51,12 @@ class FileRows:
 
     def __getitem__(self, rows: slice, /) -> NDArray[Any]:
         start, n = self._range(rows)
-        values = np.empty((n, *self.shape[1:]), self.dtype)
-        rest, at = memoryview(values).cast("B") if values.size else memoryview(b""), start * self._row_bytes
+        found, at = bytearray(n * self._row_bytes), start * self._row_bytes
+        rest = memoryview(found)
         while rest:
             got = os.preadv(self._file, [rest], at)
             rest, at = rest[got:], at + got
-        return values
+        return np.frombuffer(found, self.dtype).reshape(n, *self.shape[1:])
 
     def __setitem__(self, rows: slice, values: NDArray[Any], /) -> None:
         start, n = self._range(rows)

@@ -51,8 +51,8 @@ class SampleGenotypes:
     @classmethod
     def empty(cls, n: int, folder: Path | None) -> "SampleGenotypes":
         """Room for `n` candidates."""
-        columns = (new_rows(n, folder=folder) for _ in range(2))
-        return cls(np.zeros(n, np.int8), *columns, np.zeros(n, bool))
+        probability, quality = new_rows(n, folder=folder), new_rows(n, folder=folder)
+        return cls(np.zeros(n, np.int8), probability, quality, np.zeros(n, bool))
 
     def put(self, rows: slice, called: Genotypes) -> None:
         """Set those of some candidates."""

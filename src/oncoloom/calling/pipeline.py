@@ -165,6 +165,9 @@ def check_writable(folder: Path) -> None:
     InputError
         As the system says.
     """
+    taken = next((each for each in (folder, *folder.parents) if each.exists()), folder)
+    if not taken.is_dir():
+        raise InputError("cannot write here: this is a file", path=taken, remedy="choose another folder")
     absent = [each for each in (folder, *folder.parents) if not each.exists()]
     with atomic_path(folder / ".oncoloom-probe") as probe:
         probe.write_bytes(b"")

@@ -22,7 +22,8 @@ _ENOUGH_READS = 100_000
 _REGIONS, _REGIONS_OF_CRAM = 24, 6  # a look into a CRAM transcodes 256 kb
 _FLAG_DUPLICATE, _FLAG_UNMAPPED = 0x400, 0x4
 _WINDOW_BP, _MIN_BASES, _MAX_DIFFERENT = 4096, 2_000, 0.4
-_IMPLAUSIBLE_QUALITY, _LOWEST_PHRED64 = 60, 31
+_IMPLAUSIBLE_QUALITY, _LOWEST_PHRED64, _HIGHEST_PHRED64 = 60, 31, 73  # as Phred+33 reads that code
+_LEAST_HIGHEST_QUALITY = 10
 
 _BAM_CODES = np.full(256, 15, np.uint8)
 _BAM_CODES[list(b"ACGT")] = (1, 2, 4, 8)
@@ -191,7 +192,24 @@ def judge_reads(
             f"{path}: {summary.without_qualities} of {summary.looked_at} have no base qualities; "
             "they are no evidence"
         )
-    if summary.highest_quality > _IMPLAUSIBLE_QUALITY and summary.lowest_quality >= _LOWEST_PHRED64:
+    elif summary.with_bases and summary.highest_quality < _LEAST_HIGHEST_QUALITY:
+        faults.append(
+            InputError(
+                "implausible base qualities: none is of any use",
+                path=path,
+                record=summary.looked_at,
+                expected=f"Phred qualities of which some are {_LEAST_HIGHEST_QUALITY} or more",
+                found=f"{summary.lowest_quality} to {summary.highest_quality}",
+                remedy="align again from FASTQ with the sequencer's qualities",
+            )
+        )
+    high = summary.highest_quality > _IMPLAUSIBLE_QUALITY
+    if high and summary.highest_quality > _HIGHEST_PHRED64:
+        warnings.append(
+            f"{path}: base qualities up to {summary.highest_quality} (reads of a consensus?); they are "
+            "believed as they stand"
+        )
+    elif high and summary.lowest_quality >= _LOWEST_PHRED64:
         faults.append(
             InputError(
                 "implausible base qualities: they seem to be in the old Phred+64 code",

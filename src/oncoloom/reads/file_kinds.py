@@ -23,7 +23,8 @@ def file_kind(path: Path) -> Literal["bam", "cram", "sam"]:
         If the file is absent, empty, or none of them.
     """
     if not path.is_file():
-        raise InputError("no such file", path=path, expected="a BAM or CRAM file")
+        problem = "this is a folder" if path.is_dir() else "no such file"
+        raise InputError(problem, path=path, expected="a BAM or CRAM file")
     try:
         with path.open("rb") as handle:
             first = handle.read(1 << 16)
