@@ -7,7 +7,7 @@ DIR as for `caller_cost.py`. With N copies the reference has N times the contigs
 it), and a region of a copy's contig is read from the one BAM: reads, tiles, candidates and files written are
 those of a set N times as large, only that the BAMs need not be N times as large on disk. A process a row.
 
-With --finish only the finish step is measured, over N shards: the evidence of the set, once more for each copy
+With --finish only the finish step is measured, over N shards: the evidence of the set, once for each copy
 under contig names of its own. So the length of a human genome is reached without reading ten billion bases.
 """
 

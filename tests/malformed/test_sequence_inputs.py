@@ -315,6 +315,11 @@ OWN_READS = {
         ["qualities are missing"],
     ),
     "Phred+64": (old_phred, InputError, ["implausible", "Phred+64"]),
+    "useless qualities": (
+        lambda bam: rewritten(bam, change=with_fields(quality=0)),
+        InputError,
+        ["implausible base qualities", "0 to 0", "align again"],
+    ),
     "other bases": (
         lambda bam: rewritten(bam, change=lambda read: with_fields(sequence=read.sequence[::-1])(read)),
         ReferenceMismatchError,
@@ -365,6 +370,7 @@ OWN_WARNINGS = {
         ["mapping quality 255", "not available", "outSAMmapqUnique"],
     ),
     "duplicates": (lambda bam: rewritten(bam, change=with_fields(flag=0x400)), ["duplicate: "]),
+    "consensus": (lambda bam: rewritten(bam, change=with_fields(quality=90)), ["up to 90", "consensus"]),
 }
 
 

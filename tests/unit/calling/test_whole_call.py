@@ -10,7 +10,7 @@ import pytest
 from calling_bams import pairs, somatic_pair, write_bam, write_reference
 
 from oncoloom.calling.options import CallInputs, CallOptions
-from oncoloom.calling.pipeline import run_call, run_call_finish
+from oncoloom.calling.pipeline import check_writable, run_call, run_call_finish
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.errors import InputError, UsageError
 from oncoloom.tables import read_table
@@ -300,3 +300,12 @@ def test_deep_sites_are_sampled_by_name_and_said(pair, tmp_path):
     assert record.info["SAMPLED"]
     assert 100 < record.samples["T"]["DP"] < 300
     assert record.samples["T"]["AF"][0] == pytest.approx(0.3, abs=0.12)
+
+
+def test_a_file_in_the_way_of_the_output_is_named(tmp_path):
+    (tmp_path / "taken").write_text("kept")
+    for output in (tmp_path / "taken", tmp_path / "taken" / "below"):
+        with pytest.raises(InputError, match="this is a file") as caught:
+            check_writable(output)
+        assert str(tmp_path / "taken") in str(caught.value)
+    assert (tmp_path / "taken").read_text() == "kept"
