@@ -35,6 +35,11 @@ _MAF_MAPPING = typer.Option("maf", "--mapping", help=_MAPPING_HELP)
 _MAF_REFERENCE = typer.Option(None, "--reference", help="FASTA of the MAF's build: mutational spectra.")
 _STUDY_MAPPING = typer.Option("cbioportal", "--mapping", help=_MAPPING_HELP)
 _BUILD_MAPPING = typer.Option(None, "--mapping", help="Mapping of the clinic's table.")
+_MAF_BUILD = typer.Option(
+    None,
+    "--build",
+    help="GRCh37 or GRCh38: of a MAF of several builds the rows to take",
+)
 _OUTPUT = typer.Option(..., "--output", help="Cohort table to write (Parquet); a tally is put beside it.")
 _NAME = typer.Option(None, "--name", help="Cohort name; default the file's.")
 _BUILD_NAME = typer.Option("patients", "--name", help="Cohort name.")
@@ -88,6 +93,7 @@ def import_maf_command(
     maf: Path = _MAF,
     clinic: Path | None = _CLINIC,
     mapping: str = _MAF_MAPPING,
+    build: str | None = _MAF_BUILD,
     reference: Path | None = _MAF_REFERENCE,
     output: Path = _OUTPUT,
     name: str | None = _NAME,
@@ -100,12 +106,12 @@ def import_maf_command(
     Example: oncoloom cohort import maf laml.maf.gz laml_annot.tsv --mapping maf --output laml.parquet
     """
     from oncoloom.cohort.importing import import_maf
-    from oncoloom.cohort.mapping import load_mapping
+    from oncoloom.cohort.mapping import load_mapping, with_build
 
     started = datetime.now(UTC)
     cohort = import_maf(
         maf,
-        load_mapping(mapping),
+        with_build(load_mapping(mapping), build),
         clinic=clinic,
         name=name,
         use=use.value,

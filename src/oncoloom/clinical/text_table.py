@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from oncoloom.clinical.tab_rows import read_tab_rows, tab_cells
 from oncoloom.errors import FaultList, InputError, OncoloomError
 from oncoloom.logs import logger
 
@@ -166,24 +167,8 @@ def _find_separator(header: str) -> str:
 
 def _split(line: str, separator: str) -> list[str]:
     if separator == "\t" or '"' not in line:
-        return _tab_cells(line) if separator == "\t" else line.split(separator)
+        return tab_cells(line) if separator == "\t" else line.split(separator)
     return next(csv.reader([line], delimiter=separator))
-
-
-def _tab_cells(line: str) -> list[str]:
-    """Cells between tabs; quotation marks around a whole cell (R writes them) are not part of its value.
-
-    A single mark is: tab-separated formats do not quote, and a cell never runs over a line.
-    """
-    cells = line.split("\t")
-    return [_unquoted(cell) for cell in cells] if '"' in line else cells
-
-
-def _unquoted(cell: str) -> str:
-    text = cell.strip()
-    if len(text) < 2 or not (text.startswith('"') and text.endswith('"')):
-        return cell
-    return text[1:-1].replace('""', '"')
 
 
 def _header_names(cells: list[str]) -> list[str]:
@@ -219,6 +204,12 @@ def _read_rows(
     encoding: str,
 ) -> TextTable:
     chosen = [i for i, name in enumerate(header) if keep is None or name.lower() in keep]
+    if separator == "\t":
+        found = read_tab_rows(lines, header_at + 1, header, chosen, comment)
+        _refuse_widths([_width_fault(n, header, path, at) for at, n in found.wrong_width], found.lines, path)
+        comment_lines += found.comment_lines
+        passed = (comment_lines, found.repeated_headers, found.blank_lines, encoding)
+        return TextTable(found.frame, found.lines, path, header, *passed)
     cells: list[list[str]] = [[] for _ in chosen]
     numbers: list[int] = []
     faults: list[OncoloomError] = []
@@ -234,15 +225,12 @@ def _read_rows(
             repeated += 1
             continue
         if len(row) < len(header) or any(cell.strip() for cell in row[len(header) :]):
-            faults.append(_width_fault(row, header, path, number))
+            faults.append(_width_fault(len(row), header, path, number))
             continue
         numbers.append(number)
         for column, index in zip(cells, chosen, strict=True):
             column.append(row[index].strip())
-    if faults:
-        raise fault_list(f"{path.name} has {len(faults)} rows of a wrong width", faults)
-    if not numbers:
-        raise InputError("no rows under the header", path=path, expected="at least one row")
+    _refuse_widths(faults, numbers, path)
     frame = pl.DataFrame(
         {header[index]: column for index, column in zip(chosen, cells, strict=True)},
         schema={header[index]: pl.String() for index in chosen},
@@ -251,11 +239,7 @@ def _read_rows(
 
 
 def _records(lines: list[str], start: int, separator: str, path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield (1-based line number, cells) below the header; a quoted CSV cell may hold line ends."""
-    if separator == "\t":
-        for number, line in enumerate(lines[start:], start=start + 1):
-            yield number, _tab_cells(line)
-        return
+    """Yield (1-based line number, cells) below the header; a quoted cell may hold line ends."""
     reader = csv.reader(io.StringIO("\n".join([*lines[start:], ""]), newline=""), delimiter=separator)
     before = 0
     try:
@@ -272,13 +256,20 @@ def _records(lines: list[str], start: int, separator: str, path: Path) -> Iterat
         ) from error
 
 
-def _width_fault(row: list[str], header: list[str], path: Path, number: int) -> InputError:
+def _refuse_widths(faults: list[OncoloomError], rows: list[int], path: Path) -> None:
+    if faults:
+        raise fault_list(f"{path.name} has {len(faults)} rows of a wrong width", faults)
+    if not rows:
+        raise InputError("no rows under the header", path=path, expected="at least one row")
+
+
+def _width_fault(n_cells: int, header: list[str], path: Path, number: int) -> OncoloomError:
     return InputError(
         "a row of another width than the header",
         path=path,
         record=f"line {number}",
         expected=f"{len(header)} cells",
-        found=f"{len(row)} cells",
+        found=f"{n_cells} cells",
         remedy="a separator inside a cell must be quoted; a row cut short must be written again",
     )
 

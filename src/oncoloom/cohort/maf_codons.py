@@ -23,13 +23,13 @@ class CodonCheck:
     agree: int = 0
     differ: dict[str, int] = field(default_factory=dict)
 
-    def add(self, gene: str, told: int, ours: int) -> None:
-        """Count one substitution."""
-        self.checked += 1
+    def add(self, gene: str, told: int, ours: int, rows: int) -> None:
+        """Count the rows of one substitution."""
+        self.checked += rows
         if told == ours:
-            self.agree += 1
+            self.agree += rows
         else:
-            self.differ[gene] = self.differ.get(gene, 0) + 1
+            self.differ[gene] = self.differ.get(gene, 0) + rows
 
     def notes(self) -> list[str]:
         """Sentences worth saying."""

@@ -10,6 +10,7 @@ import polars as pl
 from oncoloom.cohort.assemble import Filled
 from oncoloom.cohort.csv_door import TableResult
 from oncoloom.cohort.maf_features import count_features, merge_features
+from oncoloom.cohort.maf_fields import TCGA_BARCODE
 from oncoloom.cohort.maf_reader import MafTable, read_maf
 from oncoloom.cohort.mapping import Mapping
 from oncoloom.errors import InputError
@@ -37,7 +38,12 @@ def load_variants(path: Path, mapping: Mapping) -> MafVariants:
     InputError, FaultList
         See :func:`oncoloom.cohort.maf_reader.read_maf`.
     """
-    maf = read_maf(path, spellings=mapping.maf.columns, extra=tuple(mapping.maf.btmb_count))
+    maf = read_maf(
+        path,
+        spellings=mapping.maf.columns,
+        extra=tuple(mapping.maf.btmb_count),
+        build=mapping.maf.build,
+    )
     lacking = [name for name in mapping.maf.btmb_count if name not in maf.extra]
     if lacking:
         raise InputError(
@@ -74,8 +80,11 @@ def patients_of_maf(variants: MafVariants, mapping: Mapping) -> TableResult:
 
 
 def _patient_of(sample: str, mapping: Mapping) -> str:
-    length = mapping.maf.patient_length
-    return sample if length is None else sample[:length]
+    """The first letters that the mapping says, or the patient of a TCGA barcode, or the sample itself."""
+    if mapping.maf.patient_length is not None:
+        return sample[: mapping.maf.patient_length]
+    barcode = TCGA_BARCODE.fullmatch(sample)
+    return barcode.group(1) if barcode else sample
 
 
 def add_variants(
@@ -190,6 +199,9 @@ def _choose_samples(owner: dict[str, str], named: frozenset[str]) -> tuple[dict[
 
 
 def _sample_type(sample: str) -> str:
+    barcode = TCGA_BARCODE.fullmatch(sample)
+    if barcode:
+        return barcode.group(2)
     last = sample.rsplit("-", 1)[-1]
     return last[:2] if last[:2].isdigit() else ""
 

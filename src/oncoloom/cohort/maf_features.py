@@ -1,6 +1,6 @@
 """Features of a patient's MAF rows, and how they meet what the clinic's table says of the same features."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from oncoloom.cohort.assemble import Filled
-from oncoloom.cohort.maf_rows import COUNTED_FILTERS
+from oncoloom.cohort.maf_fields import COUNTED_FILTERS
 from oncoloom.cohort.maf_spectra import spectra_cells
 from oncoloom.cohort.mapping import MafRules
 from oncoloom.features.drivers.flags import FUSION_GENES
@@ -17,6 +17,7 @@ from oncoloom.features.tmb.rate import compute_tmb
 from oncoloom.reference_data.consequence_terms import CODING, NONSYNONYMOUS
 
 MIN_TMB_CALLABLE_MB = 0.67  # Vega 2021: below it a rate says nothing
+_UNCLEAR_SHARE = 0.1
 COUNTED_ORIGINS = ("somatic", "unknown")
 # Feature of the schema to the figure of a rate.
 _TMB_FIGURES = {
@@ -74,7 +75,7 @@ def count_features(
     Notes
     -----
     Somatic means: not germline, and FILTER either PASS or never applied. A locus counts once, however many
-    genes the MAF lists for it.
+    genes the MAF lists for it. Counts by class are null where a tenth of a patient's variants have none.
     """
     out = PatientFeatures()
     somatic = pl.col("origin").is_in(COUNTED_ORIGINS)
@@ -90,8 +91,9 @@ def count_features(
     changing = distinct.filter(pl.col("consequence").is_in(NONSYNONYMOUS))
     coding = distinct.filter(pl.col("consequence").is_in(CODING))
     seen = _Counter(patients, sequenced)
+    unclear = _unclear(distinct)
     out.put("n_somatic", seen.rows(distinct), NOT_SEQUENCED)
-    out.put("n_nonsynonymous", seen.rows(changing), NOT_SEQUENCED)
+    out.put("n_nonsynonymous", seen.rows(changing, unclear), NOT_SEQUENCED)
     out.put("max_somatic_af", _highest_af(distinct, patients), "no allele fraction in the MAF")
     if counted_for_btmb is not None:
         chosen = variants.filter(counted_for_btmb & somatic & passed)
@@ -99,11 +101,31 @@ def count_features(
     for name, cells in spectra_cells(counted, patients, sequenced, reference, NOT_SEQUENCED).items():
         out.values[name], out.reasons[name] = [value for value, _ in cells], [why for _, why in cells]
     if rules.callable_mb is not None:
-        _put_tmb(out, seen.rows(changing), seen.rows(coding), rules.callable_mb)
+        _put_tmb(out, seen.rows(changing, unclear), seen.rows(coding, unclear), rules.callable_mb)
+    _tell_unclear(out, patients, sequenced, unclear)
     if tested is None:
         tested = [_genes_tested(variants, rules)] * len(patients)
     _put_drivers(out, counted.filter(pl.col("driver")), seen, tested)
     return out
+
+
+def _unclear(distinct: pl.DataFrame) -> dict[str, str]:
+    """Patients of whose variants a tenth or more have no known class, with the reason for their nulls."""
+    counts = distinct.group_by("patient_id").agg(pl.col("consequence").null_count().alias("n"), pl.len())
+    return {
+        patient: f"Variant_Classification of {n} of {whole} variants is not known"
+        for patient, n, whole in counts.iter_rows()
+        if n and n >= _UNCLEAR_SHARE * whole
+    }
+
+
+def _tell_unclear(
+    out: PatientFeatures, patients: Sequence[str], sequenced: Sequence[bool], unclear: Mapping[str, str]
+) -> None:
+    for name in ("n_nonsynonymous", *(name for name in _TMB_FIGURES if name in out.values)):
+        for at, (patient, known) in enumerate(zip(patients, sequenced, strict=True)):
+            if known and patient in unclear:
+                out.reasons[name][at] = unclear[patient]
 
 
 def _genes_tested(variants: pl.DataFrame, rules: MafRules) -> frozenset[str] | None:
@@ -119,11 +141,11 @@ class _Counter:
         self._patients = patients
         self._sequenced = sequenced
 
-    def rows(self, frame: pl.DataFrame) -> list[int | None]:
-        """Rows a patient; 0 for a sequenced patient without any, None for one not sequenced."""
+    def rows(self, frame: pl.DataFrame, unclear: Mapping[str, str] | None = None) -> list[int | None]:
+        """Rows a patient; 0 for a sequenced patient without any, None for one not sequenced or `unclear`."""
         counts = dict(frame.group_by("patient_id").len().iter_rows())
         return [
-            int(counts.get(patient, 0)) if known else None
+            int(counts.get(patient, 0)) if known and patient not in (unclear or {}) else None
             for patient, known in zip(self._patients, self._sequenced, strict=True)
         ]
 

@@ -7,15 +7,16 @@ Positions and alleles stay as the MAF has them: `pos` is Start_Position, and an 
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from oncoloom.clinical.text_table import TextTable, fault_list, read_text_table
-from oncoloom.cohort.maf_rows import SPELLINGS, MafRows
+from oncoloom.cohort.maf_cells import MafCells, by_value
+from oncoloom.cohort.maf_columns import MafColumns, read_columns
+from oncoloom.cohort.maf_fields import SPELLINGS
 from oncoloom.errors import InputError
-from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.logs import logger
+from oncoloom.reference_data.contigs import bare_name
 from oncoloom.tables import Tally, suggest
 
 _REQUIRED = ("gene", "sample", "class")
@@ -37,7 +38,11 @@ class MafTable:
 
 
 def read_maf(
-    path: Path, *, spellings: AbstractMapping[str, tuple[str, ...]] | None = None, extra: tuple[str, ...] = ()
+    path: Path,
+    *,
+    spellings: AbstractMapping[str, tuple[str, ...]] | None = None,
+    extra: tuple[str, ...] = (),
+    build: str | None = None,
 ) -> MafTable:
     """Read a MAF (plain or gzip).
 
@@ -51,11 +56,14 @@ def read_maf(
         Further names of fields of `SPELLINGS`.
     extra
         Further columns to hand over as text.
+    build
+        GRCh37 or GRCh38: of a MAF of several builds the rows to take, of one without a build its build.
 
     Raises
     ------
     InputError, FaultList
-        If the file is no MAF, or holds cells that are neither values nor missing; all faults at once.
+        If the file is no MAF, holds cells that are neither values nor missing (all faults at once), or rows
+        of several genome builds of which none is declared.
     """
     names = {key: (*(spellings or {}).get(key, ()), *known) for key, known in SPELLINGS.items()}
     keep = frozenset(name.lower() for group in (*names.values(), extra) for name in group)
@@ -63,12 +71,14 @@ def read_maf(
     columns = {name.lower(): name for name in table.frame.columns}
     sources = {key: _first(columns, group) for key, group in names.items()}
     _require(sources, names, table)
-    reader = MafRows(table, sources)
-    rows = reader.rows()
-    if reader.faults:
-        raise fault_list(f"{Path(path).name} has {len(reader.faults)} faults", reader.faults)
-    wanted = {name: table.frame[columns[name.lower()]].to_list() for name in extra if name.lower() in columns}
-    return _without_duplicates(rows, wanted, reader, table)
+    cells = MafCells(table, sources)
+    found = read_columns(cells, table.path, build)
+    if cells.faults:
+        raise fault_list(f"{Path(path).name} has {len(cells.faults)} faults", cells.faults)
+    if not cells.alive.any():
+        raise InputError("no variant in this MAF", path=table.path, found=_reasons(cells))
+    wanted = [columns[name.lower()] for name in extra if name.lower() in columns]
+    return _without_duplicates(cells, found, table, wanted)
 
 
 def _first(columns: dict[str, str], group: tuple[str, ...]) -> str | None:
@@ -77,6 +87,8 @@ def _first(columns: dict[str, str], group: tuple[str, ...]) -> str | None:
 
 def _require(sources: dict[str, str | None], names: dict[str, tuple[str, ...]], table: TextTable) -> None:
     lacking = [key for key in _REQUIRED if sources[key] is None]
+    if lacking == ["gene"] and sources["entrez"] is not None:
+        return  # genes by their numbers alone
     if not lacking:
         return
     near = suggest(names[lacking[0]][0], table.header)
@@ -91,47 +103,41 @@ def _require(sources: dict[str, str | None], names: dict[str, tuple[str, ...]], 
     )
 
 
-def _without_duplicates(
-    rows: list[dict[str, Any] | None], wanted: dict[str, list[str]], reader: MafRows, table: TextTable
-) -> MafTable:
-    seen: set[tuple[Any, ...]] = set()
-    tally = Tally()
-    kept: list[int] = []
-    for index, row in enumerate(rows):
-        if row is None:
-            continue
-        key = _identity(row)
-        if key in seen:
-            tally.drop("the same variant of the same sample again")
-            continue
-        seen.add(key)
-        kept.append(index)
-    tally.kept = len(kept)
-    for reason, n in sorted(reader.counts.items()):
-        if reason.startswith("no variant"):
-            tally.drop(reason, n)
-        else:
-            reader.notes.append(f"{reason}: {n}")
-    if reader.renamed:
-        rows_renamed = sum(reader.renamed.values())
-        reader.notes.append(f"{len(reader.renamed)} old gene symbols renamed in {rows_renamed} rows")
-    for note in reader.notes:
+def _reasons(cells: MafCells) -> str:
+    return "; ".join(f"{reason}: {n}" for reason, n in sorted(cells.dropped.items()))
+
+
+def _without_duplicates(cells: MafCells, found: MafColumns, table: TextTable, extra: list[str]) -> MafTable:
+    frame = found.frame.filter(_first_of_each(found.frame))
+    tally = Tally(kept=frame.height)
+    tally.drop("the same variant of the same sample again", found.frame.height - frame.height)
+    for reason, n in sorted(cells.dropped.items()):
+        tally.drop(reason, n)
+    notes = [*cells.notes, *(f"{reason}: {n}" for reason, n in sorted(cells.counts.items()))]
+    if found.renamed:
+        notes.append(f"{len(found.renamed)} old gene symbols renamed in {sum(found.renamed.values())} rows")
+    for note in notes:
         logger.info("%s: %s", table.path.name, note)
-    frame = pl.DataFrame([rows[i] for i in kept], schema=VARIANTS_TABLE.polars_schema())
-    extra = {name: [cells[i] for i in kept] for name, cells in wanted.items()}
-    used = {column.lower() for column in (*table.frame.columns, *wanted)}
+    rows = frame["row"]
     lines = {
         **table.as_tally(),
-        "symbols_renamed": dict(sorted(reader.renamed.items())),
-        "columns_not_used": [name for name in table.header if name.lower() not in used],
+        "symbols_renamed": dict(sorted(found.renamed.items())),
+        "columns_not_used": [name for name in table.header if name not in table.frame.columns],
     }
-    return MafTable(frame, extra, tally, reader.notes, lines)
+    cells_of = {name: table.frame[name].gather(rows).to_list() for name in extra}
+    return MafTable(frame.drop("row"), cells_of, tally, notes, lines)
 
 
-def _identity(row: dict[str, Any]) -> tuple[Any, ...]:
-    if row["pos"] is None:
-        place = ("protein", row["hgvs_p_short"], row["consequence"], row["hgvs_c"])
-    else:
-        chrom = (row["chrom"] or "").removeprefix("chr")
-        place = (chrom, row["pos"], row["ref"], row["alt"])
-    return (row["sample_id"], row["gene"], *place)
+def _first_of_each(frame: pl.DataFrame) -> pl.Series:
+    """Rows that are no repeat: of a sample, a gene, and a place or (without one) a change by its names."""
+    placed = pl.col("pos").is_not_null()
+    contig = by_value(frame["chrom"], bare_name, pl.String())
+    place = [
+        pl.when(placed).then(pl.lit(contig)).alias("contig"),
+        *(pl.when(placed).then(pl.col(name)).alias(name) for name in ("pos", "ref", "alt")),
+        *(
+            pl.when(~placed).then(pl.col(name)).alias(name)
+            for name in ("hgvs_p_short", "consequence", "hgvs_c")
+        ),
+    ]
+    return frame.select(pl.struct("sample_id", "gene", *place)).to_series().is_first_distinct()

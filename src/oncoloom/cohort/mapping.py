@@ -15,7 +15,7 @@ from oncoloom.bundled import bundled_path
 from oncoloom.clinical.schema import ENDPOINTS
 from oncoloom.clinical.units import known_source_units, unit_factor
 from oncoloom.cohort.schema import COHORT_TABLE, ENDPOINT_REASON_COLUMNS
-from oncoloom.errors import ConfigError, FaultList, OncoloomError
+from oncoloom.errors import ConfigError, FaultList, OncoloomError, UsageError
 from oncoloom.tables import Column, suggest
 
 Scalar = str | int | float
@@ -128,6 +128,10 @@ class MafRules(_Strict):
     )
     btmb_count: dict[str, str] = Field(
         default={}, description="MAF column and the value that counts a variant into btmb"
+    )
+    build: Literal["GRCh37", "GRCh38"] | None = Field(
+        default=None,
+        description="Build of the positions: of a MAF of several the rows to take, of one without its build",
     )
     sequenced: str = Field(
         default="listed",
@@ -312,3 +316,18 @@ def _fault(one: Any, path: Path | str | None) -> ConfigError:
         expected=", ".join(known),
         remedy=f"did you mean `{near}`?" if near else "docs/howto/cohort_tables.md has every key",
     )
+
+
+def with_build(mapping: Mapping, build: str | None) -> Mapping:
+    """The mapping with the build of its MAF declared, where one is given.
+
+    Raises
+    ------
+    UsageError
+        If it is neither GRCh37 nor GRCh38.
+    """
+    if build is None:
+        return mapping
+    if build not in ("GRCh37", "GRCh38"):
+        raise UsageError("unknown genome build", expected="GRCh37 or GRCh38", found=build)
+    return mapping.model_copy(update={"maf": mapping.maf.model_copy(update={"build": build})})

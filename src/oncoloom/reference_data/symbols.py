@@ -45,6 +45,23 @@ def _other_names() -> dict[tuple[str, str], frozenset[str]]:
 
 
 @cache
+def _by_entrez() -> dict[str, str]:
+    return {row["entrez_id"]: row["symbol"] for row in read_rows("genes", "hgnc_symbols.tsv.gz")}
+
+
+def symbol_of_entrez(number: str) -> str | None:
+    """The approved symbol of an Entrez gene number, None where there is none (0 stands for none).
+
+    Examples
+    --------
+    >>> symbol_of_entrez("7157"), symbol_of_entrez("0")
+    ('TP53', None)
+    """
+    number = number.strip().removesuffix(".0")
+    return _by_entrez().get(number) if number.isdigit() else None
+
+
+@cache
 def resolve_symbol(name: str) -> SymbolMatch:
     """The gene that `name` means.
 

@@ -2,12 +2,14 @@ import gzip
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from oncoloom.cli.main import app
 from oncoloom.cohort.assemble import write_cohort
 from oncoloom.cohort.importing import import_csv, import_maf
 from oncoloom.cohort.maf_reader import read_maf
 from oncoloom.cohort.mapping import load_mapping, parse_mapping
-from oncoloom.errors import OncoloomError
+from oncoloom.errors import InputError, OncoloomError
 from oncoloom.features.contracts import VARIANTS_TABLE
 from oncoloom.reference_data.embedded_models import embedded_transcripts
 from oncoloom.tables import read_table
@@ -64,7 +66,7 @@ def test_a_header_that_comes_again_is_no_variant(tmp_path):
     ],
 )
 def test_a_position_is_exact_or_null(tmp_path, text, pos):
-    table = read_maf(maf(tmp_path, [row(pos=text)]))
+    table = read_maf(maf(tmp_path, [row(pos=text, Chromosome="5")]))
     assert table.frame["pos"].to_list() == [pos]
     assert any("1.4e+08" in note and "line 2" in note for note in table.notes) == (text == "1.4e+08")
 
@@ -138,7 +140,7 @@ def test_drivers_known_by_place_or_by_class_without_a_protein_change(tmp_path):
     promoter = {"Chromosome": "chr5", "Reference_Allele": "G", "Tumor_Seq_Allele2": "A"}
     rows = [
         row("TERT", "1295228", "5'Flank", protein="", NCBI_Build="GRCh37", **promoter),
-        row("TERT", "1295228", "5'Flank", "S-02", protein="", NCBI_Build="hg38", **promoter),
+        row("TERT", "1295113", "5'Flank", "S-02", protein="", NCBI_Build="GRCh37", **promoter),
         row("FLT3_ITD", "NA", "ITD", "S-03", protein=""),
         row("NPM1", "170837543", "Frame_Shift_Ins", "S-04", protein="p.WQ288fs"),
         row("TP53", "1", sample="S-05", FILTER="weak"),
@@ -211,7 +213,7 @@ def test_features_of_a_maf_alone_and_its_variants_beside(tmp_path):
     rows = [
         row(),
         row("EGFR", "9", "Silent", protein="p.A10="),
-        row("BRAF", "140453136", sample="S-02", protein="V600E"),
+        row("BRAF", "140453136", sample="S-02", protein="V600E", Chromosome="7"),
     ]
     path = tmp_path / "x.maf.gz"
     path.write_bytes(gzip.compress(maf(tmp_path, rows).read_bytes()))
@@ -341,12 +343,45 @@ def test_a_count_of_nothing_is_not_told(tmp_path):
     assert not [note for note in table.notes if note.endswith(": 0")]
 
 
-def test_one_build_has_many_spellings_and_two_builds_are_counted(tmp_path):
+def test_one_build_has_many_spellings(tmp_path):
     names = ["37", "hg19", "GRCh37", "GRCh37-lite", "b37"]
     rows = [row(sample=f"S-{i}", NCBI_Build=name) for i, name in enumerate(names)]
     assert not [note for note in read_maf(maf(tmp_path, rows)).notes if "build" in note]
-    both = read_maf(maf(tmp_path, [*rows, row(sample="S-9", NCBI_Build="GRCh38.p13")]))
-    assert "positions of several genome builds in one MAF: 37 in 5 rows, 38 in 1 rows" in both.notes
+
+
+def test_rows_of_two_builds_are_an_error_or_split_as_declared(tmp_path):
+    rows = [
+        row(sample="S-1", NCBI_Build="hg19"),
+        row(sample="S-2", NCBI_Build="37"),
+        row("APC", "5", sample="S-2"),
+    ]
+    rows += [row("KIT", "7", sample="S-2", NCBI_Build="GRCh38.p13"), row(sample="S-3", NCBI_Build="hg38")]
+    path = maf(tmp_path, rows)
+    with pytest.raises(InputError) as caught:
+        read_maf(path)
+    told = ["line 2 (37), line 5 (38)", "37 in 2 rows, 38 in 2 rows, none in 1 rows", "--build GRCh37"]
+    assert all(words in str(caught.value) for words in told)
+    table = read_maf(path, build="GRCh37")
+    assert table.frame["sample_id"].to_list() == ["S-1", "S-2"]
+    assert table.tally.as_dict() == {
+        "kept": 2,
+        "filtered": {
+            "positions of genome build 38, not GRCh37": 2,
+            "genome build not named in a MAF of several": 1,
+        },
+    }
+    assert "1 samples have rows of several builds: counted are those of GRCh37 alone" in table.notes
+
+
+def test_a_declared_build_must_be_that_of_the_file_or_fill_its_gap(tmp_path):
+    promoter = {"Chromosome": "5", "Reference_Allele": "G", "Tumor_Seq_Allele2": "A"}
+    one = row("TERT", "1295228", "5'Flank", protein="", **promoter)
+    assert read_maf(maf(tmp_path, [one])).frame["hotspot"].to_list() == [None]
+    assert read_maf(maf(tmp_path, [one]), build="GRCh37").frame["hotspot"].to_list() == ["TERT C228T"]
+    with pytest.raises(InputError, match="no row of this MAF is on GRCh38"):
+        read_maf(maf(tmp_path, [one | {"NCBI_Build": "37"}]), build="GRCh38")
+    mouse = read_maf(maf(tmp_path, [row(NCBI_Build="mm10")]))
+    assert "genome build mm10 is neither GRCh37 nor GRCh38: no driver known by place" in mouse.notes
 
 
 def test_gene_names_that_are_none_are_named_with_their_lines(tmp_path):
@@ -365,3 +400,100 @@ def test_gene_names_that_are_none_are_named_with_their_lines(tmp_path):
 def test_terms_of_the_sequence_ontology_count_as_classes(tmp_path):
     table = read_maf(maf(tmp_path, [row(kind="missense_variant"), row(kind="Stop_Gained", gene="APC")]))
     assert sorted(table.frame["consequence"]) == ["missense_variant", "stop_gained"]
+
+
+def test_genes_are_named_by_their_entrez_number_where_the_symbol_is_none(tmp_path):
+    numbered = [row(gene="7157"), row(gene="673", sample="S-02")]
+    assert read_maf(maf(tmp_path, numbered)).frame["gene"].to_list() == ["TP53", "BRAF"]
+    rows = [
+        row(gene="", pos="1", Entrez_Gene_Id="7157"),
+        row(gene="2-Sep", pos="2", Entrez_Gene_Id="4735"),
+        row(gene="", pos="3", Entrez_Gene_Id="0"),
+        row(gene="Unknown", pos="4"),
+    ]
+    table = read_maf(maf(tmp_path, rows))
+    assert table.frame["gene"].to_list() == ["TP53", "SEPTIN2", None, None]
+    assert {"genes named by their Entrez number: 2", "no gene is named: 2"} <= set(table.notes)
+    header = [name for name in [*HEADER, "Entrez_Gene_Id"] if name != "Hugo_Symbol"]
+    alone = maf(tmp_path, [row(Entrez_Gene_Id="7157")], header)
+    assert read_maf(alone).frame["gene"].to_list() == ["TP53"]
+
+
+def test_one_insertion_in_two_conventions_is_one(tmp_path):
+    rows = [
+        row(pos="100", End_Position="101", Reference_Allele="-", Tumor_Seq_Allele2="G", Variant_Type="INS"),
+        row(pos="101", End_Position="100", Reference_Allele=".", Tumor_Seq_Allele2="g", Variant_Type="INS"),
+    ]
+    table = read_maf(maf(tmp_path, rows))
+    assert table.frame.select("pos", "ref", "alt").rows() == [(100, "-", "G")]
+    assert "insertions with Start behind End, as Ensembl counts: the base before is taken: 1" in table.notes
+
+
+def test_a_missing_allele_of_a_deletion_is_the_empty_one(tmp_path):
+    rows = [
+        row(pos=pos, Reference_Allele="CA", Tumor_Seq_Allele2=empty, Variant_Type="DEL", End_Position=end)
+        for pos, empty, end in [("1", ".", "2"), ("3", "", "4"), ("5", "-", "9")]
+    ]
+    table = read_maf(maf(tmp_path, rows))
+    assert table.frame["alt"].to_list() == ["-"] * 3
+    assert "missing allele of an insertion or deletion read as the empty one: 2" in table.notes
+    assert any("1 rows whose Start to End is not the length" in n and "line 4" in n for n in table.notes)
+
+
+def test_places_that_cannot_be_are_refused_or_null(tmp_path):
+    with pytest.raises(InputError, match=r"line 2(?s:.)*at or behind Start_Position"):
+        read_maf(maf(tmp_path, [row(End_Position="7")]))
+    rows = [row(pos="97577538"), row(pos="82000000", sample="S-02", NCBI_Build="38")]
+    table = read_maf(maf(tmp_path, rows))
+    assert table.frame["pos"].to_list() == [None, 82000000]
+    assert any("line 2 (17:97577538, of 83257441)" in note for note in table.notes)
+    shorter = read_maf(maf(tmp_path, [row(pos="82000000", NCBI_Build="37")]))
+    assert shorter.frame["pos"].to_list() == [None]
+    assert read_maf(maf(tmp_path, [row(pos="97577538", NCBI_Build="mm10")])).frame["pos"][0] == 97577538
+
+
+def test_tcga_barcodes_name_their_patient_and_a_normal_is_no_tumor(tmp_path):
+    names = ["01A-11D-A001-01", "06A-11D-A001-01", "01A-12D-B001-08", "10A-01D-A001-01"]
+    made = import_maf(maf(tmp_path, [row(sample=f"TCGA-AB-0001-{name}") for name in names]), MAF)
+    assert made.frame.select("patient_id", "sample_id").rows() == [
+        ("TCGA-AB-0001", "TCGA-AB-0001-01A-11D-A001-01")
+    ]
+    tally = made.tally["inputs"][0]["variants"]
+    assert tally["filtered"] == {"no tumor (TCGA barcode of a normal)": 1}
+    assert tally["further_samples_of_a_patient"] == 2
+
+
+def test_counts_by_class_are_null_where_classes_are_not_known(tmp_path):
+    known = [row(pos=str(n), sample="P1") for n in range(1, 12)]
+    odd = [row(pos="99", sample="P1", kind="Odd"), row(sample="P2", kind="Odd")]
+    made = with_clinic(tmp_path, known + odd, callable_mb=1.0)
+    assert made.frame["n_somatic"].to_list() == [12, 1, None]
+    assert made.frame["n_nonsynonymous"].to_list() == [11, None, None]
+    assert made.frame["tmb"].to_list() == [11.0, None, None]
+    told = "Variant_Classification of 1 of 1 variants is not known"
+    assert made.frame["n_nonsynonymous_missing_reason"][1] == made.frame["tmb_missing_reason"][1] == told
+
+
+def test_a_maf_of_normals_and_wild_types_holds_no_variant(tmp_path):
+    with pytest.raises(InputError, match=r"no variant in this MAF(?s:.)*Mutation_Status"):
+        read_maf(maf(tmp_path, [row(Mutation_Status="Wildtype")]))
+
+
+def test_more_alternate_than_all_fragments_has_no_fraction(tmp_path):
+    table = read_maf(maf(tmp_path, [row(t_depth="10", t_alt_count="30")]))
+    assert table.frame["af"].to_list() == [None]
+    assert "more alternate than all fragments, allele fraction null: 1" in table.notes
+
+
+def test_the_command_declares_a_build_and_leaves_nothing_behind_without_it(tmp_path):
+    path = maf(tmp_path, [row(NCBI_Build="37"), row("KIT", "9", sample="S-02", NCBI_Build="38")])
+    output = tmp_path / "c.parquet"
+    arguments = ["cohort", "import", "maf", str(path), "--output", str(output)]
+    refused = CliRunner().invoke(app, arguments)
+    assert refused.exit_code == 1
+    assert "--build GRCh37" in refused.output
+    assert not list(tmp_path.glob("c.*"))
+    done = CliRunner().invoke(app, [*arguments, "--build", "GRCh38"])
+    assert done.exit_code == 0, done.output
+    assert pl.read_parquet(output)["patient_id"].to_list() == ["S-02"]
+    assert CliRunner().invoke(app, [*arguments, "--build", "hg19"]).exit_code == 2
