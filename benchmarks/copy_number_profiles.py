@@ -95,17 +95,20 @@ class Tumor:
     major: np.ndarray
 
 
-def draw_snvs(tumor: Tumor, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def draw_snvs(
+    tumor: Tumor, rng: np.random.Generator, n: int, *, early_share: float | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Counts with the variant, depths and bins of `n` somatic SNVs where the copies are whole.
 
-    Six in ten are clonal. Of those of a doubled genome half arose before the doubling and lie on all major
-    copies, of a plain one a fifth (before a gain); the others lie on one copy.
+    Six in ten are clonal. Of those of a doubled genome half (or `early_share`) arose before the doubling and
+    lie on all major copies, of a plain one a fifth (before a gain); the others lie on one copy.
     """
     whole = (
         (tumor.copies == np.rint(tumor.copies)) & (tumor.copies >= 1) & np.isin(tumor.bins.contig, AUTOSOMES)
     )
     at = rng.choice(np.flatnonzero(whole), n)
-    early = rng.random(n) < (0.5 if tumor.doubled else 0.2)
+    usual = 0.5 if tumor.doubled else 0.2
+    early = rng.random(n) < (usual if early_share is None else early_share)
     carried = np.where(early, np.maximum(np.rint(tumor.major[at]), 1), 1)
     clonal = rng.random(n) < 0.6
     cells = np.where(clonal, 1.0, rng.uniform(0.1, 0.9, n))
@@ -123,6 +126,7 @@ def draw_tumor(
     spread: float,
     purity: float | None = None,
     altered: float | None = None,
+    twice: bool = False,
 ) -> Tumor:
     """A tumor on the bins of an exome.
 
@@ -133,12 +137,14 @@ def draw_tumor(
     altered
         Share of chromosome arms that are altered, of a plain genome; None draws a genome like those of
         tumors: 40 % doubled, 10 % of the segments subclonal, ploidy 1.8 to 4.
+    twice
+        The genome with few altered arms was doubled, and as few arms were altered behind that.
     """
     contig, start = exome.contig, exome.start
     autosomal = np.isin(contig, AUTOSOMES)
     purity = float(rng.uniform(0.2, 0.9)) if purity is None else purity
     while True:
-        doubled = altered is None and bool(rng.random() < 0.4)
+        doubled = twice if altered is not None else bool(rng.random() < 0.4)
         segment, total, minor = _genome(exome, rng, doubled=doubled, altered=altered)
         copies = total[segment]
         size = _span(exome)
@@ -184,7 +190,7 @@ def _state(rng: np.random.Generator, *, doubled: bool, altered: float | None) ->
         a, b = [(0, 1), (2, 1), (0, 2), (2, 2), (3, 1)][rng.choice(5, p=[0.4, 0.35, 0.15, 0.05, 0.05])]
     if doubled:
         a, b = 2 * a, 2 * b
-        if rng.random() < 0.3:
+        if rng.random() < (0.3 if altered is None else altered):
             a, b = (max(0, a - 1), b) if rng.random() < 0.6 else (a, b + 1)
     total, minor = float(a + b), float(min(a, b))
     if altered is None and rng.random() < 0.10:  # in a part of the cells one copy more or less

@@ -29,7 +29,8 @@ from oncoloom.features.msi.steps import msi_of_file
 from oncoloom.features.msi.verdict import MsiRules
 
 DESIGNS = ((50, 150), (300, 80), (2000, 60))
-PURITIES = (0.1, 0.2, 0.3, 0.5)
+PURITIES = (0.1, 0.2, 0.3, 0.5, 0.8)
+STATUSES = ("MSI-H", "MSS", "indeterminate", None)
 RULES = MsiRules()
 
 
@@ -54,8 +55,39 @@ def auc(high, low):
     return float(((high > low) + 0.5 * (high == low)).mean())
 
 
+def told(results):
+    """How often each status was given, null last."""
+    return "/".join(str(sum(one.status == status for one in results)) for status in STATUSES)
+
+
+def row_of(n_loci, purity, results):
+    """AUCs and statuses of MSI-H ("H") and MSS ("S") tumors of one design and purity."""
+    score, spread = (
+        {
+            kind: [v for one in found if (v := getattr(one, name)) is not None]
+            for kind, found in results.items()
+        }
+        for name in ("score", "shift_spread")
+    )
+    return {
+        "loci": n_loci,
+        "usable": int(np.median([one.n_loci for found in results.values() for one in found])),
+        "purity": purity,
+        "auc_score": round(auc(score["H"], score["S"]), 4) if score["H"] and score["S"] else None,
+        "auc_spread": round(auc(spread["H"], spread["S"]), 4) if spread["H"] and spread["S"] else None,
+        "mss_highest": round(max(score["S"], default=np.nan), 4),
+        "msi_lowest": round(min(score["H"], default=np.nan), 4),
+        "msi_h_as_H/S/indet/null": told(results["H"]),
+        "mss_as_H/S/indet/null": told(results["S"]),
+    }
+
+
+def share_of(rng, kind):
+    return rng.uniform(*MSI_SHARES) if kind == "H" else MSS_SHARE
+
+
 def paired(n_tumors, seed, noise):
-    """AUC of score and spread, and the statuses given, by design and purity."""
+    """Tumors with their normals, new loci in each pair, by design and purity."""
     rows = []
     for design, (n_loci, depth) in enumerate(DESIGNS):
         for purity in PURITIES:
@@ -63,75 +95,37 @@ def paired(n_tumors, seed, noise):
             results = {"H": [], "S": []}
             for kind, found in results.items():
                 for _ in range(n_tumors):
-                    share = rng.uniform(*MSI_SHARES) if kind == "H" else MSS_SHARE
-                    counts = pair(rng, n_loci, depth, noise, purity=purity, unstable=share)
+                    counts = pair(rng, n_loci, depth, noise, purity=purity, unstable=share_of(rng, kind))
                     found.append(assess_msi(lengths_of(counts), RULES, purity=purity).result)
-            scores = {kind: [one.score for one in found] for kind, found in results.items()}
-            spreads = {kind: [one.shift_spread for one in found] for kind, found in results.items()}
-            told = {
-                kind: [
-                    sum(one.status == status for one in found) for status in ("MSI-H", "MSS", "indeterminate")
-                ]
-                for kind, found in results.items()
-            }
-            rows.append(
-                {
-                    "loci": n_loci,
-                    "depth": depth,
-                    "purity": purity,
-                    "auc_score": round(auc(scores["H"], scores["S"]), 4),
-                    "auc_spread": round(auc(spreads["H"], spreads["S"]), 4),
-                    "mss_highest": round(max(scores["S"]), 4),
-                    "msi_lowest": round(min(scores["H"]), 4),
-                    "msi_h_called": told["H"],
-                    "mss_called": told["S"],
-                }
-            )
+            rows.append(row_of(n_loci, purity, results))
     return rows
 
 
-def alone(n_tumors, seed, noise="x1", n_normals=30):
-    """Tumors without a normal against a baseline of normals of the same assay."""
+def alone(n_tumors, seed, noise="x1", n_normals=30, n_assays=2):
+    """Tumors without a normal, each against a baseline of normals of its assay; `n_assays` sets of loci."""
     rows = []
-    for design, (n_loci, depth) in enumerate(DESIGNS[:2]):
-        rng = np.random.default_rng([seed, 7, design])
-        assay = Assay.draw(rng, n_loci)
-
-        def one(rng, assay=assay, depth=depth, **tumor):
-            return sample(rng, assay, person(rng, assay), depth, noise, **tumor)
-
-        normals = []
-        for _ in range(n_normals):
-            counts = np.zeros((n_loci, 2, 31), np.int64)
-            counts[:, 1] = one(rng)
-            normals.append(
-                LengthHistograms(lengths_of(counts).loci, counts, has_tumor=False, has_normal=True)
-            )
-        baseline = build_baseline(normals)
-        for purity in PURITIES:
-            scores, told = {"H": [], "S": []}, {"H": [], "S": []}
-            for kind, found in scores.items():
-                for _ in range(n_tumors):
-                    share = rng.uniform(*MSI_SHARES) if kind == "H" else MSS_SHARE
-                    counts = np.zeros((n_loci, 2, 31), np.int64)
-                    counts[:, 0] = one(rng, purity=purity, unstable=share)
-                    result = assess_msi(
-                        lengths_of(counts, normal=False), RULES, purity=purity, baseline=baseline
-                    ).result
-                    if result.score is not None:
-                        found.append(result.score)
-                        told[kind].append(result.status)
-            rows.append(
-                {
-                    "loci": n_loci,
-                    "usable": result.n_loci,
-                    "purity": purity,
-                    "auc_score": round(auc(scores["H"], scores["S"]), 4) if scores["S"] else None,
-                    "wrong": told["H"].count("MSS") + told["S"].count("MSI-H"),
-                    "indeterminate": told["H"].count("indeterminate") + told["S"].count("indeterminate"),
-                }
-            )
+    for design, (n_loci, depth) in enumerate(DESIGNS):
+        results = {purity: {"H": [], "S": []} for purity in PURITIES}
+        for which in range(n_assays):
+            rng = np.random.default_rng([seed, 7, design, which])
+            assay = Assay.draw(rng, n_loci)
+            baseline = build_baseline([_normal(rng, assay, depth, noise) for _ in range(n_normals)])
+            for purity, kinds in results.items():
+                for kind, found in kinds.items():
+                    for _ in range(-(-n_tumors // n_assays)):
+                        tumor = {"purity": purity, "unstable": share_of(rng, kind)}
+                        counts = np.zeros((n_loci, 2, 31), np.int64)
+                        counts[:, 0] = sample(rng, assay, person(rng, assay), depth, noise, **tumor)
+                        lengths = lengths_of(counts, normal=False)
+                        found.append(assess_msi(lengths, RULES, purity=purity, baseline=baseline).result)
+        rows += [row_of(n_loci, purity, kinds) for purity, kinds in results.items()]
     return rows
+
+
+def _normal(rng, assay, depth, noise):
+    counts = np.zeros((len(assay.rate), 2, 31), np.int64)
+    counts[:, 1] = sample(rng, assay, person(rng, assay), depth, noise)
+    return LengthHistograms(lengths_of(counts).loci, counts, has_tumor=False, has_normal=True)
 
 
 def real_files(shared):
@@ -251,6 +245,7 @@ def main():
     parser.add_argument("--tumors", type=int, default=40)
     parser.add_argument("--seed", type=int, default=90001)
     parser.add_argument("--parts", default="cost,pairs,paired,alone", help="What to run, joined by commas")
+    parser.add_argument("--noise", default="x1,x3", help="Multiples of noise, joined by commas")
     parser.add_argument("--record", action="store_true")
     given = parser.parse_args()
     parts = set(given.parts.split(","))
@@ -260,11 +255,12 @@ def main():
     if "pairs" in parts:
         result["pairs"], result["other_reference"] = real_files(given.shared)
     if "paired" in parts:
-        for noise in ("x1", "x3"):
+        for noise in given.noise.split(","):
             result[f"simulated_{noise}"] = paired(given.tumors, given.seed, noise)
     if "alone" in parts:
-        result["tumor_only"] = alone(given.tumors, given.seed)
-    for name in ("pairs", "simulated_x1", "simulated_x3", "tumor_only"):
+        for noise in given.noise.split(","):
+            result[f"tumor_only_{noise}"] = alone(given.tumors, given.seed, noise)
+    for name in ("pairs", "simulated_x1", "simulated_x3", "tumor_only_x1", "tumor_only_x3"):
         if rows := result.get(name):
             show(name, list(rows[0]), [list(row.values()) for row in rows])
     print(json.dumps({key: result[key] for key in ("cost", "other_reference") if key in result}, indent=1))

@@ -16,10 +16,12 @@ from copy_number_profiles import EXOMES, Exome, Tumor, draw_snvs, draw_tumor, re
 from measure import record, show
 
 from oncoloom.features.clonality.cell_fraction import SiteCopies, cell_fractions
+from oncoloom.features.copy_number.doubling import cannot_be_told
 from oncoloom.features.copy_number.gene_calls import CopyScale, gene_copies
 from oncoloom.features.copy_number.joint import segment_jointly
 from oncoloom.features.copy_number.levels import Segments, measure_segments
-from oncoloom.features.copy_number.scale import told_apart
+from oncoloom.features.copy_number.scale import scale_sites, told_apart
+from oncoloom.features.copy_number.sex_copies import FEMALE
 from oncoloom.features.copy_number.snv_evidence import SomaticSites
 from oncoloom.features.copy_number.states import CopyStates, assign_states
 from oncoloom.features.copy_number.verdict import PurityVerdict, judge_purity
@@ -54,7 +56,7 @@ def states_of(segments: Segments, verdict: PurityVerdict) -> CopyStates:
         center=segments.mean_log2(),
         tau=fit.tau,
         weights=fit.state_weights,
-        male=False,
+        sex=FEMALE,
     )
 
 
@@ -121,7 +123,7 @@ def with_snvs(exomes: list[Exome], n: int, seed: int) -> list[dict[str, object]]
                 before += verdict.confident
                 asked += verdict.several_fit
                 sites = SomaticSites(alt, depth, np.searchsorted(segments.last, at, side="right"))
-                final = told_apart(sites, segments, verdict, male=False)
+                final = told_apart(sites, segments, verdict, sex=FEMALE)
                 after += final.confident
                 if final.confident and final.fit is not None and not verdict.confident:
                     right.append(is_right(tumor, final.fit.best.purity, final.fit.best.ploidy))
@@ -154,6 +156,52 @@ def quiet(exomes: list[Exome], n: int, seed: int) -> list[dict[str, object]]:
                 answers += 1
                 wrong += not is_right(tumor, verdict.fit.best.purity, verdict.fit.best.ploidy)
         rows.append({"arms altered": altered, "genomes": n, "answers": answers, "wrong": wrong})
+    return rows
+
+
+def quiet_doubled(exomes: list[Exome], n: int, seed: int) -> list[dict[str, object]]:
+    """Quiet genomes, plain and doubled, with somatic SNVs: what is said of purity and doubling."""
+    rows: list[dict[str, object]] = []
+    cases = [(False, None)] + [(True, early) for early in (0.0, 0.3, 0.7, 1.0)]
+    for twice, early in cases:
+        for n_snvs in (25, 100):
+            rng = np.random.default_rng([seed, int(twice), int(10 * (early or 0)), n_snvs])
+            given, inside, best, untold, told_right, wide = 0, [], [], 0, [], []
+            for k in range(n):
+                tumor = draw_tumor(
+                    exomes[k % len(exomes)], rng, spread=1.0, purity=float(rng.uniform(0.3, 0.85)),
+                    altered=0.03, twice=twice,
+                )  # fmt: skip
+                alt, depth, at = draw_snvs(tumor, rng, n_snvs, early_share=early)
+                segments, verdict = measured(tumor)
+                sites = SomaticSites(alt, depth, np.searchsorted(segments.last, at, side="right"))
+                found = scale_sites(sites, segments, verdict, sex=FEMALE)
+                purity, readings = found.purity, found.readings
+                if purity.value is None or purity.lower is None or purity.upper is None or not readings:
+                    continue
+                given += 1
+                inside.append(purity.lower - 0.02 <= tumor.purity <= purity.upper + 0.02)
+                best.append(abs(purity.value - tumor.purity) <= 0.05)
+                wide.append(purity.upper - purity.lower)
+                if cannot_be_told(readings) is None:
+                    told_right.append((readings[0].copies == 4) == twice)
+                else:
+                    untold += 1
+            rows.append(
+                {
+                    "genome": "doubled" if twice else "plain",
+                    "SNVs before doubling": early,
+                    "SNVs": n_snvs,
+                    "genomes": n,
+                    "purity by SNVs": given,
+                    "within 0.05": share(best),
+                    "in interval": share(inside),
+                    "width": share(wide),
+                    "doubling untold": untold,
+                    "told": len(told_right),
+                    "told rightly": share(told_right),
+                }
+            )
     return rows
 
 
@@ -239,22 +287,28 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, required=True)
     parser.add_argument("--profiles", type=int, default=60)
     parser.add_argument("--seed", type=int, default=9001)
+    parser.add_argument("--parts", default="", help="What to run, joined by commas; default all")
     parser.add_argument("--record", action="store_true")
     given = parser.parse_args()
     exomes = [read_exome(given.shared, name) for name in EXOMES]
-    result: dict[str, object] = {
-        "seed": given.seed,
-        "accuracy": accuracy(exomes, given.profiles, given.seed),
-        "with_snvs": with_snvs(exomes, given.profiles, given.seed + 4),
-        "quiet": quiet(exomes, given.profiles // 2, given.seed + 1),
-        "amplifications": amplifications(exomes, given.profiles // 3, given.seed + 2),
-        "cell_fractions": cell_fraction_coverage(given.profiles, given.seed + 3),
+    parts = {
+        "accuracy": lambda: accuracy(exomes, given.profiles, given.seed),
+        "with_snvs": lambda: with_snvs(exomes, given.profiles, given.seed + 4),
+        "quiet": lambda: quiet(exomes, given.profiles // 2, given.seed + 1),
+        "quiet_doubled": lambda: quiet_doubled(exomes, given.profiles // 2, given.seed + 5),
+        "amplifications": lambda: amplifications(exomes, given.profiles // 3, given.seed + 2),
+        "cell_fractions": lambda: cell_fraction_coverage(given.profiles, given.seed + 3),
     }
-    for name in ("accuracy", "with_snvs", "quiet"):
-        rows = result[name]
-        show(name, list(rows[0]), [list(row.values()) for row in rows])  # type: ignore[index, attr-defined]
+    result: dict[str, object] = {"seed": given.seed}
+    result |= {
+        name: make() for name, make in parts.items() if name in (given.parts or ",".join(parts)).split(",")
+    }
+    for name in ("accuracy", "with_snvs", "quiet", "quiet_doubled"):
+        if rows := result.get(name):
+            show(name, list(rows[0]), [list(row.values()) for row in rows])  # type: ignore[index, attr-defined]
     for name in ("amplifications", "cell_fractions"):
-        print(name, result[name])
+        if name in result:
+            print(name, result[name])
     if given.record:
         record("purity_ploidy", result)
 

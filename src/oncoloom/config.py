@@ -74,6 +74,10 @@ class CallingConfig(_Section):
         default=True,
         description="Genotype the known hotspots whether seen or not, where `alleles` names no others",
     )
+    off_target: bool = Field(
+        default=True,
+        description="Panels and exomes: count the fragments between the targets, too, for copy number",
+    )
     device: Literal["cpu", "gpu"] = Field(
         default="cpu", description="gpu changes the speed, never the result"
     )
@@ -179,6 +183,18 @@ class FeaturesConfig(_Section):
     )
     depth_baseline: Path | None = Field(
         default=None, description="Tumors without a normal: table of `oncoloom features depth-baseline`"
+    )
+    off_target_min_fragments: int = Field(
+        default=100,
+        ge=10,
+        description="Fragments that an off-target bin shall hold on average; it is as long as that takes",
+    )
+    mappability: Path | None = Field(
+        default=None,
+        description="BED or bedGraph of mappability (0 to 1; what it leaves out is 0); default: by the reads",
+    )
+    min_mappability: float = Field(
+        default=0.5, ge=0, le=1, description="Mappability below which a bin of depth is left out"
     )
     segmentation: Literal["cbs", "pelt"] = Field(
         default="cbs", description="Circular binary segmentation, or penalized least squares"

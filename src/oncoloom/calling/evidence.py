@@ -233,7 +233,6 @@ def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> list[TileEvi
 def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> TileEvidence:
     tile = one.tile
     present = [sample for sample in one.reads if sample is not None]
-    depths = [sample.depth[one.core] for sample in present]
     is_callable = _callable(one.reads, one.core, one.assay, options)
     tracts = find_tracts(tile, one.window, one.assay)
     sums = [
@@ -248,7 +247,15 @@ def _boil_down(one: ExaminedTile, sources: Sources, options: CallOptions) -> Til
         one.forced,
         sums[0],
         sums[1],
-        coverage_bins(tile, one.window, depths, is_callable, coverage_bin_bp(sources.assay_bp)),
+        coverage_bins(
+            tile,
+            one.window,
+            present,
+            one.core,
+            is_callable,
+            bin_bp=coverage_bin_bp(sources.assay_bp),
+            callable_mapq=options.callable_mapq,
+        ),
         callable_intervals(is_callable, tile.start),
         repeat_lengths(tracts, one.window, present),
         _phase_rows(one, options),

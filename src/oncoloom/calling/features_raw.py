@@ -14,7 +14,8 @@ from oncoloom.kernels.arrays import STATISTIC
 
 LEAST_HET_DEPTH = 8
 _ALLELES = ("ref", "alt")  # keys 0 and 1 of a heterozygous site
-_BIN_SUMS = ("depth", "callable", "gc")  # keys of a bin
+_BIN_SUMS = ("depth", "callable", "gc", "doubtful")  # keys of a bin
+_OFF_TARGET_SUMS = ("fragments", "bases", "gc", "doubtful")
 _COLUMNS = ("kind", "role", "sample_id", "chrom", "start", "end", "label", "key", "count")
 _COUNTS = tuple(f"{role}_{allele}" for role in ("tumor", "normal") for allele in _ALLELES)
 HETS = TableKind(
@@ -33,11 +34,11 @@ HETS = TableKind(
 
 
 def features_raw(evidence: EvidenceShard, hets: TableStore) -> Iterator[pl.DataFrame]:
-    """Coverage bins, counts at heterozygous sites (:func:`het_counts`), repeat lengths, in the table's order.
+    """Bins of targets, counts at heterozygous sites, off-target bins, repeat lengths, in the table's order.
 
     A genome has tens of millions of rows: they come in parts.
     """
-    for kind in ("coverage", "het", "repeat"):
+    for kind in ("coverage", "het", "off_target", "repeat"):
         for role, sample in sorted(evidence.header.samples.items()):
             fixed = {"kind": kind, "role": role, "sample_id": sample}
             for part in _of_role(kind, role, evidence, hets):
@@ -52,7 +53,10 @@ def _of_role(kind: str, role: str, evidence: EvidenceShard, hets: TableStore) ->
     if kind == "coverage":
         bin_bp = coverage_bin_bp(evidence.header.assay_bp)
         for part in merged_bins(evidence.coverage, bin_bp):
-            yield _long(part.filter(mine), pl.lit(None, dtype=pl.String), _BIN_SUMS)
+            yield _bins(part.filter(mine), _BIN_SUMS)
+    elif kind == "off_target":
+        for part in evidence.off_target.parts():
+            yield _bins(part.filter(mine), _OFF_TARGET_SUMS)
     elif kind == "repeat":
         for part in evidence.repeats.parts():
             yield _repeats(part.filter(mine))
@@ -60,6 +64,12 @@ def _of_role(kind: str, role: str, evidence: EvidenceShard, hets: TableStore) ->
         for part in hets.parts():
             ends = part.with_columns((pl.col("start") + 1).alias("end"))
             yield _long(ends, pl.col("label"), [f"{role}_{allele}" for allele in _ALLELES])
+
+
+def _bins(rows: pl.DataFrame, counts: Sequence[str]) -> pl.DataFrame:
+    """A row a bin and count; that of doubtful reads, the last, only where there are some."""
+    long = _long(rows, pl.lit(None, dtype=pl.String), counts)
+    return long.filter((pl.col("key") < len(counts) - 1) | (pl.col("count") > 0))
 
 
 def _long(rows: pl.DataFrame, label: pl.Expr, counts: Sequence[str]) -> pl.DataFrame:

@@ -51,6 +51,7 @@ class CallInputs:
 
     `regions` restricts the call to a shard of the assay that `targets` (or the whole reference) describes.
     `further_tumors` are of the same patient as `tumor`; the sample names are those that the reads must carry.
+    `off_target`: count the fragments between the targets, too, for copy number; it changes no call.
     """
 
     reference: Path
@@ -65,6 +66,7 @@ class CallInputs:
     tumor_sample: str | None = None
     further_samples: tuple[str, ...] = ()
     normal_sample: str | None = None
+    off_target: bool = False
 
     @property
     def mode(self) -> Mode:

@@ -14,6 +14,7 @@ from oncoloom.calling.candidate_store import CANDIDATE_SCHEMA, CandidatePart, Ca
 from oncoloom.calling.early_start import tiles_under_way
 from oncoloom.calling.evidence import Sources, gather_tumors
 from oncoloom.calling.learned_filter.probability import BUNDLED
+from oncoloom.calling.off_target import add_off_target, plan_off_target
 from oncoloom.calling.options import CallInputs, CallOptions
 from oncoloom.calling.patient_tumors import (
     check_tumor_names,
@@ -63,6 +64,11 @@ def run_call(
     options = options or CallOptions()
     if inputs.tumor is None and inputs.normal is None:
         raise UsageError("nothing to call", remedy="give --tumor, --normal, or both")
+    if inputs.off_target and inputs.targets is None:
+        raise UsageError(
+            "off-target fragments of an assay without targets",
+            remedy="give --targets, or leave --off-target out",
+        )
     if inputs.further_tumors and inputs.tumor is None:
         raise UsageError("further tumors without a first one", remedy="give it as `tumor`")
     check_device(device)
@@ -222,6 +228,11 @@ def _gather(
                 tiles, sources, options, headers, threads=threads, folder=output, under_way=under_way
             )
             said.update(tiles=len(tiles), candidates=len(tumors[0].candidates))
+    if inputs.off_target:
+        with step("count off-target fragments") as said:
+            planned = plan_off_target(assay, shard, reference.lengths)
+            add_off_target(tumors, planned, sources, options, threads=threads)
+            said.update(bins=sum(len(one.start) for one in planned))
     for evidence in tumors:
         _warn_of_nothing(evidence)
     return [replace(one, candidates=_with_resources(one.candidates, inputs, output)) for one in tumors]
@@ -312,6 +323,7 @@ def _header(
         assay_bp=assay_bp,
         resources={name: file_digest(path) for name, path in files.items() if path is not None},
         panel=None if inputs.pon is None else check_panel(inputs.pon, reference.identity),
+        off_target=inputs.off_target,
     )
 
 

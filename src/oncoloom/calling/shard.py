@@ -27,7 +27,7 @@ from oncoloom.calling.tile_sums import SampleSums
 from oncoloom.errors import InputError
 from oncoloom.files import atomic_path, read_json, write_json
 
-SHARD_VERSION = 7
+SHARD_VERSION = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class ShardHeader:
         Of the panel of normals.
     further : tuple of str
         Sample names of the patient's further tumors, in the first tumor's header.
+    off_target : bool
+        Fragments between the targets are counted, too.
     """
 
     mode: Mode
@@ -58,6 +60,7 @@ class ShardHeader:
     resources: dict[str, str]
     panel: PanelHeader | None = None
     further: tuple[str, ...] = ()
+    off_target: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -73,6 +76,7 @@ class ShardHeader:
             "resources": self.resources,
             "panel": None if self.panel is None else self.panel.as_dict(),
             "further": list(self.further),
+            "off_target": self.off_target,
         }
 
 
@@ -82,6 +86,8 @@ class EvidenceShard:
 
     Attributes
     ----------
+    off_target
+        Without rows unless it was asked for.
     callable_bp
         Bases that could have been called.
     screened
@@ -92,6 +98,7 @@ class EvidenceShard:
     candidates: CandidateStore
     callable_regions: TableStore
     coverage: TableStore
+    off_target: TableStore
     repeats: TableStore
     phases: TableStore
     sums: dict[str, SampleSums]
@@ -206,6 +213,7 @@ def read_shard(folder: Path) -> EvidenceShard:
             resources=dict(head["resources"]),
             panel=None if head["panel"] is None else PanelHeader.from_dict(head["panel"]),
             further=tuple(str(name) for name in head["further"]),
+            off_target=bool(head["off_target"]),
         )
         sums = {role: SampleSums.from_dict(one) for role, one in value["sums"].items()}
         screened, callable_bp = int(value["screened"]), int(value["callable_bp"])

@@ -34,6 +34,7 @@ def coverage_frame(
             "depth": np.concatenate([part.depth[index] for part in parts]),
             "callable": np.concatenate([part.ready for part in parts]),
             "gc": np.concatenate([part.gc for part in parts]),
+            "doubtful": np.concatenate([part.doubtful[index] for part in parts]),
         }
         frame = pl.DataFrame({"contig": contig, **columns}).with_columns(pl.lit(role).alias("role"))
         frames.append(frame.select(list(COVERAGE.schema)))

@@ -56,6 +56,6 @@ def _merged(rows: pl.DataFrame, bin_bp: int) -> pl.DataFrame:
     ).alias("new")
     rows = rows.with_columns(cut).with_columns(pl.col("new").cum_sum().over("role", "contig").alias("bin"))
     merged = rows.group_by("contig", "bin", "role", maintain_order=True).agg(
-        pl.col("start").min(), pl.col("end").max(), pl.col("depth", "callable", "gc").sum()
+        pl.col("start").min(), pl.col("end").max(), pl.col("depth", "callable", "gc", "doubtful").sum()
     )
     return merged.select(list(COVERAGE.schema))

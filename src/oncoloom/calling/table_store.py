@@ -40,7 +40,13 @@ CALLABLE = TableKind(
 )
 COVERAGE = TableKind(
     "coverage",
-    pl.Schema({**_ROW, "depth": pl.Int64(), "callable": pl.Int64(), "gc": pl.Int64()}),
+    pl.Schema({**_ROW, **dict.fromkeys(("depth", "callable", "gc", "doubtful"), pl.Int64())}),
+    ("start", "end", "role"),
+    by_name=True,
+)
+OFF_TARGET = TableKind(
+    "off_target",
+    pl.Schema({**_ROW, **dict.fromkeys(("fragments", "bases", "gc", "doubtful"), pl.Int64())}),
     ("start", "end", "role"),
     by_name=True,
 )
@@ -51,7 +57,7 @@ REPEATS = TableKind(
     by_name=True,
 )
 PHASES = TableKind("phases", PHASE_SCHEMA, ("pos", "ref", "alt", "next_pos", "next_ref", "next_alt"))
-SHARD_TABLES = (CALLABLE, COVERAGE, REPEATS, PHASES)
+SHARD_TABLES = (CALLABLE, COVERAGE, OFF_TARGET, REPEATS, PHASES)
 
 
 @dataclass(frozen=True, slots=True)

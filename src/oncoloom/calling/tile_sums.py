@@ -13,7 +13,7 @@ from oncoloom.calling.tiles import Tile
 from oncoloom.kernels.arrays import MOST_INSERT_BP, READ_FATES
 from oncoloom.kernels.repeat_lengths import find_repeats
 from oncoloom.kernels.repeat_reads import count_repeat_lengths
-from oncoloom.kernels.tile_counts import count_fates, mark_first_covered, sum_bins, sum_depth
+from oncoloom.kernels.tile_counts import count_fates, mark_first_covered, sum_bins, sum_depth, sum_doubtful
 from oncoloom.reads.column_arrays import ReadsDigest
 from oncoloom.reads.columns import ReadColumns
 
@@ -124,34 +124,47 @@ def coverage_bin_bp(assay_bp: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class CoverageBins:
-    """Sums over bins of a tile: start, end, callable and G+C bases (n,) int64; depth (samples, n) int64."""
+    """Sums over bins of a tile: start, end, callable and G+C bases (n,) int64.
+
+    depth, doubtful : (samples, n) int64
+        Summed fragment depth, and bases of reads that may lie elsewhere (see `sum_doubtful`).
+    """
 
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     ready: NDArray[np.int64]
     gc: NDArray[np.int64]
     depth: NDArray[np.int64]
+    doubtful: NDArray[np.int64]
 
 
 def coverage_bins(
     tile: Tile,
     window: ReferenceWindow,
-    depths: list[NDArray[np.int32]],
+    samples: list[SampleReads],
+    core: slice,
     is_callable: NDArray[np.bool_],
+    *,
     bin_bp: int,
+    callable_mapq: int,
 ) -> CoverageBins:
-    """Callable bases, G+C bases and depth by bin; bins lie on a fixed grid, cut where the assay is."""
+    """Sums by bin; bins lie on a fixed grid, cut where the assay is. `core`: the tile within the depths."""
     edges = [
         [start, *range((start // bin_bp + 1) * bin_bp, end, bin_bp), end] for start, end in tile.intervals
     ]
     starts = np.array([low for one in edges for low in one[:-1]], np.int64)
     ends = np.array([high for one in edges for high in one[1:]], np.int64)
     code = window.code[tile.start - window.start : tile.end - window.start]
-    sums = np.zeros((2 + len(depths), len(starts)), np.int64)
-    sum_bins(starts - tile.start, ends - tile.start, is_callable, code, sums[0], sums[1])
-    for own, depth in zip(sums[2:], depths, strict=True):
-        sum_depth(starts - tile.start, ends - tile.start, depth, own)
-    return CoverageBins(starts, ends, sums[0], sums[1], sums[2:])
+    ready, gc = np.zeros((2, len(starts)), np.int64)
+    depth, doubtful = np.zeros((2, len(samples), len(starts)), np.int64)
+    sum_bins(starts - tile.start, ends - tile.start, is_callable, code, ready, gc)
+    for k, sample in enumerate(samples):
+        columns = sample.columns
+        sum_depth(starts - tile.start, ends - tile.start, sample.depth[core], depth[k])
+        sum_doubtful(
+            starts, ends, sample.fate, columns.mapq, columns.pos, columns.end, callable_mapq, doubtful[k]
+        )
+    return CoverageBins(starts, ends, ready, gc, depth, doubtful)
 
 
 def callable_intervals(is_callable: NDArray[np.bool_], offset: int) -> NDArray[np.int64]:

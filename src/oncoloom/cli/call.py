@@ -26,6 +26,9 @@ def call(
     alleles: Path | None = typer.Option(
         None, help="VCF of alleles to genotype whether seen or not (hotspots)."
     ),
+    off_target: bool = typer.Option(
+        False, "--off-target", help="Count the fragments between the targets, too (copy number)."
+    ),
     min_af: float = typer.Option(0.01, min=0.0, max=1.0, help="Lowest tumor allele fraction that is called."),
     max_depth: int = typer.Option(20_000, min=100, help="Deeper sites are sampled down to it."),
     min_base_quality: int = typer.Option(13, min=0, max=60, help="Phred; bases below it are no evidence."),
@@ -74,6 +77,7 @@ def call(
             tumor_sample=tumor_sample[0] if tumor_sample else None,
             further_samples=tuple(tumor_sample[1:]),
             normal_sample=normal_sample,
+            off_target=off_target,
         ),
         output,
         options=CallOptions(

@@ -60,6 +60,9 @@ def features(
     depth_baseline: Path | None = typer.Option(
         None, "--depth-baseline", help="Table of features depth-baseline, for a tumor without a normal"
     ),
+    mappability: Path | None = typer.Option(
+        None, "--mappability", help="BED or bedGraph of mappability; default: by the reads"
+    ),
     output: Path | None = typer.Option(None, "--output", help="Table to write (Parquet)"),
     as_json: bool = typer.Option(False, "--json", help="Print the row as JSON."),
 ) -> None:
@@ -101,6 +104,7 @@ def features(
         settings=FeaturesConfig() if project is None else project.features,
         min_af=0.01 if project is None else project.calling.min_af,
         depth_baseline=depth_baseline,
+        mappability=mappability,
         segments=segments,
         seed=20260101 if project is None else project.seed,
     )

@@ -14,6 +14,7 @@ FEATURE_FILES = (
     "signature_prevalences",
     "msi_baseline",
     "depth_baseline",
+    "mappability",
     "imported_tables",
 )
 
@@ -48,6 +49,8 @@ class FeatureRequest:
         Table of `oncoloom import segments`, used instead of the depth of reads.
     depth_baseline
         Table of `oncoloom features depth-baseline`, for tumors without a matched normal.
+    mappability
+        BED or bedGraph of mappability (see `copy_number.mappability`).
     """
 
     calls: Path
@@ -70,6 +73,7 @@ class FeatureRequest:
     settings: FeaturesConfig = field(default_factory=FeaturesConfig)
     min_af: float = 0.01
     depth_baseline: Path | None = None
+    mappability: Path | None = None
     segments: Path | None = None
 
     def file_digests(self) -> dict[str, str]:
@@ -85,6 +89,7 @@ class FeatureRequest:
             "signature_prevalences": self.signature_prevalences,
             "msi_baseline": self.msi_baseline,
             "depth_baseline": self.depth_baseline,
+            "mappability": self.mappability,
             "segments": self.segments,
             "fusions": self.fusions,
             "expression": self.expression,
@@ -114,6 +119,7 @@ class FeatureRequest:
             self.signature_prevalences,
             self.msi_baseline,
             self.depth_baseline,
+            self.mappability,
             self.segments,
         )
         given = [path for path in optional if path is not None]

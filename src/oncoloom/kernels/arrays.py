@@ -9,7 +9,7 @@ NOT_A_BASE = 4
 
 # What a read can be left out for, in the order in which it is asked.
 USED, UNMAPPED, SECONDARY, SUPPLEMENTARY, QC_FAIL, DUPLICATE, MAPQ_ZERO, NO_QUALITY, NO_MAPQ = range(9)
-LOW_MAPQ = 9
+MAPQ_LOW = 9
 READ_FATES = (
     "used",
     "unmapped",

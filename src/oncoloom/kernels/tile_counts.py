@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from oncoloom.kernels.arrays import MAPQ_LOW, MAPQ_ZERO, USED
 from oncoloom.kernels.compiling import kernel
 
 
@@ -36,6 +37,33 @@ def sum_depth(
         for x in range(start[i], end[i]):
             total += depth[np.uintp(x)]
         out[i] = total
+
+
+@kernel
+def sum_doubtful(
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    fate: NDArray[np.uint8],
+    mapq: NDArray[np.uint8],
+    read_start: NDArray[np.int32],
+    read_end: NDArray[np.int32],
+    least_mapq: int,
+    out: NDArray[np.int64],
+) -> None:
+    """Add to out (n,) the bases over bins [start, end) of reads that may lie elsewhere, sorted by start.
+
+    Such a read has a mapping quality below `least_mapq` and no other fault. Bins are ascending and disjoint.
+    """
+    k = 0
+    for i in range(read_start.shape[0]):
+        while k < end.shape[0] and end[k] <= read_start[i]:
+            k += 1
+        if mapq[i] >= least_mapq or (fate[i] != USED and fate[i] != MAPQ_ZERO and fate[i] != MAPQ_LOW):
+            continue
+        j = k
+        while j < end.shape[0] and start[j] < read_end[i]:
+            out[j] += min(end[j], read_end[i]) - max(start[j], read_start[i])
+            j += 1
 
 
 @kernel

@@ -27,6 +27,7 @@ def named_inputs(project: Project) -> Iterator[NamedInput]:
         ("features.tmb_calibration", config.features.tmb_calibration),
         ("features.imported_tables", config.features.imported_tables),
         ("features.depth_baseline", config.features.depth_baseline),
+        ("features.mappability", config.features.mappability),
         ("features.signature_prevalences", config.features.signature_prevalences),
         ("features.msi_baseline", config.features.msi_baseline),
         ("calling.panel_of_normals", config.calling.panel_of_normals),

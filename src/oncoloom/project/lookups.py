@@ -21,7 +21,7 @@ from oncoloom.reference_data.embedded import EMBEDDED_BUILDS
 _SMALL_MB = 200  # reads of a patient below it are a matter of minutes on one core
 # Files that the config names under `features`; the option of `oncoloom features` has the same name.
 _IMPORTED_TABLES = ("fusions", "expression")
-_FEATURE_FILES = ("tmb_calibration", "signature_prevalences", "msi_baseline", "depth_baseline")
+_FEATURE_FILES = ("tmb_calibration", "signature_prevalences", "msi_baseline", "depth_baseline", "mappability")
 NO_MATCH = r"(?!)"  # a wildcard constraint that nothing meets
 
 
@@ -150,6 +150,8 @@ class Lookups:
         for name in ("targets", "population_af", "alleles", "pon"):
             if name in inputs:
                 words += [f"--{name.replace('_', '-')}", inputs[name]]
+        if calling.off_target and patient.assay in ("panel", "exome") and "targets" in inputs:
+            words.append("--off-target")
         words += ["--padding", str(calling.padding_bp), "--min-af", repr(calling.min_af)]
         words += ["--max-depth", str(calling.max_depth_fragments)]
         words += ["--min-base-quality", str(calling.min_base_quality)]

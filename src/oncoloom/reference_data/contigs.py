@@ -21,6 +21,18 @@ def bare_name(contig: str) -> str:
     return "MT" if short.lower() in _MITOCHONDRION else short.upper()
 
 
+def is_chromosome(contig: str) -> bool:
+    """Whether a contig is a numbered chromosome, X or Y, by its name.
+
+    Examples
+    --------
+    >>> is_chromosome("chr7"), is_chromosome("Y"), is_chromosome("MT"), is_chromosome("GL000220.1")
+    (True, True, False, False)
+    """
+    bare = bare_name(contig)
+    return bare in ("X", "Y") or (bare.isdecimal() and len(bare) <= 2)
+
+
 def rename_contigs(names: Iterable[str], reference: Iterable[str]) -> dict[str, str | None]:
     """Each name to the reference's spelling; None where the reference has no such contig.
 

@@ -13,6 +13,7 @@ from oncoloom.features.copy_number.imported import imported_gene_copies
 from oncoloom.features.copy_number.levels import Segments
 from oncoloom.features.copy_number.outcome import WholeCopies
 from oncoloom.features.copy_number.purity_ploidy import PurityFit, Solution
+from oncoloom.features.copy_number.sex_copies import FEMALE, UNKNOWN_SEX
 from oncoloom.features.copy_number.snv_evidence import SomaticSites, snv_log_likelihood
 from oncoloom.features.copy_number.states import CopyStates, assign_states
 from oncoloom.features.copy_number.verdict import PurityVerdict
@@ -90,11 +91,11 @@ def _whole(states, *, purity=0.6, sites=500, confident=True):
     verdict = PurityVerdict(state, fit, None if confident else "two solutions fit", 0.2)
     found = assign_states(
         segments, purity=purity, ploidy=ploidy, center=segments.mean_log2(), tau=fit.tau,
-        weights=fit.state_weights, male=False,
+        weights=fit.state_weights, sex=FEMALE,
     )  # fmt: skip
     assert found.total.tolist() == total.tolist()
     assert found.minor.tolist() == minor.tolist()
-    return WholeCopies(segments, verdict, found, male=False)
+    return WholeCopies(segments, verdict, found, sex=FEMALE)
 
 
 def _scars(whole, lengths=GRCH38, **options):
@@ -194,6 +195,7 @@ def test_imported_log2_tells_genes_but_no_copies(tmp_path):
         {"MYC": [("1", 650, 700)], "PTEN": [("1", 850, 900)], "KIT": [("1", 980, 1100)], "X": [("2", 0, 9)]},
         ploidy=2.0,
         amplification_min_copies=6,
+        sex=FEMALE,
     )
     assert (genes["MYC"].state, genes["MYC"].assessable) == ("amplification", True)
     assert (genes["PTEN"].state, genes["PTEN"].assessable) == ("neither", False)  # on two bins alone
@@ -214,7 +216,7 @@ def test_a_mans_only_x_is_no_deep_deletion(tmp_path, x_level, focal):
     request = _request(tmp_path, _imported(rows))
     found = copy_number_of_segments(request.segments, None, {"1": 900, "X": 900}, request)
     one = imported_gene_copies(
-        found.segments, {"KDM6A": [("X", 710, 790)]}, ploidy=2.0, amplification_min_copies=6
+        found.segments, {"KDM6A": [("X", 710, 790)]}, ploidy=2.0, amplification_min_copies=6, sex=UNKNOWN_SEX
     )["KDM6A"]
     assert one.assessable
     assert one.state == ("deep deletion" if focal < -1.0 else "neither")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.errors import InputError, NotAssessableError
 from oncoloom.features.copy_number.bins import Bins, depth_bins, noise_sd
-from oncoloom.features.copy_number.correction import PooledDepth, log_ratios, main_level, without_trend
+from oncoloom.features.copy_number.correction import log_ratios, main_level, without_trend
 from oncoloom.features.copy_number.dots import genome_dots
 from oncoloom.features.copy_number.from_bins import segment_file
 from oncoloom.features.copy_number.gene_calls import CopyScale, gene_copies
@@ -22,7 +22,8 @@ from oncoloom.features.copy_number.levels import measure_segments
 from oncoloom.features.copy_number.normal_pool import build_pool, read_pool
 from oncoloom.features.copy_number.purity_ploidy import SegmentLevels, fit_purity_ploidy
 from oncoloom.features.copy_number.segmentation import find_ends, segment_bins
-from oncoloom.features.copy_number.states import assign_states, copies_at, normal_copies
+from oncoloom.features.copy_number.sex_copies import FEMALE
+from oncoloom.features.copy_number.states import assign_states, copies_at
 from oncoloom.features.copy_number.verdict import judge_purity
 from oncoloom.features.copy_number.warm_up import compile_copy_number
 from oncoloom.features.purity import estimate_purity
@@ -62,7 +63,7 @@ def raw_coverage(levels, *, depth=100, bin_bp=200, seed=0, contig="7", roles=("n
 
 
 def paired_bins(levels, contigs=("7",), **options):
-    return log_ratios(depth_bins(raw_coverage(levels, **options), contigs), None, male=False)
+    return log_ratios(depth_bins(raw_coverage(levels, **options), contigs), None, sex=FEMALE)
 
 
 def _plain(log2, sd=0.2, contig="1", weight=None):
@@ -121,11 +122,6 @@ def test_copies_invert_the_mixture(purity, copies, normal):
     assert float(copies_at(level, purity, 2.0, normal)) == pytest.approx(copies, abs=1e-6)
 
 
-def test_x_of_a_man_has_one_copy():
-    assert normal_copies(["1", "chrX", "Y"], male=True).tolist() == [2.0, 1.0, 1.0]
-    assert normal_copies(["1", "chrX"], male=False).tolist() == [2.0, 2.0]
-
-
 def test_noise_is_measured_through_breaks():
     rng = np.random.default_rng(3)
     values = rng.normal(0, 0.3, 2000) + np.repeat([0.0, 2.0, -1.0, 0.5], 500)
@@ -161,7 +157,7 @@ def test_long_contigs_are_cut_at_the_right_bins():
 def test_a_copy_neutral_loss_shows_in_the_allele_fraction_only():
     hets = [(n, 0.5 if not 60 <= n < 100 else 0.1) for n in range(160)]
     raw = raw_coverage([1.0] * 160, hets=hets)
-    bins = log_ratios(depth_bins(raw, ["7"]), None, male=False)
+    bins = log_ratios(depth_bins(raw, ["7"]), None, sex=FEMALE)
     sites = het_sites(raw, bins, ["7"])
     assert len(segment_jointly(bins, no_sites())) == 1
     found = segment_jointly(bins, sites)
@@ -174,7 +170,7 @@ def test_a_copy_neutral_loss_shows_in_the_allele_fraction_only():
 
 def test_sites_that_are_thin_or_not_heterozygous_are_counted_out():
     raw = raw_coverage([1.0] * 30, hets=[(n, 0.5) for n in range(30)], depth=12)
-    bins = log_ratios(depth_bins(raw, ["7"]), None, male=False)
+    bins = log_ratios(depth_bins(raw, ["7"]), None, sex=FEMALE)
     sites = het_sites(raw, bins, ["7"])
     assert len(sites) + sites.n_dropped == 30
     assert len(sites) == 0
@@ -237,7 +233,7 @@ def _profile(purity, states, *, n_bins=40, seed=2):
         offset[contig] = first + n_bins
     raw = pl.concat(raws)
     contigs = [str(n) for n in range(1, 23)]
-    ratios = log_ratios(depth_bins(raw, contigs), None, male=False)
+    ratios = log_ratios(depth_bins(raw, contigs), None, sex=FEMALE)
     sites = het_sites(raw, ratios, contigs)
     return measure_segments(ratios, segment_jointly(ratios, sites), sites)
 
@@ -255,7 +251,7 @@ def test_a_whole_profile_from_counts_to_copies():
         center=segments.mean_log2(),
         tau=verdict.fit.tau,
         weights=verdict.fit.state_weights,
-        male=False,
+        sex=FEMALE,
     )
     found = sorted(zip(copies.total.tolist(), copies.minor.tolist(), segments.n_bins.tolist(), strict=True))
     by_state = {state: sum(n for *pair, n in found if tuple(pair) == state) for state in set(states)}
@@ -263,7 +259,7 @@ def test_a_whole_profile_from_counts_to_copies():
     assert not copies.subclonal.any()
     assert is_doubled(segments, copies) == (False, None)
     assert loh_fraction(segments, copies)[0] == pytest.approx(12 / 42, abs=0.03)
-    assert altered_fraction(segments, copies) == pytest.approx(16 / 42, abs=0.03)
+    assert altered_fraction(segments, copies, FEMALE) == pytest.approx(16 / 42, abs=0.03)
 
 
 def test_a_quiet_genome_is_said_to_be_quiet():
@@ -287,7 +283,7 @@ def test_a_pool_of_normals_stands_in_for_the_matched_one(tmp_path):
     levels = np.ones(120)
     levels[50:70] = 3.0
     tumor = depth_bins(raw_coverage(levels, seed=99, roles=("tumor",)), ["7"])
-    bins = log_ratios(tumor, read_pool(pool_path, tumor), male=False)
+    bins = log_ratios(tumor, read_pool(pool_path, tumor), sex=FEMALE)
     assert [b for _, b in segment_bins(bins)] == [50, 70, 120]
     with pytest.raises(InputError, match="too few normals"):
         build_pool(paths[:2], pool_path)
@@ -394,44 +390,6 @@ def test_a_faint_tumor_is_too_quiet_to_fit():
     verdict = judge_purity(_profile(0.1, states))
     assert not verdict.confident
     assert verdict.reason
-
-
-def test_chromosome_x_of_a_man_is_judged_by_one_normal_copy():
-    rng = np.random.default_rng(9)
-    x = np.concatenate([np.zeros(60), np.full(40, np.log2(2.8 / 1.0))]) + rng.normal(0, 0.05, 100)
-    start = np.arange(100, dtype=np.int64) * 100_000
-    contig = np.array(["1"] * 60 + ["X"] * 40)
-    bins = Bins(contig, start, start + 100_000, x, np.ones(100), 0.05)
-    segments = measure_segments(bins, [(0, 60), (60, 100)], no_sites())
-    options = {"purity": 0.6, "ploidy": 2.0, "center": 0.0, "tau": (0.02, 0.012), "weights": None}
-    man = assign_states(segments, **options, male=True)
-    assert man.total.tolist() == [2, 4]  # 0.6 × 4 + 0.4 × 1 = 2.8 copies for one
-    assert man.minor.tolist() == [-1, -1]
-    woman = assign_states(segments, **options, male=False)
-    assert woman.total.tolist() == [2, 8]
-    genes = {"AR": [("X", 7_000_000, 8_000_000)]}
-    scale = CopyScale(purity=0.6, ploidy=2.0, center=0.0, tau=0.02, male=True)
-    found = gene_copies(bins, genes, scale=scale, amplification_min_copies=6)["AR"]
-    assert found.copies == pytest.approx(4, abs=0.3)
-    assert found.state == "neither"
-    assert (
-        gene_copies(bins, genes, scale=replace(scale, male=False), amplification_min_copies=6)["AR"].state
-        == "amplification"
-    )
-
-
-def test_against_a_pool_the_x_of_a_man_is_one_copy():
-    levels = np.ones(60)
-    depth = depth_bins(
-        pl.concat(
-            [raw_coverage(levels, roles=("tumor",)), raw_coverage(levels / 2, roles=("tumor",), contig="X")]
-        ),
-        ["7", "X"],
-    )
-    flat = PooledDepth(np.log2(np.ones(120)), np.full(120, 0.1), np.ones(120))
-    for male, expected in ((True, 0.0), (False, -1.0)):
-        bins = log_ratios(depth, flat, male=male)
-        assert np.median(bins.log2[60:]) == pytest.approx(expected, abs=0.15)
 
 
 WARMED = (

@@ -5,7 +5,8 @@ from typing import Any
 from oncoloom.features.clonality.cell_fraction import MIN_DEPTH, SiteCopies, cell_fractions
 from oncoloom.features.copy_number.levels import Segments
 from oncoloom.features.copy_number.outcome import CopyNumber
-from oncoloom.features.copy_number.states import CopyStates, normal_copies
+from oncoloom.features.copy_number.sex_copies import SexCopies
+from oncoloom.features.copy_number.states import CopyStates
 
 Rows = list[dict[str, Any]]
 
@@ -19,9 +20,7 @@ def add_cell_fractions(rows: Rows, copies: CopyNumber) -> None:
     whole, purity = copies.whole, copies.purity
     if whole is None or whole.states is None or purity.value is None:
         return
-    places = {
-        _key(row): _site(row, whole.levels, whole.states, male=whole.male) for row in rows if _told(row)
-    }
+    places = {_key(row): _site(row, whole.levels, whole.states, sex=whole.sex) for row in rows if _told(row)}
     chosen = [(row, site) for row in rows if _told(row) and (site := places[_key(row)]) is not None]
     found = cell_fractions(
         [int(row["alt_count"]) for row, _ in chosen],
@@ -50,11 +49,13 @@ def _key(row: dict[str, Any]) -> tuple[str, int]:
     return row["chrom"], row["pos"]
 
 
-def _site(row: dict[str, Any], segments: Segments, states: CopyStates, *, male: bool) -> SiteCopies | None:
+def _site(
+    row: dict[str, Any], segments: Segments, states: CopyStates, *, sex: SexCopies
+) -> SiteCopies | None:
     at = segments.containing(row["chrom"], row["pos"] - 1)
     if at is None or states.subclonal[at] or states.total[at] < 1:
         return None
     total, minor = int(states.total[at]), int(states.minor[at])
-    normal = float(normal_copies([row["chrom"]], male=male)[0])
+    normal = float(sex.normal_copies([row["chrom"]])[0])
     # without heterozygous sites any of the copies may be the major ones
     return SiteCopies(float(total), total - max(minor, 0), normal)

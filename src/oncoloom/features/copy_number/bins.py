@@ -1,7 +1,7 @@
 """Bins of coverage: depths of a tumor and its normal, from the caller's sums, in reference order."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,7 @@ from oncoloom.reference_data.contigs import bare_name
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+MIN_NORMAL_DEPTH = 8.0
 FRAGMENT_BP = 200.0  # bases of depth that one fragment adds
 
 
@@ -30,6 +31,12 @@ class DepthBins:
         Share of G and C of the reference.
     ready : (n,) float64
         Share of bases with enough depth and mapping quality to call.
+    size : (n,) float64
+        Bases that depth can lie on.
+    mappable : (n,) float64
+        Share of the tumor's reads here that can lie nowhere else; 1 where there are none.
+    least_normal : (n,) float64
+        Summed depth that a matched normal needs.
     """
 
     contig: NDArray[np.str_]
@@ -39,14 +46,17 @@ class DepthBins:
     normal: Floats | None
     gc: Floats
     ready: Floats
+    size: Floats
+    mappable: Floats
+    least_normal: Floats
 
     def __len__(self) -> int:
         return len(self.start)
 
-    @property
-    def size(self) -> Floats:
-        """Bases of each bin."""
-        return np.asarray(np.maximum(self.end - self.start, 1), dtype=np.float64)
+    def only(self, keep: NDArray[np.bool_]) -> "DepthBins":
+        """The bins marked in `keep`."""
+        arrays = {one.name: getattr(self, one.name) for one in fields(self)}
+        return replace(self, **{name: each[keep] for name, each in arrays.items() if each is not None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Bins:
     """Log2 ratio of tumor against normal in bins, corrected and centered, in reference order.
 
     `weight` is 1 / relative variance with median 1; `sd` is the noise of a bin of weight 1; `dropped`
-    counts bins left out, by reason.
+    counts bins left out, by reason; `off_target` marks bins between an assay's targets.
     """
 
     contig: NDArray[np.str_]
@@ -64,6 +74,7 @@ class Bins:
     weight: Floats
     sd: float
     dropped: dict[str, int] = field(default_factory=dict)
+    off_target: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.start)
@@ -86,7 +97,8 @@ def depth_bins(raw: pl.DataFrame, contig_order: Iterable[str], *, role: str = "t
     Parameters
     ----------
     raw
-        `features_raw` table; kind `coverage`, key 0 = summed depth, 1 = callable bases, 2 = G+C bases.
+        `features_raw` table; kind `coverage`, key 0 = summed depth, 1 = callable bases, 2 = G+C bases, 3 =
+        bases of reads that may lie elsewhere.
     role
         Whose depth is `tumor` (a panel of normals reads its normals here).
     """
@@ -94,6 +106,7 @@ def depth_bins(raw: pl.DataFrame, contig_order: Iterable[str], *, role: str = "t
     wide = coverage.group_by("chrom", "start", "end").agg(
         _sum(role, 0).alias("tumor"),
         _sum("normal", 0).alias("normal"),
+        _sum(role, 3).alias("doubtful"),
         pl.col("count").filter(pl.col("key") == 1).max().fill_null(0).alias("ready"),
         pl.col("count").filter(pl.col("key") == 2).max().fill_null(0).alias("gc"),
     )
@@ -103,15 +116,24 @@ def depth_bins(raw: pl.DataFrame, contig_order: Iterable[str], *, role: str = "t
     start, end = wide["start"].to_numpy().astype(np.int64), wide["end"].to_numpy().astype(np.int64)
     size = np.maximum(end - start, 1).astype(np.float64)
     paired = role != "normal" and "normal" in coverage["role"].unique().to_list()
+    depth = wide["tumor"].to_numpy().astype(np.float64)
     return DepthBins(
         wide["chrom"].to_numpy().astype(np.str_),
         start,
         end,
-        wide["tumor"].to_numpy().astype(np.float64),
+        depth,
         wide["normal"].to_numpy().astype(np.float64) if paired else None,
         wide["gc"].to_numpy() / size,
         wide["ready"].to_numpy() / size,
+        size,
+        mappable_share(depth, wide["doubtful"].to_numpy().astype(np.float64)),
+        MIN_NORMAL_DEPTH * size,
     )
+
+
+def mappable_share(sure: Floats, doubtful: Floats) -> Floats:
+    """Share of the reads that can lie nowhere else; 1 where there are none."""
+    return np.asarray(sure / np.maximum(sure + doubtful, 1) + (sure + doubtful == 0), dtype=np.float64)
 
 
 def _sum(role: str, key: int) -> pl.Expr:

@@ -32,11 +32,11 @@ def somatic_sites(calls: CallSet, segments: Segments) -> SomaticSites:
     return SomaticSites(table[:, 0], table[:, 1], table[:, 2])
 
 
-def purity_of_snvs(sites: SomaticSites, segments: Segments) -> Purity:
+def purity_of_snvs(sites: SomaticSites, segments: Segments) -> tuple[Purity, str | None]:
     """Twice the clonal peak of the allele fractions in balanced segments at the main copy level.
 
-    Null where SNVs of several segments lie far above that peak: on two of two copies is rare, on two of four
-    it is not.
+    With it why that level may not be two copies: SNVs of several segments lie far above the peak; on two of
+    two copies is rare, on two of four it is not.
     """
     with np.errstate(invalid="ignore"):
         unbalanced = (segments.n_sites >= _MIN_SITES) & (segments.baf < _MIN_BAF)
@@ -44,15 +44,15 @@ def purity_of_snvs(sites: SomaticSites, segments: Segments) -> Purity:
     chosen = plain[sites.segment]
     found = estimate_purity(sites.alt[chosen], sites.depth[chosen])
     if found.value is None:
-        return found
+        return found, None
     n_above, spread = _above(sites, chosen, found.value / 2)
     if n_above >= _MIN_ABOVE and n_above > _MOST_ABOVE * int(chosen.sum()) and spread > 1:
         reason = (
             f"{n_above} of {int(chosen.sum())} somatic SNVs at the main copy level lie far above the clonal "
             "peak: it may not be two copies"
         )
-        return Purity(None, None, None, reason)
-    return found
+        return found, reason
+    return found, None
 
 
 def _above(sites: SomaticSites, chosen: NDArray[np.bool_], peak: float) -> tuple[int, int]:

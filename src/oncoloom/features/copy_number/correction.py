@@ -4,11 +4,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oncoloom.features.copy_number.bins import FRAGMENT_BP, Bins, DepthBins, Floats, genome_noise, is_autosome
+from oncoloom.features.copy_number.bins import (
+    FRAGMENT_BP,
+    MIN_NORMAL_DEPTH,
+    Bins,
+    DepthBins,
+    Floats,
+    genome_noise,
+    is_autosome,
+)
+from oncoloom.features.copy_number.sex_copies import SexCopies
 from oncoloom.reference_data.contigs import bare_name
 
-MIN_NORMAL_DEPTH = 8.0
-LEAST_MAPPABLE = 0.5  # callable share of a bin in the median normal of a pool
+Marks = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+LEAST_MAPPABLE = 0.5
 _EXTRA_VARIANCE = 0.01  # spread of bins beyond counting (capture, G+C), log2²
 _MIN_BINS_GC = 60
 _LEAST_GC_RANGE = 0.05
@@ -17,6 +27,7 @@ _FEW_READS = 1e-9
 LOW_NORMAL = f"coverage bins with a normal depth below {MIN_NORMAL_DEPTH:g}"
 NOT_IN_POOL = "coverage bins that the pool of normals lacks or covers too thinly"
 NOT_MAPPABLE = "coverage bins that are hardly mappable in the pool of normals"
+BARELY_MAPPABLE = "coverage bins whose reads mostly may lie elsewhere"
 NO_REFERENCE = "coverage bins without G+C (no reference bases)"
 
 
@@ -33,68 +44,101 @@ class PooledDepth:
     mappable: Floats
 
 
-def log_ratios(depth: DepthBins, pool: PooledDepth | None, *, male: bool) -> Bins:
+def log_ratios(
+    depth: DepthBins,
+    pool: PooledDepth | None,
+    *,
+    sex: SexCopies,
+    least_mappable: float = LEAST_MAPPABLE,
+    by_track: bool = False,
+) -> Bins:
     """Corrected, centered log ratios of a tumor.
 
     Parameters
     ----------
+    depth
+        Its `mappable` comes from the reads themselves, or from a track (`by_track`). A normal shares the
+        reads' own with the tumor, so that it only counts where there is no normal; a track's counts always.
     pool
         Normals at the same bins; used where there is no matched normal.
-    male
-        The patient has one X and one Y: against a pool their ratios are brought to one copy of the patient's
-        own. Ratios are always against the patient's normal copies.
+    sex
+        Ratios are always against the patient's own normal copies: without a matched normal those of X and Y
+        are brought to them (a pool's are of two X and one Y). Where they are unknown X stays against two.
     """
+    ready = depth.mappable >= least_mappable if by_track or (depth.normal is None and pool is None) else None
     if depth.normal is not None:
-        return _against_normal(depth)
+        return _against_normal(depth, ready)
     if pool is not None:
-        return _against_pool(depth, pool, male=male)
-    return _against_itself(depth)
+        return _against_pool(depth, pool, ready, sex=sex, least_mappable=least_mappable)
+    return _against_itself(depth, ready, sex=sex)
 
 
-def _against_normal(depth: DepthBins) -> Bins:
+def _against_normal(depth: DepthBins, ready: Marks | None) -> Bins:
     assert depth.normal is not None
-    keep = depth.normal / depth.size >= MIN_NORMAL_DEPTH
+    covered = depth.normal >= depth.least_normal
+    keep = covered if ready is None else covered & ready
     tumor, normal, size = depth.tumor[keep], depth.normal[keep], depth.size[keep]
     pseudo = 0.5 * FRAGMENT_BP / size  # half a fragment keeps a bin without tumor reads finite
     scale = _scale(tumor / size) / _scale(normal / size)
     ratio = np.log2((tumor / size + pseudo) / scale) - np.log2(normal / size + pseudo)
     variance = FRAGMENT_BP / (tumor + FRAGMENT_BP) + FRAGMENT_BP / np.maximum(normal, 1) + _EXTRA_VARIANCE
-    return _finish(depth, keep, ratio, 1 / variance, {LOW_NORMAL: int((~keep).sum())})
+    dropped = {LOW_NORMAL: int((~covered).sum()), BARELY_MAPPABLE: int((covered & ~keep).sum())}
+    return _finish(depth, keep, ratio, 1 / variance, dropped)
 
 
-def _against_pool(depth: DepthBins, pool: PooledDepth, *, male: bool) -> Bins:
+def _against_pool(
+    depth: DepthBins, pool: PooledDepth, ready: Marks | None, *, sex: SexCopies, least_mappable: float
+) -> Bins:
     known = np.isfinite(pool.log2)
-    mappable = pool.mappable >= LEAST_MAPPABLE
+    mappable = pool.mappable >= least_mappable
+    if ready is not None:
+        mappable = mappable & ready
     keep = known & mappable
     tumor, size = depth.tumor[keep], depth.size[keep]
     pseudo = 0.5 * FRAGMENT_BP / size
     ratio = np.log2((tumor / size + pseudo) / _scale(tumor / size)) - pool.log2[keep]
-    bare = np.array([bare_name(name).upper() for name in depth.contig[keep].tolist()])
-    if male:
-        ratio = ratio + (bare == "X")
+    contigs = depth.contig[keep].tolist()
+    on_y = np.array([bare_name(name).upper() == "Y" for name in contigs], dtype=np.bool_)
+    ratio = ratio - _against_two(contigs, sex) - on_y
     variance = FRAGMENT_BP / (tumor + FRAGMENT_BP) + pool.spread[keep] ** 2 + _EXTRA_VARIANCE / 2
     dropped = {NOT_IN_POOL: int((~known).sum()), NOT_MAPPABLE: int((known & ~mappable).sum())}
     return _finish(depth, keep, ratio, 1 / variance, dropped)
 
 
-def _against_itself(depth: DepthBins) -> Bins:
-    """Even genomes only: a bin is compared with the median bin of its own sample."""
-    keep = depth.gc > 0
+def _against_two(contigs: list[str], sex: SexCopies) -> Floats:
+    """(n,) log2 of the patient's normal copies against two; 0 where they are unknown or none."""
+    normal = np.nan_to_num(sex.normal_copies(contigs), nan=2.0)
+    return np.asarray(np.log2(np.where(normal > 0, normal, 2.0) / 2), dtype=np.float64)
+
+
+def _against_itself(depth: DepthBins, ready: Marks | None, *, sex: SexCopies) -> Bins:
+    """Even genomes only: a bin is compared with the median bin of its own sample, and with bins as mappable.
+
+    Reads that may lie elsewhere came from here or from there, so that their share depends on the copies of
+    both places: a bin of one copy that shares the part u with places of two reads (1 − u) / (1 − u + 2u)
+    mappable. What is taken out by it is then off by up to log2(1 + u) copies, which its variance must hold.
+    """
+    assert ready is not None
+    known = depth.gc > 0
+    keep = known & ready
     tumor, size = depth.tumor[keep], depth.size[keep]
     pseudo = 0.5 * FRAGMENT_BP / size
     ratio = np.log2((tumor / size + pseudo) / _scale(tumor / size))
-    variance = FRAGMENT_BP / (tumor + FRAGMENT_BP) + 2 * _EXTRA_VARIANCE
-    return _finish(depth, keep, ratio, 1 / variance, {NO_REFERENCE: int((~keep).sum())})
+    unsure = 1 - depth.mappable[keep]
+    variance = FRAGMENT_BP / (tumor + FRAGMENT_BP) + 2 * _EXTRA_VARIANCE + unsure**2
+    contigs = depth.contig[keep].tolist()
+    ratio = ratio - _against_two(contigs, sex)
+    autosomal = np.array([is_autosome(name) for name in contigs], dtype=np.bool_)
+    ratio = without_trend(ratio, depth.mappable[keep], autosomal)
+    dropped = {NO_REFERENCE: int((~known).sum()), BARELY_MAPPABLE: int((known & ~ready).sum())}
+    return _finish(depth, keep, ratio, 1 / variance, dropped)
 
 
 def _scale(per_base: Floats) -> float:
     return max(float(np.median(per_base)), _FEW_READS) if len(per_base) else 1.0
 
 
-def _finish(
-    depth: DepthBins, keep: np.ndarray[tuple[int], np.dtype[np.bool_]], ratio: Floats, weight: Floats,
-    dropped: dict[str, int],
-) -> Bins:  # fmt: skip
+def _finish(depth: DepthBins, keep: Marks, ratio: Floats, weight: Floats, dropped: dict[str, int]) -> Bins:
     contig = depth.contig[keep]
     if len(ratio) == 0:
         none = np.zeros(0)
@@ -115,9 +159,7 @@ def _finish(
     )
 
 
-def without_trend(
-    ratio: Floats, covariate: Floats, told: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> Floats:
+def without_trend(ratio: Floats, covariate: Floats, told: Marks) -> Floats:
     """Take out of `ratio` what bins of a like covariate (G+C) share: medians of groups, joined by lines.
 
     Learned on the bins marked in `told`; nothing is done with fewer than 60 of them or where the covariate

@@ -8,7 +8,7 @@ from oncoloom.features.copy_number.bins import Bins, Floats, Ints
 from oncoloom.features.copy_number.gene_calls import CopyScale
 from oncoloom.features.copy_number.hets import HetSites
 from oncoloom.features.copy_number.levels import Segments
-from oncoloom.features.copy_number.states import copies_at, normal_copies
+from oncoloom.features.copy_number.states import copies_at
 
 MOST_DOTS = 900
 _DIGITS = 2
@@ -21,8 +21,10 @@ def genome_dots(bins: Bins, segments: Segments, hets: HetSites, scale: CopyScale
     """
     at, value, contig = _blocks(bins, segments)
     if scale is not None:
-        normal = normal_copies(contig.tolist(), male=scale.male)
-        value = copies_at(value - scale.center, scale.purity, scale.ploidy, normal)
+        normal = scale.sex.normal_copies(contig.tolist())
+        known = np.isfinite(normal)  # no copies of X and Y where those of normal cells are unknown
+        at, value, contig = at[known], value[known], contig[known]
+        value = copies_at(value - scale.center, scale.purity, scale.ploidy, normal[known])
     step = max(1, -(-len(hets) // MOST_DOTS))
     chosen = slice(None, None, step)
     fraction = hets.alt[chosen] / hets.depth[chosen]

@@ -7,13 +7,13 @@ import numpy as np
 import polars as pl
 
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
+from oncoloom.config import FeaturesConfig
 from oncoloom.errors import InputError, NotAssessableError
-from oncoloom.features.copy_number.bins import Bins, depth_bins, genome_noise
-from oncoloom.features.copy_number.correction import log_ratios
+from oncoloom.features.copy_number.bins import Bins, genome_noise
 from oncoloom.features.copy_number.hets import HetSites, het_sites, no_sites
 from oncoloom.features.copy_number.joint import segment_jointly
 from oncoloom.features.copy_number.levels import measure_segments
-from oncoloom.features.copy_number.normal_pool import read_pool
+from oncoloom.features.copy_number.sample_bins import sample_bins
 from oncoloom.features.copy_number.segmentation import Method
 from oncoloom.features.copy_number.table import segment_rows
 from oncoloom.tables import Tally, read_table
@@ -62,16 +62,14 @@ def segment_file(
 
 def _of_reads(path: Path, baseline: Path | None) -> tuple[Bins, HetSites]:
     raw = read_table(path, FEATURES_RAW_TABLE)
-    contigs = raw["chrom"].unique(maintain_order=True).to_list()
-    depth = depth_bins(raw, contigs)
-    if depth.normal is None and baseline is None:
+    contigs = dict.fromkeys(raw["chrom"].unique(maintain_order=True).to_list(), 0)
+    if "normal" not in raw.filter(kind="coverage")["role"].unique().to_list() and baseline is None:
         raise NotAssessableError(
             "no normal in this table: the depth has nothing to be held against",
             path=path,
             remedy="give --depth-baseline FILE (oncoloom features depth-baseline)",
         )
-    pool = None if depth.normal is not None or baseline is None else read_pool(baseline, depth)
-    bins = log_ratios(depth, pool, male=False)
+    bins, _ = sample_bins(raw, contigs, FeaturesConfig(), baseline=baseline)
     return bins, het_sites(raw, bins, contigs)
 
 

@@ -17,6 +17,7 @@ from oncoloom.features.copy_number.imported import (
 from oncoloom.features.copy_number.levels import Segments
 from oncoloom.features.copy_number.outcome import CopyNumber, WholeCopies
 from oncoloom.features.copy_number.scale import Ploidy
+from oncoloom.features.copy_number.sex_copies import SexCopies, sex_of_calls
 from oncoloom.features.copy_number.states import CopyStates
 from oncoloom.features.intervals import coding_of
 from oncoloom.features.purity import Purity
@@ -37,6 +38,7 @@ def copy_number_of_segments(
     """Genes and state of the genome from imported segments; purity and cell fractions stay null."""
     table = read_imported_segments(path, request.sample_id, lengths)
     segments, states = as_segments(table)
+    sex = sex_of_calls(request.calls, None)
     uneven = _uneven(segments, lengths)
     reason = uneven or (None if states is not None else "the imported segments have log2 ratios, no copies")
     ploidy = None if states is None else _ploidy(segments, states)
@@ -51,14 +53,15 @@ def copy_number_of_segments(
             exons,
             ploidy=2.0 if ploidy is None else ploidy,
             amplification_min_copies=request.settings.amplification_min_copies,
+            sex=sex,
         ),
         purity=Purity(None, None, None, NO_PURITY),
         ploidy=Ploidy(None if reason else ploidy, None, None, reason or _NO_INTERVAL),
-        altered=(None, uneven) if uneven is not None else _altered(segments, states),
+        altered=(None, uneven) if uneven is not None else _altered(segments, states, sex),
         loh=no_figure if reason is not None or states is None else loh_fraction(segments, states),
         doubled=no_figure if reason is not None or states is None else is_doubled(segments, states),
         reason=None,
-        whole=WholeCopies(segments, None, states, male=False),
+        whole=WholeCopies(segments, None, states, sex=sex),
         evidence={"against": f"imported segments of {table['caller'][0]}", "n_segments": table.height},
         tally=Tally(kept=table.height),
         notes=_notes(path, table),
@@ -94,7 +97,7 @@ def _ploidy(segments: Segments, states: CopyStates) -> float | None:
     return float(np.average(states.copies[known], weights=segments.length[known])) if known.any() else None
 
 
-def _altered(segments: Segments, states: CopyStates | None) -> Figure:
+def _altered(segments: Segments, states: CopyStates | None, sex: SexCopies) -> Figure:
     if states is None and not np.isfinite(segments.log2).any():
         return None, "the imported segments have neither copies nor log2 ratios"
-    return altered_fraction(segments, states), None
+    return altered_fraction(segments, states, sex), None

@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 
 from oncoloom.features.copy_number.bins import Bins, Ints
-from oncoloom.features.copy_number.states import copies_at, normal_copies
+from oncoloom.features.copy_number.sex_copies import UNKNOWN_SEX, SexCopies
+from oncoloom.features.copy_number.states import copies_at
 
 GeneState = Literal["amplification", "deep deletion", "neither"]
 Parts = list[tuple[str, int, int]]
@@ -44,7 +45,7 @@ class CopyScale:
     ploidy: float
     center: float
     tau: float
-    male: bool = False
+    sex: SexCopies = UNKNOWN_SEX
 
 
 def gene_copies(
@@ -52,14 +53,18 @@ def gene_copies(
 ) -> dict[str, GeneCopies]:
     """Copy level of each gene: robust weighted mean of the bins that overlap its coding exons.
 
-    With a scale: amplified from `amplification_min_copies` copies *and* three more than the ploidy; deeply
-    deleted where no whole copy is nearest, on three bins that lie three errors below the level of one copy.
-    Without: log2 ≥ 1 or ≤ -1. Fewer than two bins: not assessable. A gene without a bin is left out.
+    Off-target bins tell the level of a gene that no target covers, but a change of the gene alone would hide
+    in their length: such a gene is not assessable.
+
+    With a scale: amplified from `amplification_min_copies` copies *and* three more than the ploidy, half of
+    that where normal cells have one copy; deeply deleted where no whole copy is nearest, on three bins that
+    lie three errors below the level of one copy. Without, or on an X or Y of unknown normal copies: log2 ≥ 1
+    or ≤ -1. Fewer than two bins: not assessable. A gene without a bin is left out.
     """
     out: dict[str, GeneCopies] = {}
     spans = bins.spans()
     for gene, parts in intervals.items():
-        index = _overlaps(bins, parts, spans)
+        index = _own_bins(bins, _overlaps(bins, parts, spans))
         if len(index):
             out[gene] = _one(gene, bins, index, scale, amplification_min_copies)
     return out
@@ -70,12 +75,13 @@ def _one(gene: str, bins: Bins, index: Ints, scale: CopyScale | None, minimum: f
     tau = 0.0 if scale is None else scale.tau
     half = 1.96 * float(np.hypot(error, tau))
     low, high = level - half, level + half
-    assessable = len(index) >= MIN_BINS
-    if scale is None:
+    off_target = bins.off_target is not None and bool(bins.off_target[index].any())
+    assessable = len(index) >= MIN_BINS and not off_target
+    normal = 2.0 if scale is None else float(scale.sex.normal_copies([str(bins.contig[index[0]])])[0])
+    if scale is None or not normal > 0:  # unknown, or a Y that the patient has not
         state = _relative_state(level, low, high)
         copies = copies_low = copies_high = None
     else:
-        normal = float(normal_copies([str(bins.contig[index[0]])], male=scale.male)[0])
         copies, copies_low, copies_high = (
             float(copies_at(one - scale.center, scale.purity, scale.ploidy, normal))
             for one in (level, low, high)
@@ -99,8 +105,8 @@ def _relative_state(level: float, low: float, high: float) -> GeneState:
 def _absolute_state(
     level: float, error: float, copies: float, scale: CopyScale, normal: float, minimum: float, n_bins: int
 ) -> GeneState:
-    above = minimum - 0.5  # whole copies: 5.5 and more are nearer to six
-    if copies >= above and copies >= scale.ploidy * normal / 2 + ABOVE_PLOIDY - 0.5:
+    # whole copies: 5.5 and more are nearer to six; half as many where normal cells have one copy
+    if copies >= max(minimum, scale.ploidy + ABOVE_PLOIDY) * normal / 2 - 0.5:
         return "amplification"
     mixed = scale.purity + normal * (1 - scale.purity)
     one_copy = scale.center + float(
@@ -108,6 +114,14 @@ def _absolute_state(
     )
     deleted = copies < 0.5 and n_bins >= MIN_DELETION_BINS and level < one_copy - 3 * error
     return "deep deletion" if deleted else "neither"
+
+
+def _own_bins(bins: Bins, index: Ints) -> Ints:
+    """Target bins among those of a gene, where it has some."""
+    if bins.off_target is None:
+        return index
+    on_target = index[~bins.off_target[index]]
+    return on_target if len(on_target) else index
 
 
 def _overlaps(bins: Bins, parts: Parts, spans: dict[str, tuple[int, int]]) -> Ints:

@@ -4,6 +4,7 @@ import numpy as np
 
 from oncoloom.features.copy_number.bins import Bins, Floats, Ints
 from oncoloom.features.copy_number.levels import Segments
+from oncoloom.features.copy_number.sex_copies import SexCopies
 from oncoloom.features.copy_number.states import CopyStates
 
 MIN_COVERED = 0.5
@@ -29,14 +30,18 @@ def covered_reason(bins: Bins, genome_bp: int) -> str | None:
     return f"the assay's bins tell of {100 * covered:.1f} % of the genome; half of it is needed"
 
 
-def altered_fraction(segments: Segments, states: CopyStates | None) -> float:
-    """Share of segment length with other than the commonest copies, else 0.2 log2 off the main level."""
-    length = segments.length
+def altered_fraction(segments: Segments, states: CopyStates | None, sex: SexCopies) -> float:
+    """Share of segment length with other than the commonest copies, else 0.2 log2 off the main level.
+
+    X and Y are held against their own normal copies, and left out where those are unknown or none.
+    """
+    length, normal = segments.length, sex.normal_copies(segments.contig.tolist())
     if states is not None:
-        known = states.total >= 0
-        changed = states.total != _commonest(states.total[known], length[known])
+        known = (states.total >= 0) & (normal > 0)
+        told = known & segments.autosome if (known & segments.autosome).any() else known
+        changed = states.total != np.rint(_commonest(states.total[told], length[told]) * normal / 2)
     else:
-        known = np.isfinite(segments.log2)
+        known = np.isfinite(segments.log2) & (normal > 0)
         with np.errstate(invalid="ignore"):
             changed = np.abs(segments.log2 - segments.main_log2()) > _CHANGED_LOG2
     return float(length[changed & known].sum() / length[known].sum())

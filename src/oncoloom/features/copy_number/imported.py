@@ -1,5 +1,6 @@
 """Copy number from segments of another tool (`oncoloom import segments`), where there are no reads."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from oncoloom.features.copy_number.gene_calls import (
     Parts,
 )
 from oncoloom.features.copy_number.levels import Segments
+from oncoloom.features.copy_number.sex_copies import SexCopies
 from oncoloom.features.copy_number.states import CopyStates
 from oncoloom.reference_data.contigs import bare_name, rename_contigs, require_shared
 from oncoloom.tables import read_table
@@ -110,13 +112,19 @@ def as_segments(table: pl.DataFrame) -> tuple[Segments, CopyStates | None]:
 
 
 def imported_gene_copies(
-    table: pl.DataFrame, intervals: dict[str, Parts], *, ploidy: float, amplification_min_copies: float
+    table: pl.DataFrame,
+    intervals: dict[str, Parts],
+    *,
+    ploidy: float,
+    amplification_min_copies: float,
+    sex: SexCopies,
 ) -> dict[str, GeneCopies]:
     """Copy level of genes: mean over the segments on their coding exons, by overlap.
 
     Judged by copies where the segments have them, else by log2 (≥ 1, ≤ -1). A gene whose exons are not nine
     tenths in segments cannot be assessed; a deep deletion needs three bins where the file counts them. On X
-    it is judged against the chromosome's own level: a man's only X lies at -1 beside a woman's.
+    a log2 is judged against the chromosome's own level: a man's only X lies at -1 beside a woman's. Half the
+    copies are an amplification where normal cells have one.
     """
     rows = list(table.select("chrom", "start", "end", "log2", "total_cn", "n_bins").iter_rows())
     x_level = main_level_of_x(table) or 0.0
@@ -132,24 +140,40 @@ def imported_gene_copies(
         if hits:
             size = sum(b - a for _, a, b in parts)
             below = x_level if bare_name(parts[0][0]) == "X" else 0.0
-            out[gene] = _one(gene, hits, size, ploidy, amplification_min_copies, below)
+            normal = float(sex.normal_copies([parts[0][0]])[0])
+            limits = _Limits(ploidy, amplification_min_copies, normal, RELATIVE_DELETION_LOG2 + below)
+            out[gene] = _one(gene, hits, size, limits)
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What a gene's level is judged by; `normal` copies are NaN where unknown."""
+
+    ploidy: float
+    min_copies: float
+    normal: float
+    deleted_log2: float
+
+    @property
+    def amplified_from(self) -> float:
+        """Copies; those of two normal ones where the normal copies are unknown or none."""
+        half = self.normal / 2 if self.normal > 0 else 1.0
+        return max(self.min_copies, self.ploidy + ABOVE_PLOIDY) * half - _NEARER
 
 
 def _one(
     gene: str,
     hits: list[tuple[int, float | None, float | None, int | None]],
     size: int,
-    ploidy: float,
-    minimum: float,
-    below: float,
+    limits: _Limits,
 ) -> GeneCopies:
     log2 = _mean([(bp, value) for bp, value, _, _ in hits])
     copies = _mean([(bp, value) for bp, _, value, _ in hits])
     n_bins = sum({n for *_, n in hits if n is not None})
     counted = any(n is not None for *_, n in hits)
     covered = sum(bp for bp, value, total, _ in hits if value is not None or total is not None) / size
-    state = _state(log2, copies, ploidy, minimum, RELATIVE_DELETION_LOG2 + below)
+    state = _state(log2, copies, limits)
     few = state == "deep deletion" and counted and n_bins < MIN_DELETION_BINS
     assessable = covered >= _LEAST_COVERED and not few
     level = 0.0 if log2 is None else log2
@@ -174,15 +198,13 @@ def _mean(values: list[tuple[int, float | None]]) -> float | None:
     return sum(bp * value for bp, value in known) / whole if whole else None
 
 
-def _state(
-    log2: float | None, copies: float | None, ploidy: float, minimum: float, deleted: float
-) -> GeneState:
+def _state(log2: float | None, copies: float | None, limits: _Limits) -> GeneState:
     if copies is not None:
-        if copies >= minimum - _NEARER and copies >= ploidy + ABOVE_PLOIDY - _NEARER:
+        if copies >= limits.amplified_from:
             return "amplification"
         return "deep deletion" if copies < _DELETED_BELOW else "neither"
     if log2 is None:
         return "neither"
     if log2 >= RELATIVE_AMPLIFICATION_LOG2:
         return "amplification"
-    return "deep deletion" if log2 <= deleted else "neither"
+    return "deep deletion" if log2 <= limits.deleted_log2 else "neither"

@@ -1,10 +1,10 @@
 """Copy number and purity of one sample, in the order they need each other."""
 
-from pathlib import Path
+from dataclasses import asdict
 
-from oncoloom.features.copy_number.bins import Bins, DepthBins, depth_bins
-from oncoloom.features.copy_number.correction import log_ratios
+from oncoloom.features.copy_number.bins import Bins, is_autosome
 from oncoloom.features.copy_number.dots import genome_dots
+from oncoloom.features.copy_number.doubling import cannot_be_told
 from oncoloom.features.copy_number.from_segments import copy_number_of_segments
 from oncoloom.features.copy_number.gene_calls import gene_copies
 from oncoloom.features.copy_number.genome_state import (
@@ -17,16 +17,16 @@ from oncoloom.features.copy_number.genome_state import (
 from oncoloom.features.copy_number.hets import HetSites, het_sites
 from oncoloom.features.copy_number.joint import segment_jointly
 from oncoloom.features.copy_number.levels import Segments, measure_segments
-from oncoloom.features.copy_number.normal_pool import read_pool
 from oncoloom.features.copy_number.outcome import CopyNumber, WholeCopies, no_copy_number
+from oncoloom.features.copy_number.sample_bins import sample_bins
 from oncoloom.features.copy_number.scale import Scaled, scale_segments
+from oncoloom.features.copy_number.sex_copies import SexCopies, sex_of_calls
 from oncoloom.features.copy_number.table import evidence, segment_rows
 from oncoloom.features.copy_number.verdict import judge_purity
 from oncoloom.features.intervals import coding_of
 from oncoloom.features.request import FeatureRequest
 from oncoloom.features.testability.assessability import ASSESSED_GENES
 from oncoloom.features.variants.calls import CallSet
-from oncoloom.files import read_json
 from oncoloom.reference_data.drivers import gene_roles
 from oncoloom.reference_data.gene_models import GeneModels
 from oncoloom.tables import Tally
@@ -43,35 +43,41 @@ def measure_copy_number(
     reason = _why_not(calls, request)
     if reason is not None or calls.raw is None:
         return no_copy_number(reason or "no coverage")
-    depth = depth_bins(calls.raw, lengths)
-    male = _inferred_sex(request.calls) == "male"
-    bins, reference = _ratios(depth, request.depth_baseline, male=male)
+    sex = sex_of_calls(request.calls, calls.raw)
+    bins, reference = sample_bins(
+        calls.raw,
+        lengths,
+        request.settings,
+        baseline=request.depth_baseline,
+        mappability=request.mappability,
+        sex=sex,
+    )
     if len(bins) < MIN_BINS:
         return no_copy_number(f"{len(bins)} coverage bins with enough normal depth; {MIN_BINS} are needed")
     hets = het_sites(calls.raw, bins, lengths)
     method = request.settings.segmentation
     segments = measure_segments(bins, segment_jointly(bins, hets, method=method), hets)
-    scaled = scale_segments(calls, segments, judge_purity(segments), male=male)
-    found = _assembled(bins, segments, scaled, models, sum(lengths.values()), request)
-    found.whole = WholeCopies(segments, scaled.verdict, scaled.states, male)
+    scaled = scale_segments(calls, segments, judge_purity(segments), sex=sex)
+    found = _assembled(bins, segments, scaled, sex, models, sum(lengths.values()), request)
+    found.whole = WholeCopies(segments, scaled.verdict, scaled.states, sex)
     found.evidence = evidence(bins, segments, scaled.verdict, reference=reference, method=method)
+    found.evidence["readings"] = [asdict(one) for one in scaled.readings]
+    found.evidence["normal_copies"] = {"X": sex.x, "Y": sex.y}
+    untold = found.evidence["doubling_untold"] = cannot_be_told(scaled.readings)
+    if untold is not None:
+        found.notes.append(untold)
+    if None in (sex.x, sex.y) and not all(map(is_autosome, bins.spans())):
+        found.notes.append("copies of X and Y are not given: neither reads nor depth tell the sex")
     found.evidence["dots"] = genome_dots(bins, segments, hets, scaled.scale)
     found.tally = _tally(bins, hets)
     return found
-
-
-def _ratios(depth: DepthBins, baseline: Path | None, *, male: bool) -> tuple[Bins, str]:
-    if depth.normal is not None:
-        return log_ratios(depth, None, male=male), "matched normal"
-    if baseline is not None and len(depth):
-        return log_ratios(depth, read_pool(baseline, depth), male=male), "pool of normals"
-    return log_ratios(depth, None, male=male), "the sample itself"
 
 
 def _assembled(
     bins: Bins,
     segments: Segments,
     scaled: Scaled,
+    sex: SexCopies,
     models: GeneModels | None,
     genome_bp: int,
     request: FeatureRequest,
@@ -84,7 +90,7 @@ def _assembled(
     loh: Figure = (None, uneven if states is not None else unknown)
     doubled: tuple[bool | None, str | None] = (None, scaled.ploidy.reason)
     if uneven is None:
-        altered = (altered_fraction(segments, states), None)
+        altered = (altered_fraction(segments, states, sex), None)
         loh = (None, unknown) if states is None else loh_fraction(segments, states)
     if states is not None and scaled.ploidy.value is not None:
         doubled = is_doubled(segments, states)
@@ -120,11 +126,6 @@ def _why_not(calls: CallSet, request: FeatureRequest) -> str | None:
     if not calls.paired and request.depth_baseline is None and request.assay != "wgs":
         return "no matched normal and no pool of normals: coverage has nothing to compare with"
     return None
-
-
-def _inferred_sex(calls: Path) -> str:
-    path = calls / "qc.json"
-    return str(read_json(path).get("inferred_sex", "unknown")) if path.is_file() else "unknown"
 
 
 def _tally(bins: Bins, hets: HetSites) -> Tally:

@@ -10,6 +10,7 @@ from oncoloom.features.copy_number.gene_calls import GeneCopies
 from oncoloom.features.copy_number.genome_state import Figure
 from oncoloom.features.copy_number.levels import Segments
 from oncoloom.features.copy_number.scale import Ploidy
+from oncoloom.features.copy_number.sex_copies import SexCopies
 from oncoloom.features.copy_number.states import CopyStates
 from oncoloom.features.copy_number.verdict import PurityVerdict
 from oncoloom.features.purity import Purity
@@ -40,7 +41,7 @@ class CopyNumber:
 
 @dataclass(frozen=True, slots=True)
 class WholeCopies:
-    """Segments with their fit and copies (None without a purity); `male`: one X and one Y.
+    """Segments with their fit and copies (None without a purity); `sex`: X and Y of a normal cell.
 
     `verdict` is None for imported segments: their tool has judged.
     """
@@ -48,7 +49,7 @@ class WholeCopies:
     levels: Segments
     verdict: PurityVerdict | None
     states: CopyStates | None
-    male: bool
+    sex: SexCopies
 
 
 def no_copy_number(reason: str) -> CopyNumber:

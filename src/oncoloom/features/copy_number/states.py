@@ -6,6 +6,7 @@ import numpy as np
 
 from oncoloom.features.copy_number.bins import Floats, Ints
 from oncoloom.features.copy_number.levels import Segments
+from oncoloom.features.copy_number.sex_copies import SexCopies
 from oncoloom.kernels.purity_grid import (
     MOST_COPIES,
     N_STATES,
@@ -13,7 +14,6 @@ from oncoloom.kernels.purity_grid import (
     expected_log2,
     state_densities,
 )
-from oncoloom.reference_data.contigs import bare_name
 
 _OUTLIER, _DENSITY_LOG2, _DENSITY_BAF = 0.05, 0.15, 2.0  # as in kernels.purity_grid
 _SUBCLONAL_POSTERIOR, _SUBCLONAL_SD = 0.5, 3.0
@@ -30,12 +30,6 @@ class CopyStates:
     total: Ints
     minor: Ints
     subclonal: np.ndarray[tuple[int], np.dtype[np.bool_]]
-
-
-def normal_copies(contigs: list[str], *, male: bool) -> Floats:
-    """Copies of each contig in a normal cell: one of X and Y in a man, no Y in a woman (kept as one)."""
-    bare = [bare_name(name).upper() for name in contigs]
-    return np.array([1.0 if (male and b == "X") or b == "Y" else 2.0 for b in bare])
 
 
 def copies_at(log2: float | Floats, purity: float, mean: float, normal: float | Floats = 2.0) -> Floats:
@@ -62,7 +56,7 @@ def assign_states(
     center: float,
     tau: tuple[float, float],
     weights: tuple[float, ...] | None,
-    male: bool,
+    sex: SexCopies,
 ) -> CopyStates:
     """The most probable whole copies of each segment.
 
@@ -77,10 +71,11 @@ def assign_states(
 
     Notes
     -----
-    A segment without enough heterozygous sites has no minor copies, nor has X or Y of a man. Above eight
-    copies the measured copies are rounded, and the minor ones follow from the allele fraction.
+    A segment without enough heterozygous sites has no minor copies, nor has an X or Y of which normal
+    cells have another number than two. Above eight copies the measured copies are rounded, and the minor ones
+    follow from the allele fraction. X and Y have no copies where those of normal cells are unknown.
     """
-    normal = normal_copies(segments.contig.tolist(), male=male)
+    normal = sex.normal_copies(segments.contig.tolist())
     copies = copies_at(segments.log2 - center, purity, ploidy, normal)
     table = np.ascontiguousarray(
         np.stack(
@@ -106,7 +101,7 @@ def assign_states(
     outlier = _OUTLIER * uniform / ((1 - _OUTLIER) * inside.sum(axis=1) + _OUTLIER * uniform)
     subclonal = (outlier > _SUBCLONAL_POSTERIOR) | _far(table, total, minor, purity, ploidy, tau)
     beyond = (copies > MOST_COPIES + 0.5) | (normal != 2)
-    total = np.where(beyond, np.rint(copies).astype(np.int64), total)
+    total = np.where(beyond, np.rint(np.nan_to_num(copies, nan=-1)).astype(np.int64), total)
     minor = np.where(beyond & known, _minor_of(segments.baf, copies, purity), minor)
     minor = np.where(normal == 2, minor, -1)
     return CopyStates(copies, total, minor, np.asarray(subclonal & ~beyond))

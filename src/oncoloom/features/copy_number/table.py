@@ -66,6 +66,8 @@ def _allele_fraction(segments: Segments, n: int) -> dict[str, Any]:
 def _copies(states: CopyStates | None, n: int) -> dict[str, Any]:
     if states is None:
         return {"copies": None, "total_cn": None, "minor_cn": None, "subclonal": None}
+    if states.total[n] < 0:  # X or Y of unknown normal copies
+        return {"copies": None, "total_cn": None, "minor_cn": None, "subclonal": None}
     minor = int(states.minor[n])
     return {
         "copies": float(states.copies[n]),
@@ -84,6 +86,7 @@ def evidence(
         "against": reference,
         "segmentation": method,
         "n_bins": len(bins),
+        "n_off_target_bins": 0 if bins.off_target is None else int(bins.off_target.sum()),
         "bins_dropped": dict(sorted(bins.dropped.items())),
         "bin_noise_log2": round(bins.sd, 4),
         "n_segments": len(segments),

@@ -130,7 +130,7 @@ def _range(whole: WholeCopies, fit: PurityFit, layout: dict[str, Chromosome]) ->
             center=whole.levels.mean_log2(),
             tau=fit.tau,
             weights=fit.state_weights if one is fit.best else None,
-            male=whole.male,
+            sex=whole.sex,
         )
         sums.append(_count(whole.levels, states, layout).hrd_sum)
     return _weighted_range(np.array(sums, dtype=np.float64), weights / weights.sum())

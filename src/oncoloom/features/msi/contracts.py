@@ -43,7 +43,7 @@ BASELINE_TABLE = TableSchema(
         Column("deviation_mean", pl.Float64(), "Mean share of a normal's fragments off its own best shape", "fraction", legal=(0, 1)),
         Column("deviation_sd", pl.Float64(), "Standard deviation of that share", "fraction", legal=(0, 1)),
         Column("unstable_normals", pl.Float64(), "Share of normals that would be called unstable", "fraction", legal=(0, 1)),
-        Column("held_out_unstable", pl.Int32(), "Normals called unstable by limits of the other half", "samples", legal=(0, 10_000_000)),
+        Column("held_out_unstable", pl.Int32(), "Normals called unstable by limits that have not seen them", "samples", legal=(0, 10_000_000)),
         Column("held_out_tested", pl.Int32(), "Normals tested so", "samples", legal=(0, 10_000_000)),
     ),
     sort_by=("chrom", "start", "end"),

@@ -57,7 +57,11 @@ def _dots(parts: Iterable[dict[str, Any]]) -> tuple[Dots, ...]:
 
 
 def _next_best(inputs: ReportInputs) -> str:
-    """The solution that fits second best, where the copy number tells purity and ploidy."""
+    """The solution that fits second best, or the other reading of a genome too quiet to fit."""
+    readings = inputs.copy_number.get("readings", ())
+    if inputs.copy_number.get("doubling_untold") and inputs.features["purity"] is not None:
+        other, sets = readings[1], {2: "not doubled", 4: "doubled"}
+        return f" if {sets[readings[0]['copies']]}; {percent(other['purity'])} if {sets[other['copies']]}"
     solutions = inputs.copy_number.get("solutions", ())
     if len(solutions) < 2 or inputs.features["ploidy"] is None:
         return ""
