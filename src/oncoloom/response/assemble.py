@@ -18,6 +18,7 @@ from oncoloom.response.predictors import Predictor, centered
 from oncoloom.response.search import Method, choose_penalty
 from oncoloom.response.selection import CandidateScore, Choice, choose
 from oncoloom.response.similar import SimilarPatients, count_similar
+from oncoloom.response.time_slopes import SlopedPredictor, cross_fitted, fit_time_slopes, gain
 from oncoloom.response.timegrid import cumulative_hazard
 
 IDENTITY = LogitCalibration(1.0, 0.0, 1.0)
@@ -68,10 +69,11 @@ def endpoint_model(
     endpoint: str,
     served_by: str,
     predictor: Predictor,
-    out_of_fold: FloatArray,
+    nested: NestedResult,
     horizons: tuple[int, ...],
 ) -> EndpointModel:
-    """Calibrate on out-of-fold eta (n, K) of the therapy received."""
+    """Calibrate on the out-of-fold predictions of the candidate that serves, for the therapy received."""
+    predictor, out_of_fold = _sloped(bundle, endpoint, served_by, predictor, nested)
     known, arrays = bundle.known(endpoint), bundle.arrays
     index = bundle.therapies.index(arrays.therapy)
     eta, event, time = out_of_fold[known], arrays.event[endpoint][known], arrays.time[endpoint][known]
@@ -106,6 +108,25 @@ def endpoint_model(
         if endpoint == "response"
         else _similar_curves(bundle, endpoint, out_of_fold, shifts, int(np.median(horizons))),
     )
+
+
+def _sloped(
+    bundle: Bundle, endpoint: str, served_by: str, predictor: Predictor, nested: NestedResult
+) -> tuple[Predictor, FloatArray]:
+    """The predictor with a slope a time bin where that helps out of fold, and its out-of-fold eta (n, K)."""
+    raw = nested.out_of_fold[served_by][endpoint]
+    if endpoint == "response" or raw.shape[1] < 2:
+        return predictor, raw
+    exposure, events = bundle.exposure[endpoint], bundle.events[endpoint]
+    sloped = cross_fitted(raw, bundle.code, exposure, events, nested.folds[0])
+    if gain(raw, sloped, exposure, events) <= 0:
+        return predictor, raw
+    return SlopedPredictor(predictor, fit_time_slopes(raw, bundle.code, exposure, events)), sloped
+
+
+def served_out_of_fold(bundle: Bundle, endpoint: EndpointModel, nested: NestedResult) -> FloatArray:
+    """(n, K) eta of the candidate that serves an endpoint, by models and slopes that did not see the row."""
+    return _sloped(bundle, endpoint.name, endpoint.served_by, endpoint.predictor, nested)[1]
 
 
 def _shifts(

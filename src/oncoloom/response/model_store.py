@@ -16,7 +16,7 @@ from oncoloom.response.design import Design
 from oncoloom.response.effects.effect_model import EffectModel
 from oncoloom.response.explanation.similar_curves import SimilarCurves
 from oncoloom.response.model import EndpointModel, ResponseModel
-from oncoloom.response.predictors import predictor_from_arrays
+from oncoloom.response.predictor_store import predictor_from_arrays
 from oncoloom.response.reach import TrainingReach
 from oncoloom.response.similar import SimilarPatients
 from oncoloom.response.therapies import TherapyCodes

@@ -19,6 +19,7 @@ from oncoloom.errors import InputError
 from oncoloom.features.schema import FEATURES_VERSION
 from oncoloom.files import atomic_path, write_json, write_text
 from oncoloom.provenance import library_versions, write_provenance
+from oncoloom.response.assemble import served_out_of_fold
 from oncoloom.response.baselines.fitted import save_baselines
 from oncoloom.response.baselines.loris import loris_logit
 from oncoloom.response.datamodule import read_cohorts
@@ -136,7 +137,7 @@ def _write_plots(outcome: TrainingOutcome, folder: Path) -> list[str]:
     index = bundle.therapies.index(arrays.therapy)
     for name, endpoint in outcome.model.endpoints.items():
         known = arrays.known(name)
-        eta = outcome.nested.out_of_fold[endpoint.served_by][name][known]
+        eta = served_out_of_fold(bundle, endpoint, outcome.nested)[known]
         event, time = arrays.event[name][known], arrays.time[name][known]
         key = "roc_auc" if name == "response" else "c_index"
         figures = outcome.metrics["out_of_fold"][name]["candidates"]

@@ -163,9 +163,7 @@ def _final_model(
     weights = bootstrap_weights(settings.members, len(bundle.arrays), seed)
     fitted = fit_final(bundle, champion, weights, seed)
     endpoints = {
-        name: endpoint_model(
-            bundle, name, served_by, predictor, nested.out_of_fold[served_by][name], settings.horizons_days
-        )
+        name: endpoint_model(bundle, name, served_by, predictor, nested, settings.horizons_days)
         for name, (served_by, predictor) in fitted.items()
     }
     return ResponseModel(

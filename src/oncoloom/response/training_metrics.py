@@ -16,10 +16,11 @@ from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.declare import Declaration
 from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.metrics import roc_auc
-from oncoloom.response.model import ResponseModel
+from oncoloom.response.model import EndpointModel, ResponseModel
 from oncoloom.response.nested import OUTER_STEPS, NestedResult
 from oncoloom.response.penalties import Penalty
 from oncoloom.response.survival_metrics import concordance
+from oncoloom.response.time_slopes import SlopedPredictor
 from oncoloom.response.validation.cohort_report import candidates, cohort_report
 from oncoloom.response.validation.figures import endpoint_figures
 from oncoloom.response.validation.judged import judge_out_of_fold
@@ -90,9 +91,17 @@ def _out_of_fold(model: ResponseModel, bundle: Bundle, nested: NestedResult) -> 
             "fitted_slope": endpoint.calibration.fitted_slope,
             "shift_by_therapy": [float(value) for value in endpoint.shifts],
             "event_share_of_lower_bound": endpoint.event_share,
+            "slope_by_time": _slopes(endpoint),
         }
         out[name] = figures
     return out
+
+
+def _slopes(endpoint: EndpointModel) -> list[float] | None:
+    """Slope of the score in each time bin; None where one slope serves all."""
+    if not isinstance(endpoint.predictor, SlopedPredictor):
+        return None
+    return [1 + float(value) for value in endpoint.predictor.slopes.excess]
 
 
 def _features_alone(bundle: Bundle, endpoint: str) -> dict[str, Any]:

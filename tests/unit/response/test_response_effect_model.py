@@ -26,7 +26,8 @@ from oncoloom.response.effects.sentences import sentence
 from oncoloom.response.fit_tasks import FitTask
 from oncoloom.response.model_store import load_model, save_model
 from oncoloom.response.penalties import Penalty
-from oncoloom.response.predictors import centered, predictor_from_arrays, score_rows
+from oncoloom.response.predictor_store import predictor_from_arrays
+from oncoloom.response.predictors import centered, score_rows
 from oncoloom.response.training import train_model
 
 PAIR = {"first": "nivolumab", "second": "docetaxel"}

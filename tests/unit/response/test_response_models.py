@@ -11,7 +11,8 @@ from oncoloom.response.baselines.linear import (
 from oncoloom.response.baselines.loris import loris_logit
 from oncoloom.response.baselines.trees import fit_boosting, fit_forest
 from oncoloom.response.datamodule import read_cohorts, to_arrays
-from oncoloom.response.predictors import predictor_from_arrays, score_rows
+from oncoloom.response.predictor_store import predictor_from_arrays
+from oncoloom.response.predictors import score_rows
 
 NONE = np.zeros(0, dtype=np.int64)
 

@@ -13,7 +13,8 @@ from oncoloom.errors import ModelContractError
 from oncoloom.files import atomic_path, read_json, write_json
 from oncoloom.response.calibration import LogitCalibration
 from oncoloom.response.datamodule import FloatArray
-from oncoloom.response.predictors import Predictor, predictor_from_arrays
+from oncoloom.response.predictor_store import predictor_from_arrays
+from oncoloom.response.predictors import Predictor
 from oncoloom.response.timegrid import cumulative_hazard
 
 JSON_NAME, ARRAYS_NAME = "baselines.json", "baselines.npz"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oncoloom.response.assemble import served_out_of_fold
 from oncoloom.response.baselines.fitted import Baseline
 from oncoloom.response.baselines.loris import loris_logit, lung_loris_logit
 from oncoloom.response.bundle import Bundle
@@ -121,7 +122,7 @@ def judge_out_of_fold(model: ResponseModel, bundle: Bundle, nested: NestedResult
             arrays=mine,
             x=x[rows],
             code=bundle.code[rows],
-            eta=nested.out_of_fold[endpoint.served_by][name][None][:, rows],
+            eta=served_out_of_fold(bundle, endpoint, nested)[None][:, rows],
             shift=_own_shift(endpoint, index[rows]),
             scores=scores | reference_scores(mine, name),
             probabilities={},
