@@ -41,6 +41,7 @@ LOGS = {
 }  # nodes, receptors; white cells
 BARS = {"gbsg": 0.685, "metabric": 0.645, "support": 0.62}
 MEMBERS = 5
+SINGLE = tuple(one for one in CANDIDATES if not one.parts)
 
 
 def main():
@@ -117,17 +118,20 @@ def one_repeat(options, bundle, repeat):
             np.savez(file, **(one_fold(bundle, folds, part, seed) if many else all_folds(bundle, seed)))
             print(f"{file.name}: {time.process_time() - started:.0f} CPU s", file=sys.stderr, flush=True)
         with np.load(file) as kept:
-            for c in CANDIDATES:
+            for c in SINGLE:
                 etas[c.name] = etas.get(c.name, 0.0) + kept[f"eta_{c.name}"]
                 rows = slice(part, part + 1) if many else slice(None)
                 scores[c.name][rows] = kept[f"score_{c.name}"]
+    for c in (one for one in CANDIDATES if one.parts):
+        etas[c.name] = np.mean([etas[name] for name in c.parts], axis=0)
+        scores[c.name] = np.array([fold_score(bundle, "os", etas[c.name], folds == f) for f in range(5)])
     return etas, scores, folds
 
 
 def all_folds(bundle, seed):
     nested = run_nested(bundle, n_folds=5, repeats=1, seed=seed, check_rule=False)
-    return {f"eta_{c.name}": nested.out_of_fold[c.name]["os"] for c in CANDIDATES} | {
-        f"score_{c.name}": nested.outer_scores[c.name] for c in CANDIDATES
+    return {f"eta_{c.name}": nested.out_of_fold[c.name]["os"] for c in SINGLE} | {
+        f"score_{c.name}": nested.outer_scores[c.name] for c in SINGLE
     }
 
 
@@ -138,7 +142,7 @@ def one_fold(bundle, folds, fold, seed):
     penalty = choose_penalty(bundle, "os", train, inner, seed=seed + fold)
     task = FitTask(bundle.inputs(train), point_weights(train), penalty, seed + fold, OUTER_STEPS, OUTER_TREES)
     out = {}
-    for c in CANDIDATES:
+    for c in SINGLE:
         eta = np.zeros_like(bundle.events["os"])
         fitted = c.fit(bundle, "os", [task])[0]["os"]
         eta[rows] = fitted.eta(task.x[rows], bundle.code[rows]).mean(axis=0)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oncoloom.response.average import AveragePredictor
 from oncoloom.response.bundle import Bundle
 from oncoloom.response.calibration import LogitCalibration, fit_logit_calibration, fit_survival_shift
-from oncoloom.response.candidates import CANDIDATE_BY_NAME, CANDIDATES
+from oncoloom.response.candidates import CANDIDATE_BY_NAME, candidates_for
 from oncoloom.response.conformal import OutcomeSets, fit_event_share, fit_outcome_sets
 from oncoloom.response.datamodule import FloatArray, IntArray
 from oncoloom.response.explanation.similar_curves import SimilarCurves, fit_similar_curves
@@ -37,8 +38,9 @@ def choose_champion(
     bundle: Bundle, nested: NestedResult, *, search: Method = "grid", seed: int = 0
 ) -> Champion:
     """The final choice on the outer folds of all training rows."""
-    scores = {c.name: CandidateScore(c.name, c.rank, nested.outer_scores[c.name]) for c in CANDIDATES}
-    joint = choose([scores[c.name] for c in CANDIDATES if c.joint]).champion
+    competing = candidates_for(bundle.endpoints[0])
+    scores = {c.name: CandidateScore(c.name, c.rank, nested.outer_scores[c.name]) for c in competing}
+    joint = choose([scores[c.name] for c in competing if c.joint]).champion
     everyone = np.ones(len(bundle.arrays), dtype=bool)
     penalty = choose_penalty(bundle, bundle.endpoints[0], everyone, nested.folds[0], method=search, seed=seed)
     return Champion(choose(list(scores.values())), penalty, joint)
@@ -61,7 +63,14 @@ def fit_final(
         joint = name if CANDIDATE_BY_NAME[name].joint else champion.joint
         fitted = CANDIDATE_BY_NAME[joint].fit(bundle, judged, [task])[0]
         out |= {endpoint: (joint, fitted[endpoint]) for endpoint in needed}
-    return {endpoint: (out[endpoint][0], centered(out[endpoint][1])) for endpoint in bundle.endpoints}
+    return {endpoint: (out[endpoint][0], _centered(out[endpoint][1])) for endpoint in bundle.endpoints}
+
+
+def _centered(predictor: Predictor) -> Predictor:
+    """Members around the fit with equal weights; of an average each part by itself."""
+    if isinstance(predictor, AveragePredictor):
+        return AveragePredictor(tuple(centered(part) for part in predictor.parts))
+    return centered(predictor)
 
 
 def endpoint_model(

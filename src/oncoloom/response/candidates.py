@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oncoloom.response.average import AveragePredictor
 from oncoloom.response.baselines.linear import fit_linear
 from oncoloom.response.baselines.trees import fit_boosting, fit_forest
 from oncoloom.response.bundle import Bundle
@@ -25,13 +26,17 @@ SURVIVAL_WEIGHT = {"response": 0.3, "pfs": 1.0, "os": 1.0}
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A family: its name, rank of simplicity, and how it fits. `joint` = fits all endpoints at once."""
+    """A family: its name, rank of simplicity, and how it fits.
+
+    `joint` = fits all endpoints at once; `parts` = families whose plain average it is.
+    """
 
     name: str
     rank: int
     joint: bool
     fit: Callable[[Bundle, str, Sequence[FitTask]], Fits]
     description: str
+    parts: tuple[str, ...] = ()
 
 
 def _fit_score(*, elastic_net: bool) -> Callable[[Bundle, str, Sequence[FitTask]], Fits]:
@@ -139,6 +144,21 @@ def _predictor(bundle: Bundle, arrays: dict[str, FloatArray], part: slice) -> Sc
     )
 
 
+def combine(parts: Sequence[Fits]) -> Fits:
+    """Averages, task by task, of what several families fitted: of the endpoints that all of them have."""
+    out: Fits = []
+    for fits in zip(*parts, strict=True):
+        shared = [name for name in fits[0] if all(name in one for one in fits)]
+        out.append({name: AveragePredictor(tuple(one[name] for one in fits)) for name in shared})
+    return out
+
+
+def _fit_average(bundle: Bundle, endpoint: str, tasks: Sequence[FitTask]) -> Fits:
+    return combine([CANDIDATE_BY_NAME[name].fit(bundle, endpoint, tasks) for name in AVERAGE_OF])
+
+
+# One of each kind: a line, a smooth surface, averaged steps, added steps.
+AVERAGE_OF = ("ridge", "network", "forest", "boosting")
 CANDIDATES: tuple[Candidate, ...] = (
     Candidate(
         "ridge", rank=1, joint=False, fit=_fit_score(elastic_net=False),
@@ -168,5 +188,17 @@ CANDIDATES: tuple[Candidate, ...] = (
         "boosting", rank=7, joint=False, fit=_fit_trees("boosting"),
         description="gradient boosting (person-period rows for survival)",
     ),
+    Candidate(
+        "average", rank=8, joint=False, fit=_fit_average, parts=AVERAGE_OF,
+        description="plain average of ridge, network, forest and boosting (survival only)",
+    ),
 )  # fmt: skip
 CANDIDATE_BY_NAME: dict[str, Candidate] = {one.name: one for one in CANDIDATES}
+
+
+def candidates_for(endpoint: str) -> tuple[Candidate, ...]:
+    """The families that compete for an endpoint: a response is served by one of them, never by the average.
+
+    That is a declaration, not a selection (docs/methods/response.md, "Choosing the champion").
+    """
+    return tuple(one for one in CANDIDATES if endpoint != "response" or not one.parts)

@@ -11,9 +11,9 @@ import numpy as np
 
 from oncoloom.logs import logger
 from oncoloom.response.bundle import Bundle
-from oncoloom.response.candidates import CANDIDATES
+from oncoloom.response.candidates import candidates_for, combine
 from oncoloom.response.datamodule import BoolArray, FloatArray, IntArray
-from oncoloom.response.fit_tasks import FitTask, point_weights
+from oncoloom.response.fit_tasks import Fits, FitTask, point_weights
 from oncoloom.response.metrics import roc_auc
 from oncoloom.response.penalties import Penalty
 from oncoloom.response.predictors import Predictor
@@ -108,8 +108,15 @@ def run_nested(
     out_of_fold: dict[str, dict[str, FloatArray]] = {}
     outer_scores: dict[str, FloatArray] = {}
     inner_scores: dict[str, FloatArray] = {}
-    for candidate in CANDIDATES:
-        fits = candidate.fit(bundle, endpoint, [*inner_tasks, *outer_tasks])
+    competing = candidates_for(endpoint)
+    kept: dict[str, Fits] = {}
+    for candidate in competing:
+        if candidate.parts:
+            fits = combine([kept[name] for name in candidate.parts])
+        else:
+            fits = candidate.fit(bundle, endpoint, [*inner_tasks, *outer_tasks])
+        if any(candidate.name in one.parts for one in competing):
+            kept[candidate.name] = fits
         scores = [
             fold_score(bundle, endpoint, fit[endpoint].eta(task.x, bundle.code).mean(axis=0), rows)
             for fit, task, rows in zip(fits, inner_tasks, inner_rows, strict=False)
@@ -121,7 +128,7 @@ def run_nested(
         shown = f"{np.nanmean(judged):.4f}" if np.isfinite(judged).any() else "not assessable"
         logger.info("nested folds: %s, mean outer score %s", candidate.name, shown)
     choices = tuple(
-        choose([CandidateScore(c.name, c.rank, inner_scores[c.name][f]) for c in CANDIDATES])
+        choose([CandidateScore(c.name, c.rank, inner_scores[c.name][f]) for c in competing])
         for f in range(len(checked))
     )
     return NestedResult(out_of_fold, folds, outer_scores, choices, tuple(penalties))

@@ -4,9 +4,12 @@ import numpy as np
 
 from oncoloom.errors import ModelContractError
 from oncoloom.response.array_types import FloatArray
+from oncoloom.response.average import KIND as AVERAGE
+from oncoloom.response.average import AveragePredictor
 from oncoloom.response.effects.basis import EffectBasis
 from oncoloom.response.predictors import ExpandedPredictor, Predictor, ScorePredictor, TreePredictor
-from oncoloom.response.time_slopes import KIND, SlopedPredictor, TimeSlopes
+from oncoloom.response.time_slopes import KIND as SLOPED
+from oncoloom.response.time_slopes import SlopedPredictor, TimeSlopes
 
 
 def predictor_from_arrays(kind: str, arrays: dict[str, FloatArray]) -> Predictor:
@@ -18,10 +21,15 @@ def predictor_from_arrays(kind: str, arrays: dict[str, FloatArray]) -> Predictor
         If the kind is unknown or an array is missing.
     """
     try:
-        if kind.startswith(KIND):
+        if kind.startswith(SLOPED):
             slopes = TimeSlopes(arrays["slope_excess"], arrays["slope_center"], arrays["slope_code_center"])
-            inner = predictor_from_arrays(kind.removeprefix(KIND), _under(arrays, "inner_"))
+            inner = predictor_from_arrays(kind.removeprefix(SLOPED), _under(arrays, "inner_"))
             return SlopedPredictor(inner, slopes)
+        if kind.startswith(AVERAGE):
+            kinds = kind.removeprefix(f"{AVERAGE}(").removesuffix(")").split(",")
+            return AveragePredictor(
+                tuple(predictor_from_arrays(one, _under(arrays, f"{k}_")) for k, one in enumerate(kinds))
+            )
         if kind == "score":
             network = {k.removeprefix("network_"): v for k, v in arrays.items() if k.startswith("network_")}
             return ScorePredictor(

@@ -6,7 +6,7 @@ bits, and a prediction must not depend on who else is in the table.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -233,11 +233,22 @@ class TreePredictor:
         }
 
 
+@runtime_checkable
+class ByRow(Protocol):
+    """A predictor made of others, which knows how its own rows are scored one by one."""
+
+    def eta_by_row(self, x: FloatArray, code: FloatArray) -> FloatArray:
+        """(M, n, K), each row as if it were alone."""
+        ...
+
+
 def score_rows(predictor: Predictor, x: FloatArray, code: FloatArray) -> FloatArray:
     """(M, n, K) eta, one row at a time (see the module's text).
 
     Trees compare and average along a row only, the same for any number of rows: they go in blocks.
     """
-    block = 512 if predictor.kind.endswith("trees") else 1
+    if isinstance(predictor, ByRow):
+        return predictor.eta_by_row(x, code)
+    block = 512 if predictor.kind == "trees" else 1
     parts = [predictor.eta(x[i : i + block], code[i : i + block]) for i in range(0, len(x), block)]
     return np.concatenate(parts, axis=1) if parts else np.zeros((1, 0, 1))

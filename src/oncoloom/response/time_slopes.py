@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oncoloom.response.array_types import FloatArray, IntArray
-from oncoloom.response.predictors import Predictor
+from oncoloom.response.predictors import Predictor, score_rows
 
 LEVEL_SD, STEP_SD = 0.25, 0.25  # priors of the mean slope around 1, and of its step from bin to bin
 LOWEST = 0.2  # no bin turns the order of patients around
@@ -108,6 +108,10 @@ class SlopedPredictor:
     def eta(self, x: FloatArray, code: FloatArray) -> FloatArray:
         """(M, n, K); see :class:`oncoloom.response.predictors.Predictor`."""
         return self.slopes.apply(self.inner.eta(x, code), code)
+
+    def eta_by_row(self, x: FloatArray, code: FloatArray) -> FloatArray:
+        """The same for rows that must not depend on each other (:func:`score_rows`)."""
+        return self.slopes.apply(score_rows(self.inner, x, code), code)
 
     def arrays(self) -> dict[str, FloatArray]:
         """All arrays by name."""

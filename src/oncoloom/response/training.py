@@ -13,8 +13,9 @@ from oncoloom.features.schema import FEATURES_VERSION
 from oncoloom.logs import step
 from oncoloom.response.assemble import Champion, choose_champion, endpoint_model, fit_final
 from oncoloom.response.baselines.fitted import Baseline
+from oncoloom.response.baselines.survival_forest import forest_out_of_fold
 from oncoloom.response.bundle import Bundle, make_bundle
-from oncoloom.response.candidates import CANDIDATES
+from oncoloom.response.candidates import candidates_for
 from oncoloom.response.datamodule import CohortArrays, cohort_digest, to_arrays
 from oncoloom.response.declare import Declaration, checked_signs, declare
 from oncoloom.response.design import MIN_LEVEL_ROWS
@@ -104,7 +105,7 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
         checked_signs(settings.signs, declaration),
     )
     with step("nested cross-validation") as said:
-        said["patients"], said["candidates"] = len(arrays), len(CANDIDATES)
+        said["patients"], said["candidates"] = len(arrays), len(candidates_for(endpoint))
         nested = run_nested(
             bundle,
             n_folds=settings.outer_folds,
@@ -126,7 +127,8 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
         )
         said["comparisons"] = len(effects.comparisons)
         model = replace(model, effects=effects)
-    metrics = training_metrics(model, bundle, nested, champion, declaration, tally)
+    peers = forest_out_of_fold(bundle, nested.folds[0], seed)
+    metrics = training_metrics(model, bundle, nested, champion, declaration, tally, peers)
     metrics["comparisons"] = [one.as_dict() for one in effects.comparisons]
     metrics["leakage"] = {
         "suspects": suspects,

@@ -11,14 +11,15 @@ from oncoloom.response.assemble import Champion
 from oncoloom.response.baselines.fitted import Baseline
 from oncoloom.response.bundle import Bundle
 from oncoloom.response.calibration import LogitCalibration, fit_logit_calibration
-from oncoloom.response.candidates import CANDIDATES
-from oncoloom.response.datamodule import to_arrays
+from oncoloom.response.candidates import candidates_for, combine
+from oncoloom.response.datamodule import FloatArray, to_arrays
 from oncoloom.response.declare import Declaration
 from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.metrics import roc_auc
 from oncoloom.response.model import EndpointModel, ResponseModel
 from oncoloom.response.nested import OUTER_STEPS, NestedResult
 from oncoloom.response.penalties import Penalty
+from oncoloom.response.predictors import Predictor
 from oncoloom.response.survival_metrics import concordance
 from oncoloom.response.time_slopes import SlopedPredictor
 from oncoloom.response.validation.cohort_report import candidates, cohort_report
@@ -29,7 +30,7 @@ from oncoloom.tables import Tally
 
 def training_metrics(
     model: ResponseModel, bundle: Bundle, nested: NestedResult, champion: Champion, declaration: Declaration,
-    tally: Tally,
+    tally: Tally, peers: dict[str, FloatArray],
 ) -> dict[str, Any]:  # fmt: skip
     """Everything of metrics.json but the held-out cohorts; JSON values, None where not assessable."""
     score = "roc_auc" if model.endpoint == "response" else "minus_integrated_brier"
@@ -64,7 +65,7 @@ def training_metrics(
         },
         "penalties_by_fold": [penalty_values(p) for p in nested.penalties],
         "penalties": penalty_values(champion.penalty),
-        "out_of_fold": _out_of_fold(model, bundle, nested),
+        "out_of_fold": _out_of_fold(model, bundle, nested, peers),
     }
 
 
@@ -77,10 +78,12 @@ def _or_none(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _out_of_fold(model: ResponseModel, bundle: Bundle, nested: NestedResult) -> dict[str, Any]:
+def _out_of_fold(
+    model: ResponseModel, bundle: Bundle, nested: NestedResult, peers: dict[str, FloatArray]
+) -> dict[str, Any]:
     """Every endpoint's figures on out-of-fold predictions, all candidates beside the served model."""
     out: dict[str, Any] = {}
-    for name, judged in judge_out_of_fold(model, bundle, nested).items():
+    for name, judged in judge_out_of_fold(model, bundle, nested, peers).items():
         figures = endpoint_figures(judged, model.horizons_days)
         endpoint = judged.endpoint
         figures["candidates"] = candidates(figures, name)
@@ -138,12 +141,16 @@ def fit_baselines(bundle: Bundle, nested: NestedResult, champion: Champion, seed
         seed,
         OUTER_STEPS,
     )
-    out = []
-    for candidate in CANDIDATES:
-        if candidate.joint:
+    out: list[Baseline] = []
+    kept: dict[str, dict[str, Predictor]] = {}
+    for candidate in candidates_for(bundle.endpoints[0]):
+        if candidate.parts:
+            fitted = combine([[kept[name]] for name in candidate.parts])[0]
+        elif candidate.joint:
             fitted = candidate.fit(bundle, bundle.endpoints[0], [task])[0]
         else:
             fitted = {name: candidate.fit(bundle, name, [task])[0][name] for name in bundle.endpoints}
+        kept[candidate.name] = fitted
         for name in bundle.endpoints:
             calibration = _own_calibration(bundle, nested, candidate.name, name)
             out.append(Baseline(candidate.name, name, fitted[name], bundle.edges[name], calibration))

@@ -106,8 +106,13 @@ def judge_cohort(
     return out, int((index < 0).sum())
 
 
-def judge_out_of_fold(model: ResponseModel, bundle: Bundle, nested: NestedResult) -> dict[str, Judged]:
-    """The training rows, each predicted by models that did not see it; candidates where they were fitted."""
+def judge_out_of_fold(
+    model: ResponseModel, bundle: Bundle, nested: NestedResult, peers: dict[str, FloatArray] | None = None
+) -> dict[str, Judged]:
+    """The training rows, each predicted by models that did not see it; candidates where they were fitted.
+
+    `peers` are further scores (n,) of the judged endpoint, out of the same folds.
+    """
     index = bundle.therapies.index(bundle.arrays.therapy)
     x = bundle.inputs(np.ones(len(bundle.arrays), dtype=bool))
     middle = int(np.median(model.horizons_days))
@@ -117,6 +122,8 @@ def judge_out_of_fold(model: ResponseModel, bundle: Bundle, nested: NestedResult
         mine = bundle.arrays.take(rows)
         etas = {c: by[name][rows] for c, by in nested.out_of_fold.items() if name in by}
         scores = {c: _rank(eta, bundle.edges[name], middle) for c, eta in etas.items()}
+        if name == bundle.endpoints[0]:
+            scores |= {peer: score[rows] for peer, score in (peers or {}).items()}
         out[name] = Judged(
             endpoint=endpoint,
             arrays=mine,
