@@ -24,7 +24,7 @@ from oncoloom.cohort.convert import (
 from oncoloom.cohort.mapping import ColumnRule, Mapping
 from oncoloom.cohort.measured import AFTER_DAY_ZERO, hold_to_day_zero
 from oncoloom.cohort.schema import COHORT_TABLE, ENDPOINT_REASON_COLUMNS, MEASURED_SUFFIX
-from oncoloom.cohort.spelling import one_spelling
+from oncoloom.cohort.spelling import COLUMNS, one_spelling
 from oncoloom.errors import InputError, OncoloomError
 from oncoloom.features.schema import FEATURE_NAMES
 from oncoloom.logs import logger
@@ -32,8 +32,6 @@ from oncoloom.tables import Column
 
 _TARGETS = {column.name: column for column in COHORT_TABLE.columns}
 _MOSTLY = 0.5
-# Words that a model tells apart letter by letter.
-_ONE_SPELLING = frozenset({"therapy", "therapy_class", "tumor_type", "histology", "pdl1_stratum"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def _fill_columns(
     for target, rule in mapping.columns.items():
         done = convert_column(table, _TARGETS[target], rule, mapping)
         placeholders += _hold(table, filled, target, rule, mapping, done)
-        if target in _ONE_SPELLING:
+        if target in COLUMNS:
             done.values, folded = one_spelling(target, done.values)
             placeholders += folded
         filled.values[target] = done.values

@@ -1,7 +1,7 @@
 """Cohort tables to plain arrays: roles, therapies, endpoints, and which rows train."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +66,24 @@ class CohortArrays:
             tally=self.tally,
         )
 
+    def respelled(self, words: Mapping[str, Iterable[str]]) -> "CohortArrays":
+        """The same cohort with words as a model spells them, where they differ in case or spaces only.
+
+        `words`: a category, ``therapy`` or ``therapy_class`` to the words that the model knows.
+        """
+        known = {name: {_folded(word): word for word in some} for name, some in words.items()}
+
+        def spelled(name: str, values: list[str | None]) -> list[str | None]:
+            mine = known.get(name, {})
+            return [None if value is None else mine.get(_folded(value), value) for value in values]
+
+        return replace(
+            self,
+            therapy=spelled("therapy", self.therapy),
+            therapy_class=spelled("therapy_class", self.therapy_class),
+            categories={name: spelled(name, values) for name, values in self.categories.items()},
+        )
+
     def known(self, endpoint: str) -> BoolArray:
         """(n,) True where the endpoint's outcome is recorded."""
         return np.isfinite(self.time[endpoint]) & np.isfinite(self.event[endpoint])
@@ -77,6 +95,10 @@ class CohortArrays:
         if source in self.categories:
             return np.array([value is not None for value in self.categories[source]], dtype=bool)
         return np.zeros(len(self), dtype=bool)
+
+
+def _folded(word: str) -> str:
+    return " ".join(word.split()).casefold()
 
 
 def read_cohorts(paths: Sequence[Path]) -> pl.DataFrame:

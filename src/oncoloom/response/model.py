@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from oncoloom.response.calibration import LogitCalibration
 from oncoloom.response.conformal import OutcomeSets
-from oncoloom.response.datamodule import CohortArrays, FloatArray, IntArray
+from oncoloom.response.datamodule import CohortArrays, FloatArray, IntArray, to_arrays
 from oncoloom.response.design import Design
 from oncoloom.response.effects.effect_model import EffectModel
 from oncoloom.response.explanation.similar_curves import SimilarCurves
@@ -105,6 +106,18 @@ class ResponseModel:
     reach: TrainingReach
     facts: dict[str, Any] = field(default_factory=dict)
     effects: EffectModel = field(default_factory=EffectModel)
+
+    def arrays_of(self, frame: pl.DataFrame) -> CohortArrays:
+        """A cohort table as arrays, therapies and categories in this model's spelling."""
+        words: dict[str, list[str]] = {
+            "therapy": list(self.therapies.names),
+            "therapy_class": list(self.therapies.classes),
+            "tumor_type": list(self.facts.get("tumor_types", [])),
+        }
+        for column in self.design.columns:
+            if column.part == "level":
+                words.setdefault(column.source, []).append(column.level)
+        return to_arrays(frame).respelled(words)
 
     def mean_code(self) -> FloatArray:
         """(q,) code of the average treated patient."""

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from oncoloom.response.abstention import PatientReach, patient_reach, therapy_reason
-from oncoloom.response.datamodule import CohortArrays, FloatArray, to_arrays
+from oncoloom.response.datamodule import CohortArrays, FloatArray
 from oncoloom.response.model import Z50, Z90, EndpointModel, ResponseModel
 from oncoloom.response.one_thread import one_thread
 from oncoloom.response.predictors import score_rows
@@ -30,7 +30,7 @@ def predict_cohort(model: ResponseModel, frame: pl.DataFrame, *, model_version: 
 
 
 def _predict(model: ResponseModel, frame: pl.DataFrame, model_version: str) -> pl.DataFrame:
-    arrays = to_arrays(frame)
+    arrays = model.arrays_of(frame)
     raw = model.design.encode_raw(arrays)
     x = np.where(np.isfinite(raw), raw, 0.0)
     reach = patient_reach(model, arrays, raw)

@@ -12,6 +12,7 @@ import polars as pl
 
 from oncoloom.cohort.overlap import find_overlap
 from oncoloom.cohort.repeated_ids import ids_only_count, repeated_ids
+from oncoloom.cohort.spelling import one_spelling_of
 from oncoloom.errors import InputError, NotAssessableError
 from oncoloom.logs import logger
 from oncoloom.response.datamodule import training_rows
@@ -70,6 +71,8 @@ class WithoutShared:
 def separate(frame: pl.DataFrame) -> Separated:
     """Training rows of cohort tables, each patient once, and held-out rows of patients who do not train.
 
+    Therapies and tumor types that differ in case or spaces only get one spelling.
+
     Cohorts are compared in the order of their names; of two that share patients the later one loses them.
 
     Raises
@@ -77,6 +80,9 @@ def separate(frame: pl.DataFrame) -> Separated:
     InputError
         If patients of one cohort are in two splits.
     """
+    frame, notes = one_spelling_of(frame)
+    for note in notes:
+        logger.warning("training: %s", note)
     train, held_out, tally = training_rows(frame)
     refuse_split_patients(train, held_out)
     found: list[InCommon] = []

@@ -12,7 +12,7 @@ from oncoloom.response.baselines.fitted import Baseline
 from oncoloom.response.bundle import Bundle
 from oncoloom.response.calibration import LogitCalibration, fit_logit_calibration
 from oncoloom.response.candidates import candidates_for, combine
-from oncoloom.response.datamodule import FloatArray, to_arrays
+from oncoloom.response.datamodule import FloatArray
 from oncoloom.response.declare import Declaration
 from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.metrics import roc_auc
@@ -171,7 +171,7 @@ def held_out_metrics(
     """Each held-out cohort by itself, never pooled: the model in full, every candidate beside it."""
     out = {}
     for name in held_out["cohort_name"].unique().sort().to_list():
-        arrays = to_arrays(held_out.filter(pl.col("cohort_name") == name))
+        arrays = model.arrays_of(held_out.filter(pl.col("cohort_name") == name))
         out[name] = cohort_report(model, baselines, arrays)
         logger.info("held-out cohort %s: %d rows judged", name, len(arrays))
     return out

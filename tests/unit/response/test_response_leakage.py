@@ -15,6 +15,7 @@ from oncoloom.response.leakage import (
     is_running_number,
     say_suspects,
 )
+from oncoloom.response.predicting import predict_cohort
 from oncoloom.response.shared_patients import separate
 from oncoloom.response.validation.page import render_page
 from oncoloom.response.validation.report import validate_to_folder
@@ -206,3 +207,15 @@ def test_a_training_keeps_what_it_found(outcome, caplog):
     assert "`visit` counts the rows" in caplog.text
     assert said["figure"] == 1.0
     assert "`shrinkage` alone separates response nearly perfectly (AUC 1.000 in 77 patients" in caplog.text
+
+
+def test_words_that_differ_in_case_are_one_word_in_training_and_prediction(outcome):
+    loud = small_trial(40, seed=3, name="b").with_columns(
+        pl.col("therapy").str.to_uppercase(), pl.concat_str(pl.lit("u"), "patient_id").alias("patient_id")
+    )
+    done = separate(pl.concat([small_trial(N, seed=2, name="a"), loud]))
+    assert set(done.train["therapy"]) == {"nivolumab", "docetaxel"}
+    frame = small_trial(20, seed=11)
+    shouted = frame.with_columns(pl.col("tumor_type", "therapy").str.to_uppercase())
+    said, plain = (predict_cohort(outcome.model, one, model_version="v") for one in (shouted, frame))
+    assert said.drop("cohort_digest").equals(plain.drop("cohort_digest"))

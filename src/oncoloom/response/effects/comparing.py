@@ -8,7 +8,7 @@ import polars as pl
 from oncoloom.errors import UsageError
 from oncoloom.response.abstention import patient_reach, plain_name, therapy_reason
 from oncoloom.response.array_types import BoolArray, FloatArray
-from oncoloom.response.datamodule import CohortArrays, to_arrays
+from oncoloom.response.datamodule import CohortArrays
 from oncoloom.response.effects.anchoring import TrialSearch, anchored_columns
 from oncoloom.response.effects.comparison import Comparison
 from oncoloom.response.effects.effect_model import Pair
@@ -58,7 +58,7 @@ def _table(model: ResponseModel, frame: pl.DataFrame, pairs: list[Pair], model_v
         return COMPARISONS_TABLE.empty()
     rows: list[dict[str, Any]] = []
     with one_thread():
-        arrays = to_arrays(frame)
+        arrays = model.arrays_of(frame)
         for first, second in pairs:
             for name, endpoint in model.endpoints.items():
                 for day in (None,) if name == "response" else model.horizons_days:

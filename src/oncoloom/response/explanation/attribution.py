@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from oncoloom.errors import UsageError
-from oncoloom.response.datamodule import FloatArray, IntArray, to_arrays
+from oncoloom.response.datamodule import FloatArray, IntArray
 from oncoloom.response.model import EndpointModel, ResponseModel
 
 EXACT_UP_TO = 9  # columns: 512 subsets; beyond, random orders in mirrored pairs
@@ -40,7 +40,7 @@ def attribute(
         response).
     """
     one, k = known_endpoint(model, endpoint, therapy, day)
-    arrays = to_arrays(frame)
+    arrays = model.arrays_of(frame)
     x = model.design.encode(arrays)
     sources = [source for source in model.design.sources if model.design.columns_of(source)]
     columns = [model.design.columns_of(source) for source in sources]

@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 
 from oncoloom.errors import UsageError
-from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.explanation.attribution import known_endpoint, link
 from oncoloom.response.model import Z90, ResponseModel
 
@@ -34,7 +33,7 @@ def partial_dependence(
         If the feature is no number of this model, or as for `attribute`.
     """
     one, k = known_endpoint(model, endpoint, therapy, day)
-    arrays = to_arrays(frame)
+    arrays = model.arrays_of(frame)
     if feature not in model.design.sources or feature not in arrays.numbers:
         raise UsageError(
             "not a number of this model", found=feature, expected=", ".join(model.design.sources)

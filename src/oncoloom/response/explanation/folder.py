@@ -8,7 +8,7 @@ import polars as pl
 
 from oncoloom.errors import UsageError
 from oncoloom.files import atomic_path, write_json
-from oncoloom.response.datamodule import read_cohorts, to_arrays
+from oncoloom.response.datamodule import read_cohorts
 from oncoloom.response.explanation.attribution import attribute, known_endpoint, link
 from oncoloom.response.explanation.dependence import partial_dependence
 from oncoloom.response.model import ResponseModel
@@ -65,7 +65,7 @@ def explain_to_folder(
 
 
 def _numbers(model: ResponseModel, frame: pl.DataFrame) -> list[str]:
-    arrays = to_arrays(frame)
+    arrays = model.arrays_of(frame)
     return [
         name
         for name in model.design.sources
@@ -81,7 +81,7 @@ def similar_of(
     Response: the observed share. Survival: the Kaplan-Meier curve with its interval. Fewer than ten similar
     patients: ``n`` is "< 10" and nothing more.
     """
-    arrays = to_arrays(frame)
+    arrays = model.arrays_of(frame)
     one, k = model.endpoints[endpoint], model.therapies.names.index(therapy)
     day = None if one.curves is None else one.curves.day
     if endpoint != "response" and day is None:

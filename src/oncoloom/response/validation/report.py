@@ -10,7 +10,7 @@ from oncoloom.errors import InputError
 from oncoloom.files import read_json, write_json, write_text
 from oncoloom.logs import logger, step
 from oncoloom.response.baselines.fitted import load_baselines
-from oncoloom.response.datamodule import CohortArrays, read_cohorts, to_arrays
+from oncoloom.response.datamodule import CohortArrays, read_cohorts
 from oncoloom.response.leakage import check_columns
 from oncoloom.response.model_store import EVIDENCE_NAME, find_model, load_model
 from oncoloom.response.one_thread import one_thread
@@ -69,7 +69,7 @@ def _report(
     strangers = Strangers(model, training)
     parts: dict[str, CohortArrays] = {}
     for name in frame["cohort_name"].unique().sort().to_list():
-        parts[name] = to_arrays(strangers.of(frame.filter(pl.col("cohort_name") == name), name))
+        parts[name] = model.arrays_of(strangers.of(frame.filter(pl.col("cohort_name") == name), name))
         check_columns(parts[name], model.design.sources)
     report = empty_report(version, model.endpoint, model.champion, evidence)
     report["cost"] = _cost(place.parent / "provenance.json")
@@ -79,7 +79,7 @@ def _report(
         }
         logger.info("cohort %s: %d rows judged", name, len(arrays))
     if untreated:
-        others = to_arrays(read_cohorts(untreated))
+        others = model.arrays_of(read_cohorts(untreated))
         if not others.known("os").any():
             raise InputError("the untreated cohort has no overall survival", path=untreated[0])
         report["predictive"] = {
