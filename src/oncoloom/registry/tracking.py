@@ -181,11 +181,13 @@ def open_registry() -> Iterator[Any]:
 
 def _failures() -> tuple[type[Exception], ...]:
     """What MLflow, its database driver and its HTTP client raise where the registry fails."""
+    import alembic.util
     import mlflow
     import requests
     import sqlalchemy
 
     return (
+        alembic.util.CommandError,
         mlflow.exceptions.MlflowException,
         sqlalchemy.exc.SQLAlchemyError,
         sqlite3.Error,
@@ -199,6 +201,11 @@ def _refusal(uri: str, error: Exception) -> ModelContractError:
         return ModelContractError(
             "the registry is locked by another program", record=_plain(uri), found=found,
             remedy="wait until that program has ended, or end it; then run the command again",
+        )  # fmt: skip
+    if "revision" in found.lower():
+        return ModelContractError(
+            "the registry's tables are of another version of MLflow", record=_plain(uri), found=found,
+            remedy="use the MLflow that made them, or `mlflow db upgrade ADDRESS` where this one is newer",
         )  # fmt: skip
     return ModelContractError(
         "the registry refused", record=_plain(uri), found=found,

@@ -8,7 +8,7 @@ import pytest
 from oncoloom.errors import ModelContractError, UsageError
 from oncoloom.registry.names import check_alias, check_model_name, parse_address
 from oncoloom.registry.tracking import check_uri, in_full, open_registry, sqlite_path, tracking_uri
-from oncoloom.registry.versions import _model_folder
+from oncoloom.registry.versions import _model_folder, list_versions
 
 
 @pytest.mark.parametrize("name", ["LUAD/2026", "LUAD:v1", "response model", "réponse", "", "a@b", "-x"])
@@ -144,3 +144,14 @@ def test_an_address_that_cannot_be_is_told_with_its_remedy(uri, says):
     with pytest.raises(ModelContractError) as caught:
         check_uri(uri)
     assert says in str(caught.value)
+
+
+def test_tables_of_another_mlflow_are_told(tmp_path, monkeypatch):
+    database = tmp_path / "old.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.execute("INSERT INTO alembic_version VALUES ('deadbeef')")
+        connection.commit()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
+    with pytest.raises(ModelContractError, match="tables are of another version of MLflow"):
+        list_versions()
