@@ -38,7 +38,7 @@ def choose_champion(
     bundle: Bundle, nested: NestedResult, *, search: Method = "grid", seed: int = 0
 ) -> Champion:
     """The final choice on the outer folds of all training rows."""
-    competing = candidates_for(bundle.endpoints[0])
+    competing = candidates_for(bundle)
     scores = {c.name: CandidateScore(c.name, c.rank, nested.outer_scores[c.name]) for c in competing}
     joint = choose([scores[c.name] for c in competing if c.joint]).champion
     everyone = np.ones(len(bundle.arrays), dtype=bool)

@@ -190,15 +190,18 @@ CANDIDATES: tuple[Candidate, ...] = (
     ),
     Candidate(
         "average", rank=8, joint=False, fit=_fit_average, parts=AVERAGE_OF,
-        description="plain average of ridge, network, forest and boosting (survival only)",
+        description="plain average of ridge, network, forest and boosting (survival, one therapy)",
     ),
 )  # fmt: skip
 CANDIDATE_BY_NAME: dict[str, Candidate] = {one.name: one for one in CANDIDATES}
 
 
-def candidates_for(endpoint: str) -> tuple[Candidate, ...]:
-    """The families that compete for an endpoint: a response is served by one of them, never by the average.
+def candidates_for(bundle: Bundle) -> tuple[Candidate, ...]:
+    """The families that compete for a bundle's judged endpoint.
 
-    That is a declaration, not a selection (docs/methods/response.md, "Choosing the champion").
+    The average competes for the survival of patients under one therapy. Elsewhere it is left out by
+    declaration (docs/methods/response.md, "Choosing the champion"): a response is served by one family, and of
+    several therapies by one that has their differences as terms of their own, not by trees in part.
     """
-    return tuple(one for one in CANDIDATES if endpoint != "response" or not one.parts)
+    alone = bundle.endpoints[0] != "response" and not bundle.code.shape[1]
+    return tuple(one for one in CANDIDATES if alone or not one.parts)

@@ -108,7 +108,7 @@ def run_nested(
     out_of_fold: dict[str, dict[str, FloatArray]] = {}
     outer_scores: dict[str, FloatArray] = {}
     inner_scores: dict[str, FloatArray] = {}
-    competing = candidates_for(endpoint)
+    competing = candidates_for(bundle)
     kept: dict[str, Fits] = {}
     for candidate in competing:
         if candidate.parts:

@@ -105,7 +105,7 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
         checked_signs(settings.signs, declaration),
     )
     with step("nested cross-validation") as said:
-        said["patients"], said["candidates"] = len(arrays), len(candidates_for(endpoint))
+        said["patients"], said["candidates"] = len(arrays), len(candidates_for(bundle))
         nested = run_nested(
             bundle,
             n_folds=settings.outer_folds,

@@ -143,7 +143,7 @@ def fit_baselines(bundle: Bundle, nested: NestedResult, champion: Champion, seed
     )
     out: list[Baseline] = []
     kept: dict[str, dict[str, Predictor]] = {}
-    for candidate in candidates_for(bundle.endpoints[0]):
+    for candidate in candidates_for(bundle):
         if candidate.parts:
             fitted = combine([[kept[name]] for name in candidate.parts])[0]
         elif candidate.joint:

@@ -1,6 +1,7 @@
 """The average of four families: its parts' mean, kept through arrays, a candidate for survival only."""
 
 import numpy as np
+import polars as pl
 import pytest
 from small_trial import small_trial
 
@@ -47,17 +48,25 @@ def test_it_may_carry_slopes_by_time():
     assert score_rows(again, x, code) == pytest.approx(1.5 * inner.eta(x, code))
 
 
-def test_it_competes_for_survival_and_not_for_the_response():
-    assert "average" in {one.name for one in candidates_for("os")}
-    assert "average" not in {one.name for one in candidates_for("response")}
+def bundle_of(endpoint, therapies):
+    frame = small_trial(80, seed=2)
+    frame = frame if therapies > 1 else frame.with_columns(pl.lit("nivolumab").alias("therapy"))
+    return make_bundle(to_arrays(training_rows(frame)[0]), endpoint, ("albumin_g_dl", "nlr"), ())
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "therapies", "competes"), [("os", 1, True), ("os", 2, False), ("response", 1, False)]
+)
+def test_it_competes_for_survival_under_one_therapy(endpoint, therapies, competes):
+    names = {one.name: one.rank for one in candidates_for(bundle_of(endpoint, therapies))}
+    assert ("average" in names) == competes
+    assert not competes or names["average"] == max(names.values())
     assert CANDIDATE_BY_NAME["average"].parts == AVERAGE_OF
-    assert CANDIDATE_BY_NAME["average"].rank == max(one.rank for one in candidates_for("os"))
 
 
 def test_a_whole_fit_averages_its_families():
-    arrays = to_arrays(training_rows(small_trial(80, seed=2))[0])
-    bundle = make_bundle(arrays, "os", ("albumin_g_dl", "nlr"), ())
-    rows = np.ones(len(arrays), dtype=bool)
+    bundle = bundle_of("os", 1)
+    rows = np.ones(len(bundle.arrays), dtype=bool)
     task = FitTask(bundle.inputs(rows), point_weights(rows), Penalty(10.0, 50.0), 1, 20, 5)
     fitted = CANDIDATE_BY_NAME["average"].fit(bundle, "os", [task])[0]["os"]
     parts = [CANDIDATE_BY_NAME[name].fit(bundle, "os", [task])[0]["os"] for name in AVERAGE_OF]
