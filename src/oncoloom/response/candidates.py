@@ -200,8 +200,8 @@ def candidates_for(bundle: Bundle) -> tuple[Candidate, ...]:
     """The families that compete for a bundle's judged endpoint.
 
     The average competes for the survival of patients under one therapy. Elsewhere it is left out by
-    declaration (docs/methods/response.md, "Choosing the champion"): a response is served by one family, and of
-    several therapies by one that has their differences as terms of their own, not by trees in part.
+    declaration (docs/methods/response.md, "Choosing the champion"): a response is served by one family, and
+    several therapies by one that has their differences as terms of its own, not by trees in part.
     """
     alone = bundle.endpoints[0] != "response" and not bundle.code.shape[1]
     return tuple(one for one in CANDIDATES if alone or not one.parts)
