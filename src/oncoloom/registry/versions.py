@@ -110,6 +110,12 @@ def fetched_model(address: str) -> Iterator[Path]:
                     remedy=f"oncoloom approve {name} VERSION --by WHO --reason TEXT",
                 )  # fmt: skip
             version = int(aliases[alias])
+        known = sorted(int(one.version) for one in client.search_model_versions(f"name = '{name}'"))
+        if version not in known:
+            raise ModelContractError(
+                "no such model version", found=address, expected=", ".join(map(str, known)) or "none is left",
+                remedy="`oncoloom models` lists them",
+            )  # fmt: skip
         with tempfile.TemporaryDirectory(prefix="oncoloom-model-") as folder:
             got = mlflow.artifacts.download_artifacts(f"models:/{name}/{version}", dst_path=folder)
             yield _model_folder(Path(got), address)

@@ -88,7 +88,7 @@ def test_a_training_becomes_a_version_with_lineage_and_serves(here):
     with fetched_model("models:/response@champion") as folder:
         assert load_model(folder)[1] == run["model_version"]
         summary = predict_to_file(folder, here / "cohort.parquet", here / "p.parquet")
-    for address in ("models:/response@absent", "models:/other@champion"):
+    for address in ("models:/response@absent", "models:/other@champion", "models:/response/7"):
         with pytest.raises(ModelContractError), fetched_model(address):
             pass
     run_of_training = row["run_id"]
