@@ -29,7 +29,7 @@ from oncoloom.features.msi.steps import measure_msi, msi_loci_table, msi_notes
 from oncoloom.features.purity import why_unseen
 from oncoloom.features.rearrangements.imported import read_imported
 from oncoloom.features.request import FeatureRequest
-from oncoloom.features.row_inputs import RowInputs, passed_somatic, why_uncountable
+from oncoloom.features.row_inputs import RowInputs, notes_on_filters, passed_somatic, why_uncountable
 from oncoloom.features.rows import feature_row
 from oncoloom.features.schema import FEATURES_TABLE
 from oncoloom.features.signatures.contracts import SIGNATURES_TABLE, SPECTRUM_TABLE
@@ -124,6 +124,7 @@ def compute_features(request: FeatureRequest) -> FeatureTables:
             build=build,
             tpm=imported.tpm(),
         )
+        notes += notes_on_filters(variants)
         uncountable = why_uncountable(variants)
         signatures = measure_signatures(variants, reference, request, targets, uncountable=uncountable)
     fractions = passed_somatic(variants)["af"].drop_nulls().to_list()

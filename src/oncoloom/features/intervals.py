@@ -2,7 +2,7 @@
 
 import gzip
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from oncoloom.errors import InputError
@@ -69,13 +69,19 @@ def coding_of(models: GeneModels, genes: Iterable[str]) -> dict[str, list[Interv
     }
 
 
-def read_bed(path: Path, reference_contigs: Iterable[str]) -> IntervalSet:
+def read_bed(path: Path, lengths: Mapping[str, int]) -> IntervalSet:
     """Intervals of a BED file (plain or gzipped), contigs in the reference's style.
+
+    Parameters
+    ----------
+    lengths
+        Contig of the reference to its length.
 
     Raises
     ------
     InputError
-        If the file is absent or a line is broken (with its number).
+        If the file is absent, holds no interval, or a line is broken or ends behind its contig (with its
+        number).
     ReferenceMismatchError
         If none of its contigs is in the reference.
     """
@@ -83,19 +89,49 @@ def read_bed(path: Path, reference_contigs: Iterable[str]) -> IntervalSet:
     if not path.is_file():
         raise InputError("no such BED file", path=path)
     opener = gzip.open if path.suffix == ".gz" else open
-    raw: list[Interval] = []
+    raw: list[tuple[int, Interval]] = []
     try:
         with opener(path, "rt", encoding="utf-8") as handle:
             for number, line in enumerate(handle, start=1):
                 if not line.strip() or line.startswith(("#", "track", "browser")):
                     continue
-                raw.append(_parse_line(line, path, number))
+                raw.append((number, _parse_line(line, path, number)))
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise InputError("not a readable BED file", path=path, found=str(error)) from error
-    names = list(reference_contigs)
-    mapping = rename_contigs((contig for contig, _, _ in raw), names)
-    require_shared(mapping, names, path=path, what="intervals")
-    return IntervalSet((new, start, end) for old, start, end in raw if (new := mapping[old]) is not None)
+    if not raw:
+        raise InputError(
+            "no interval in this BED file",
+            path=path,
+            expected="contig, start and end, tab-separated",
+            remedy="give the BED of the assay, or none for the whole reference",
+        )
+    mapping = rename_contigs((contig for _, (contig, _, _) in raw), lengths)
+    require_shared(mapping, lengths, path=path, what="intervals")
+    return IntervalSet(_placed(raw, mapping, lengths, path))
+
+
+def _placed(
+    raw: list[tuple[int, Interval]],
+    mapping: Mapping[str, str | None],
+    lengths: Mapping[str, int],
+    path: Path,
+) -> list[Interval]:
+    placed = []
+    for number, (old, start, end) in raw:
+        new = mapping[old]
+        if new is None:
+            continue
+        if end > lengths[new]:
+            raise InputError(
+                "an interval ends behind its contig",
+                path=path,
+                record=f"line {number}, contig {old}",
+                expected=f"an end up to {lengths[new]}",
+                found=str(end),
+                remedy="give the BED of this genome build",
+            )
+        placed.append((new, start, end))
+    return placed
 
 
 def _parse_line(line: str, path: Path, number: int) -> Interval:

@@ -63,6 +63,13 @@ def why_uncountable(variants: pl.DataFrame) -> str | None:
     return why_unfiltered(variants)
 
 
+def notes_on_filters(variants: pl.DataFrame) -> list[str]:
+    """A sentence where no call passed its filters: a count of 0 then is no empty genome."""
+    if variants.height and not (variants["filters"] == "PASS").any() and why_unfiltered(variants) is None:
+        return [f"{variants.height} variants, none of which passed its filters: they count as none"]
+    return []
+
+
 def somatic(inputs: RowInputs) -> pl.DataFrame:
     """Somatic variants that passed every filter."""
     return passed_somatic(inputs.variants)

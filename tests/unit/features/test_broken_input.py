@@ -85,7 +85,7 @@ def test_gene_models(genome, tmp_path, data):
 def test_bed(tmp_path, data):
     path = _write(tmp_path / "x.bed", data.draw(damaged("chr1\t0\t10\tname\n2\t5\t9\n")))
     with contextlib.suppress(OncoloomError):
-        assert read_bed(path, ["1", "2"]).total() >= 0
+        assert read_bed(path, {"1": 100, "2": 100}).total() >= 0
 
 
 @pytest.mark.parametrize(

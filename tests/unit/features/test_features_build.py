@@ -165,13 +165,27 @@ def test_intervals_measure_overlap(tmp_path):
     assert some.shared([("1", 8, 12), ("1", 10, 30), ("3", 0, 5)]) == 12
     path = tmp_path / "x.bed"
     path.write_text("chr1\t0\t10\nchr1\t20\t30\tname\n")
-    assert read_bed(path, ["1"]).intervals == [("1", 0, 10), ("1", 20, 30)]
+    assert read_bed(path, {"1": 30}).intervals == [("1", 0, 10), ("1", 20, 30)]
     path.write_text("1\t5\t3\n")
     with pytest.raises(InputError, match="line 1"):
-        read_bed(path, ["1"])
+        read_bed(path, {"1": 30})
     path.write_text("9\t5\t8\n")
     with pytest.raises(ReferenceMismatchError):
-        read_bed(path, ["1"])
+        read_bed(path, {"1": 30})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("track name=x\n#none\n", "no interval in this BED file"),
+        ("1\t0\t9\n1\t5\t31\n", r"line 2, contig 1: an interval ends behind its contig"),
+    ],
+)
+def test_a_bed_of_nothing_or_of_another_build_is_refused(tmp_path, text, words):
+    path = tmp_path / "x.bed"
+    path.write_text(text)
+    with pytest.raises(InputError, match=words):
+        read_bed(path, {"1": 30})
 
 
 def _bgzip(path, text):
@@ -345,6 +359,58 @@ def test_without_a_normal_a_germline_filter_hides_no_driver(genome, tmp_path, re
     assert "may as well be somatic" in row["driver_TP53_missing_reason"]
     assert row["driver_BRAF"] == 0
     assert row["purity_missing_reason"].startswith("no matched normal and no pool of normals")
+
+
+def test_a_panel_without_repeat_loci_has_no_msi(genome, tmp_path, request_for):
+    calls = _write_calls(tmp_path / "calls", genome, [_row(genome, 230)])
+    raw = read_table(calls / "features_raw.parquet", FEATURES_RAW_TABLE).filter(pl.col("kind") != "repeat")
+    write_table(raw, FEATURES_RAW_TABLE, calls / "features_raw.parquet")
+    row = build_features(request_for(calls)).row.to_dicts()[0]
+    assert (row["msi_score"], row["msi_status"]) == (None, None)
+    assert row["msi_score_missing_reason"] == row["msi_status_missing_reason"]
+    assert "holds 0 microsatellites" in row["msi_score_missing_reason"]
+
+
+def test_a_tumor_of_purity_a_tenth_is_told_little_and_says_so(genome, tmp_path, request_for):
+    rows = [_row(genome, pos) for pos in range(205, 600, 11)]
+    faint = [tuple(cell.replace(":100:70,30:0.3", ":100:95,5:0.05") for cell in row) for row in rows]
+    tables = build_features(request_for(_write_calls(tmp_path / "calls", genome, faint)))
+    row = tables.row.to_dicts()[0]
+    assert row["purity"] == pytest.approx(0.1, abs=0.03)
+    assert row["msi_status"] == "indeterminate"
+    for name in ("hrd_sum", "ploidy", "genome_doubled"):
+        assert row[name] is None
+        assert row[missing_reason_column(name)]
+    unseen = tables.assessability.filter(
+        pl.col("gene") == "BRAF", pl.col("alteration_class") == "deep deletion"
+    )
+    assert unseen["state"].to_list() == ["not assessable"]
+    assert "purity" in unseen["cause"][0] or "tumor" in unseen["cause"][0]
+
+
+def test_calls_of_which_none_passed_count_as_none_and_are_said(genome, tmp_path, request_for):
+    calls = _write_calls(tmp_path / "calls", genome, [_row(genome, 230, filters="weak_evidence")])
+    tables = build_features(request_for(calls))
+    assert tables.row["n_somatic"].to_list() == [0]
+    assert "1 variants, none of which passed its filters: they count as none" in tables.notes
+
+
+def test_burden_of_a_table_needs_consequences_origins_and_a_size(genome, tmp_path):
+    def run(folder, size="2"):
+        return CliRunner().invoke(
+            app, ["features", "tmb", str(folder / "variants.parquet"), "--callable-mb", size]
+        )
+
+    bare = _import_folder(genome, tmp_path, "PASS")
+    result = run(bare)
+    assert result.exit_code == 1
+    assert "the variants carry no consequences" in result.output
+    assert run(bare, "0.05").exit_code == 1
+    for size in ("-1", "nan", "inf", "5000"):
+        assert run(bare, size).exit_code == 2
+    unknown = run(_import_folder(genome, tmp_path, "PASS", info="."))
+    assert unknown.exit_code == 1
+    assert "no matched normal tells" in unknown.output
 
 
 def test_a_stop_gives_tables_without_rows(genome, tmp_path, request_for):

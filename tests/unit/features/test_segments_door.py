@@ -3,8 +3,11 @@
 import pytest
 
 from oncoloom.errors import InputError, NotAssessableError
+from oncoloom.features.contracts import SEGMENTS_TABLE
+from oncoloom.features.copy_number.imported import read_imported_segments
 from oncoloom.features.hrd.from_file import hrd_of_file
 from oncoloom.features.segment_files.door import import_segments
+from oncoloom.tables import Tally, write_table
 
 _SEG = "ID\tchrom\tloc.start\tloc.end\tnum.mark\tseg.mean\n"
 _SCARS = "SampleID\tChromosome\tStart_position\tEnd_position\ttotal_cn\tA_cn\tB_cn\n"
@@ -117,3 +120,37 @@ def test_the_other_build_only_warns(tmp_path, caplog):
     path.write_text(_SCARS + "s\tchr1\t1\t249250621\t2\t1\t1\n")
     assert hrd_of_file(path, "scarhrd", "GRCh38")["hrd_sum"] == 0
     assert "GRCh38 at 248956422" in caplog.text
+
+
+def test_scars_need_autosomes_and_say_how_much_of_them_is_there(tmp_path, caplog):
+    path = tmp_path / "x.txt"
+    path.write_text(_SCARS + "s\tchrX\t1\t100000000\t1\t1\t0\n")
+    with pytest.raises(NotAssessableError, match="lies on an autosome"):
+        hrd_of_file(path, "scarhrd", "GRCh38")
+    path.write_text(_SCARS + "s\tchr1\t1\t100000000\t2\t1\t1\n")
+    assert hrd_of_file(path, "scarhrd", "GRCh38")["hrd_sum"] == 0
+    assert "cover 3 % of the autosomes" in caplog.text
+
+
+def test_contigs_that_the_reference_lacks_are_counted(tmp_path):
+    path = tmp_path / "x.seg"
+    path.write_text(_SEG + "a\tbanana\t1\t100\t5\t0.1\na\t7\t1\t100\t5\t0.1\n")
+    table = tmp_path / "segments.parquet"
+    write_table(import_segments(path, "seg").frame, SEGMENTS_TABLE, table)
+    tally = Tally()
+    assert read_imported_segments(table, "a", {"chr7": 1000}, tally)["chrom"].to_list() == ["chr7"]
+    assert tally.as_dict() == {"kept": 1, "filtered": {"segments on contigs that the reference lacks": 1}}
+
+
+def test_the_right_tool_is_named_where_the_columns_tell(read):
+    with pytest.raises(InputError, match="say --from purecn or seg"):
+        read(_SEG + "a\t7\t1\t100\t5\t0.1\n", "cnvkit")
+    with pytest.raises(InputError, match="is --from the right tool"):
+        read("a\tb\n1\t2\n", "cnvkit")
+
+
+def test_row_numbers_of_r_are_no_extra_cells(read):
+    (row,), _ = read(_SEG + "1\ta\t7\t1\t100\t5\t0.5\n")
+    assert (row["sample_id"], row["end"]) == ("a", 100)
+    with pytest.raises(InputError, match="another number of fields"):
+        read(_SEG + "a\t7\t1\t100\t5\t0.5\tx\n")

@@ -36,7 +36,8 @@ def copy_number_of_segments(
     path: Path, models: GeneModels | None, lengths: dict[str, int], request: FeatureRequest
 ) -> CopyNumber:
     """Genes and state of the genome from imported segments; purity and cell fractions stay null."""
-    table = read_imported_segments(path, request.sample_id, lengths)
+    tally = Tally()
+    table = read_imported_segments(path, request.sample_id, lengths, tally)
     segments, states = as_segments(table)
     sex = sex_of_calls(request.calls, None)
     uneven = _uneven(segments, lengths)
@@ -63,7 +64,7 @@ def copy_number_of_segments(
         reason=None,
         whole=WholeCopies(segments, None, states, sex=sex),
         evidence={"against": f"imported segments of {table['caller'][0]}", "n_segments": table.height},
-        tally=Tally(kept=table.height),
+        tally=tally,
         notes=_notes(path, table),
     )
 

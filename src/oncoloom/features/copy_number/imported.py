@@ -22,7 +22,7 @@ from oncoloom.features.copy_number.levels import Segments
 from oncoloom.features.copy_number.sex_copies import SexCopies
 from oncoloom.features.copy_number.states import CopyStates
 from oncoloom.reference_data.contigs import bare_name, rename_contigs, require_shared
-from oncoloom.tables import read_table
+from oncoloom.tables import Tally, read_table
 
 NO_PURITY = "imported segments carry no purity"
 ONE_X_BELOW = -0.5  # log2 of chromosome X from where on it counts as single
@@ -30,8 +30,8 @@ _LEAST_COVERED = 0.9  # of a gene's coding bases, in segments
 _DELETED_BELOW, _NEARER = 0.5, 0.5
 
 
-def read_imported_segments(path: Path, sample_id: str, lengths: dict[str, int]) -> pl.DataFrame:
-    """One sample's segments, contigs spelled as in the reference.
+def read_imported_segments(path: Path, sample_id: str, lengths: dict[str, int], tally: Tally) -> pl.DataFrame:
+    """One sample's segments, contigs spelled as in the reference; `tally` counts those on none of them.
 
     Raises
     ------
@@ -49,9 +49,10 @@ def read_imported_segments(path: Path, sample_id: str, lengths: dict[str, int]) 
     own = table.filter(pl.col("sample_id") == (sample_id if sample_id in samples else samples[0]))
     names = rename_contigs(own["chrom"].to_list(), lengths)
     require_shared(names, lengths, path=path, what="segments")
-    own = own.with_columns(pl.col("chrom").replace_strict(names, return_dtype=pl.String())).drop_nulls(
-        "chrom"
-    )
+    own = own.with_columns(pl.col("chrom").replace_strict(names, return_dtype=pl.String()))
+    tally.drop("segments on contigs that the reference lacks", own["chrom"].null_count())
+    own = own.drop_nulls("chrom")
+    tally.kept = own.height
     order = {name: n for n, name in enumerate(lengths)}
     own = own.sort(pl.col("chrom").replace_strict(order, return_dtype=pl.Int64), "start", "end")
     _refuse_misplaced(own, path, lengths)

@@ -12,6 +12,7 @@ from oncoloom.logs import logger
 from oncoloom.reference_data.contigs import bare_name
 from oncoloom.reference_data.cytobands import chromosomes
 
+_LEAST_COVERED = 0.9
 _OTHER_BUILD = 1.05  # chromosomes of GRCh37 and GRCh38 differ by less: scars hardly do, so that only warns
 
 
@@ -41,6 +42,7 @@ def hrd_of_file(path: Path, source: str, genome_build: str) -> dict[str, int]:
             path=path,
             expected="total and minor copies in each segment",
         )
+    _tell_coverage(path, rows, genome_build)
     segments = [
         AlleleSegment(bare_name(chrom), start, end, round(total) - round(minor), round(minor))
         for chrom, start, end, total, minor in rows.select(
@@ -54,6 +56,26 @@ def hrd_of_file(path: Path, source: str, genome_build: str) -> dict[str, int]:
         "hrd_ntai": scores.hrd_ntai,
         "hrd_sum": scores.hrd_sum,
     }
+
+
+def _tell_coverage(path: Path, rows: pl.DataFrame, genome_build: str) -> None:
+    """Warn of a genome that is mostly not there: what was not measured holds no scar."""
+    autosomes = {name: one.length for name, one in chromosomes(genome_build).items() if name.isdigit()}
+    own = rows.filter(pl.col("chrom").map_elements(bare_name, return_dtype=pl.String).is_in(list(autosomes)))
+    if own.height == 0:
+        raise NotAssessableError(
+            "no segment with the copies of both alleles lies on an autosome",
+            path=path,
+            expected="segments of chromosomes 1 to 22",
+            found=", ".join(rows["chrom"].unique(maintain_order=True).to_list()[:4]),
+        )
+    share = int((own["end"] - own["start"]).sum()) / sum(autosomes.values())
+    if share < _LEAST_COVERED:
+        logger.warning(
+            "%s: segments with both alleles cover %.0f %% of the autosomes: the counts are too low",
+            path,
+            100 * share,
+        )
 
 
 def _refuse_misplaced(path: Path, table: pl.DataFrame, genome_build: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from oncoloom.errors import InputError
-from oncoloom.features.segment_files.formats import SegmentFormat
+from oncoloom.features.segment_files.formats import FORMATS, SegmentFormat
 from oncoloom.logs import logger
 
 Finder = Callable[[list[str], tuple[str, ...]], str]
@@ -40,12 +40,19 @@ def read_lines(path: Path) -> tuple[list[str], list[Numbered]]:
     split = [(number, _cells(line, separator)) for number, line in numbered]
     first, header = split[0]
     rows = [one for one in split[1:] if one[1] != header]
-    if rows and all(len(fields) == len(header) + 1 and fields[-1] for _, fields in rows):
-        header = ["", *header]  # R writes row names without a name of their column
+    if _has_row_names(header, rows):
+        header = ["", *header]
     for number, fields in rows:
         _check_width(header, fields, separator, path, number)
     _refuse_headless(header, path, first)
     return header, rows
+
+
+def _has_row_names(header: list[str], rows: list[Numbered]) -> bool:
+    """Whether R wrote its row numbers, without a name of their column."""
+    numbers = {fields[0] for _, fields in rows if fields[0].isdigit()}
+    wider = all(len(fields) == len(header) + 1 and fields[-1] for _, fields in rows)
+    return bool(rows) and wider and len(numbers) == len(rows)
 
 
 def _decode(path: Path) -> str:
@@ -113,6 +120,18 @@ def _refuse_headless(header: list[str], path: Path, number: int) -> None:
         )
 
 
+def _right_tool(header: list[str]) -> str:
+    own = {name.lower() for name in header}
+    fitting = [
+        name
+        for name, kind in FORMATS.items()
+        if all(
+            own & {one.lower() for one in names} for names in (kind.chrom, kind.start, kind.end, kind.figures)
+        )
+    ]
+    return f"say --from {' or '.join(fitting)}" if fitting else "is --from the right tool?"
+
+
 def finder(header: list[str], kind: SegmentFormat, path: Path) -> Finder:
     """A look-up of a row's cell by the first of several column names that the file has ("" for none).
 
@@ -139,7 +158,7 @@ def finder(header: list[str], kind: SegmentFormat, path: Path) -> Finder:
                 record="header",
                 expected=" or ".join(names),
                 found=", ".join(header)[:200],
-                remedy="is --from the right tool?",
+                remedy=_right_tool(header),
             )
         if len(present) != len({name.lower() for name in present}):
             raise InputError(

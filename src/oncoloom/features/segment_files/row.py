@@ -83,6 +83,8 @@ def _levels(fields: list[str], find: Finder, kind: SegmentFormat, tally: Tally) 
     level, baf = real(text), real(find(fields, kind.baf))
     if text.lower() in NO_DEPTH:
         level = NO_COVERAGE_LOG2
+    elif level is None and find(fields, kind.total) == "" and kind.level:
+        tally.filtered["neither a level nor copies in the file: null, kept"] += 1
     if baf is not None and find(fields, kind.baf_sites) == "0":
         tally.filtered["baf of no site: null, kept"] += 1
         baf = None

@@ -73,9 +73,7 @@ def judge_scale(
             record=why[1],
             expected=f"{scale} levels ({'declared' if declared else 'usual in this format'})",
             found=f"levels that fit {' or '.join(fitting)}" if fitting else "levels that fit no known scale",
-            remedy=f"say --scale {fitting[0]}"
-            if len(fitting) == 1
-            else f"find out how the file was made, and say --scale {' or '.join(fitting or SCALES)}",
+            remedy=_remedy(fitting),
         )
     odds, samples = _odds(levels, faults)
     doubt = _doubt(scale, odds, samples)
@@ -98,6 +96,13 @@ def judge_scale(
         f"({counted(len(samples), 'sample')} with broad gains or losses): read as {scale}; say --scale"
     )
     return ScaleVerdict(scale, "assumed", note)
+
+
+def _remedy(fitting: list[str]) -> str:
+    if not fitting:
+        return "give the measured levels or copies of the segments"
+    known = f"say --scale {' or '.join(fitting)}"
+    return known if len(fitting) == 1 else f"find out how the file was made, and {known}"
 
 
 def _odds(

@@ -3,21 +3,41 @@
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from oncoloom.config import FeaturesConfig
+from oncoloom.errors import NotAssessableError, UsageError
 from oncoloom.features.contracts import VARIANTS_TABLE
+from oncoloom.features.row_inputs import passed_somatic, why_uncountable
 from oncoloom.features.tmb.counts import count_burden
 from oncoloom.features.tmb.rate import compute_tmb
 from oncoloom.tables import read_table
 
+_GENOME_MB = 3300
+
 
 def tmb_of_file(path: Path, callable_mb: float, settings: FeaturesConfig | None = None) -> dict[str, Any]:
-    """TMB of a `variants` table over a callable size in coding megabases."""
+    """TMB of a `variants` table over a callable size in coding megabases.
+
+    Raises
+    ------
+    UsageError
+        If the size is no number of megabases that a genome can have.
+    NotAssessableError
+        If the table's variants carry no consequences, or somatic ones cannot be told.
+    """
+    if not 0 <= callable_mb <= _GENOME_MB:
+        raise UsageError("no size of an assay", expected=f"0 to {_GENOME_MB} Mb", found=f"{callable_mb:g}")
     settings = settings or FeaturesConfig()
-    table = read_table(path, VARIANTS_TABLE).filter(
-        (pl.col("origin") == "somatic") & (pl.col("filters") == "PASS")
-    )
+    whole = read_table(path, VARIANTS_TABLE)
+    reason = why_uncountable(whole)
+    if reason is not None:
+        raise NotAssessableError(f"no TMB: {reason}", path=path)
+    table = passed_somatic(whole)
+    if table.height and table["consequence"].null_count() == table.height:
+        raise NotAssessableError(
+            "the variants carry no consequences",
+            path=path,
+            remedy="give the variants.parquet of `oncoloom features --gff`",
+        )
     counts = count_burden(table, None, None)
     result = compute_tmb(
         counts.n_nonsynonymous,
