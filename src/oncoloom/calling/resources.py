@@ -15,6 +15,7 @@ from oncoloom.calling.alleles import Allele
 from oncoloom.calling.stored_frames import PLACE_BITS
 from oncoloom.errors import InputError, ReferenceMismatchError
 from oncoloom.logs import logger
+from oncoloom.reads.bgzf_file import require_end_marker
 from oncoloom.reads.contig_style import RowContigs
 from oncoloom.reads.reference import Reference
 
@@ -35,7 +36,7 @@ class VcfRow(NamedTuple):
 
 
 def read_forced_alleles(path: Path, reference: Reference) -> dict[str, list[Allele]]:
-    """Alleles of a VCF by contig, sorted; those with other letters than A, C, G, T are left out.
+    """Alleles of a VCF by contig, sorted; those with other letters than A, C, G, T are left out and counted.
 
     Raises
     ------
@@ -43,6 +44,7 @@ def read_forced_alleles(path: Path, reference: Reference) -> dict[str, list[Alle
         If the file is not a VCF, names an unknown contig, or its REF is not the reference's.
     """
     found: dict[str, set[Allele]] = {}
+    n_unusable = 0
     lengths = reference.lengths
     contigs = RowContigs(lengths)
     for row in vcf_rows(path):
@@ -59,7 +61,17 @@ def read_forced_alleles(path: Path, reference: Reference) -> dict[str, list[Alle
         for alt in row.alts:
             if set(alt) <= _BASES and alt != row.ref:
                 found.setdefault(contig, set()).add(Allele(row.pos, row.ref, alt))
+            else:
+                n_unusable += 1
     _tell(contigs, path)
+    if n_unusable:
+        logger.warning(
+            "%s: %d alleles are left out: symbolic, spanning (*), unknown bases, or the reference itself",
+            path,
+            n_unusable,
+        )
+    if not found:
+        logger.warning("%s: no allele to genotype", path)
     return {contig: sorted(alleles) for contig, alleles in found.items()}
 
 
@@ -223,11 +235,12 @@ def vcf_rows(path: Path) -> Iterator[VcfRow]:
     path = Path(path)
     if not path.is_file():
         raise InputError("no such file", path=path, expected="a VCF")
+    require_end_marker(path)
     with path.open("rb") as probe:
         opener = gzip.open if probe.read(2) == b"\x1f\x8b" else open
     has_header = False
     try:
-        with opener(path, "rt", encoding="utf-8") as handle:
+        with opener(path, "rt", encoding="utf-8-sig") as handle:
             for number, line in enumerate(handle, start=1):
                 if line.startswith("#"):
                     has_header = has_header or line.startswith("#CHROM\t")

@@ -23,7 +23,32 @@ EOF_MARKER = bytes.fromhex("1f8b08040000000000ff0600424302001b000300000000000000
 """The empty last block that a complete BGZF file ends with (SAMv1 §4.1.2)."""
 
 _MAX_BLOCK_BYTES = 1 << 16
+_BLOCK_START = b"\x1f\x8b\x08\x04"
 _COPY_AGAIN = "the file is damaged: copy it again from its source, or make it again"
+
+
+def require_end_marker(path: Path) -> None:
+    """A bgzipped text file must end with its last block: one cut between two blocks reads well otherwise.
+
+    Plain files, and those compressed by gzip, are left alone.
+
+    Raises
+    ------
+    InputError
+        If the end is missing.
+    """
+    with path.open("rb") as handle:
+        head = handle.read(18)
+        if head[:4] != _BLOCK_START or head[12:14] != b"BC":
+            return
+        handle.seek(max(0, path.stat().st_size - len(EOF_MARKER)))
+        if handle.read() == EOF_MARKER:
+            return
+    raise InputError(
+        "the file is truncated: bgzip's end-of-file marker is missing",
+        path=path,
+        remedy="copy it again from its source, or make it again",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Intervals of a genome: BED files read with every fault named, joined, padded, cut into tiles."""
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 from oncoloom.errors import FaultList, InputError, OncoloomError, ReferenceMismatchError
 from oncoloom.logs import logger
+from oncoloom.reads.bgzf_file import require_end_marker
 from oncoloom.reads.contig_style import rename_contigs
 
 _FAULTS_SHOWN = 10
@@ -20,6 +22,13 @@ class Region(NamedTuple):
     contig: str
     start: int
     end: int
+
+
+_WHOLE = re.compile(r"-?[0-9]+")
+# What table programs write above the intervals.
+_COLUMN_NAMES = re.compile(
+    r"(chrom|chr|contig|chromosome)\t(chrom|chr)?_?start\t(chrom|chr)?_?(end|stop)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,8 @@ def read_bed(path: Path, contig_lengths: Mapping[str, int]) -> BedRegions:
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip() or line.startswith(("#", "track", "browser")):
             continue
+        if not rows and _COLUMN_NAMES.match(line):
+            continue
         parsed = _parse_line(path, number, line)
         if isinstance(parsed, OncoloomError):
             faults.append(parsed)
@@ -101,11 +112,12 @@ def read_bed(path: Path, contig_lengths: Mapping[str, int]) -> BedRegions:
 def _lines(path: Path) -> list[str]:
     if not path.is_file():
         raise InputError("no such file", path=path, expected="a BED file")
+    require_end_marker(path)
     raw = path.read_bytes()
     try:
         if raw[:2] == b"\x1f\x8b":
             raw = gzip.decompress(raw)
-        return raw.decode("utf-8").splitlines()
+        return raw.decode("utf-8-sig").splitlines()
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InputError("not a readable BED file", path=path, found=str(error)) from error
 
@@ -122,10 +134,9 @@ def _parse_line(path: Path, number: int, line: str) -> Region | OncoloomError:
             "contig, start, end separated by tabs",
             f"{len(fields)} column" + ("s" if len(fields) > 1 else ""),
         )
-    try:
-        start, end = int(fields[1]), int(fields[2])
-    except ValueError:
+    if not all(_WHOLE.fullmatch(text.strip()) for text in fields[1:3]):
         return fault("start and end must be whole numbers", found=f"{fields[1]!r}, {fields[2]!r}")
+    start, end = int(fields[1]), int(fields[2])
     if start < 0:
         return fault("the start is negative", "0 or more (BED counts from 0)", str(start))
     if end < start:

@@ -11,8 +11,10 @@ from calling_bams import pairs, somatic_pair, write_bam, write_reference
 
 from oncoloom.calling.options import CallInputs, CallOptions
 from oncoloom.calling.pipeline import check_writable, run_call, run_call_finish
+from oncoloom.calling.resources import read_forced_alleles
 from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.errors import InputError, UsageError
+from oncoloom.reads.reference import Reference
 from oncoloom.tables import read_table
 
 RESULTS = (
@@ -266,6 +268,16 @@ def test_forced_alleles_are_listed_even_when_absent(pair, tmp_path):
     vcf.write_text(vcf.read_text().replace(f"\t{one[2500]}\t{alt}", f"\t{alt}\t{one[2500]}"))
     with pytest.raises(InputError, match="REF is not the reference's base"):
         run_call(inputs(pair, alleles=vcf), tmp_path / "bad")
+
+
+def test_forced_alleles_that_cannot_be_genotyped_are_counted(pair, tmp_path, caplog):
+    one, vcf = pair["contigs"]["one"], tmp_path / "odd.vcf"
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    alts = f"<DEL>,*,{one[500]},{one[500]}]one:9]"
+    vcf.write_text("\ufeff" + head + f"one\t501\t.\t{one[500]}\t{alts}\t.\t.\t.\n", encoding="utf-8")
+    assert read_forced_alleles(vcf, Reference.open(pair["reference"])) == {}
+    assert "4 alleles are left out" in caplog.text
+    assert "no allele to genotype" in caplog.text
 
 
 def test_nothing_to_call_and_several_tumors(pair, tmp_path):

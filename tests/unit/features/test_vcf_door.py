@@ -2,6 +2,7 @@
 
 import json
 
+import pysam
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -116,6 +117,38 @@ def test_counts_of_each_dialect(genome, tmp_path):
         assert frame["af"][0] == pytest.approx(0.25), keys
         if keys != "AF":
             assert (frame["ref_count"][0], frame["alt_count"][0]) == (30, 10), keys
+
+
+@pytest.mark.parametrize(
+    ("keys", "cell", "fraction"),
+    [
+        ("DP:FREQ", "40:12,5%", 0.125),
+        ("DP:AF", "40:0,25", 0.25),
+        ("DP:AF", "40:0,05", 0.05),
+        ("DP:AF", "40:0,1", None),  # of REF and ALT?
+        ("AD:DP", ".,10:40", None),
+        ("AD:DP", "10:40", None),
+    ],
+)
+def test_decimal_commas_are_read_where_they_are_sure(genome, tmp_path, keys, cell, fraction):
+    ref = genome.sequences["7"][99]
+    row = ("7", 100, ".", ref, _other(ref), ".", "PASS", ".", keys, cell)
+    frame, tally = _import(_write(tmp_path / "one.vcf", [row]), genome)
+    assert frame["af"][0] == (None if fraction is None else pytest.approx(fraction))
+    unfit = "af null: AD or AF are incomplete or do not fit the alleles, kept"
+    assert tally.filtered == ({unfit: 1} if fraction is None else {})
+
+
+def test_a_bgzipped_vcf_without_its_end_is_refused(genome, tmp_path):
+    """Cut between two blocks it reads well, only that records are missing."""
+    ref = genome.sequences["7"][99]
+    plain = _write(tmp_path / "a.vcf", [("7", 100, ".", ref, _other(ref), ".", "PASS", ".", "GT", "0/1")])
+    pysam.tabix_compress(str(plain), str(tmp_path / "a.vcf.gz"))
+    assert len(_import(tmp_path / "a.vcf.gz", genome)[0]) == 1
+    cut = tmp_path / "cut.vcf.gz"
+    cut.write_bytes((tmp_path / "a.vcf.gz").read_bytes()[:-28])
+    with pytest.raises(InputError, match="end-of-file marker"):
+        _import(cut, genome)
 
 
 def test_indels_of_strelka_use_the_first_tier(genome, tmp_path):

@@ -1,3 +1,4 @@
+import pysam
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +82,25 @@ def test_a_bed_is_joined_and_put_in_the_reference_order(tmp_path):
     assert (bed.n_intervals, bed.n_bases, bed.n_renamed) == (4, 24, 0)
 
 
+@pytest.mark.parametrize(
+    "head",
+    ["chrom\tchromStart\tchromEnd\n", "Chr\tStart\tStop\tGene\n", "\ufeff", 'browser x\ntrack name="a"\n'],
+)
+def test_what_programs_write_above_the_intervals_is_none(tmp_path, head):
+    path = tmp_path / "targets.bed"
+    path.write_bytes((head + "1\t5\t9\r\n").encode())
+    assert read_bed(path, LENGTHS).regions == (Region("1", 5, 9),)
+
+
+def test_a_bgzipped_bed_without_its_end_is_refused(tmp_path):
+    pysam.tabix_compress(str(write_bed(tmp_path, "1\t5\t9\n")), str(tmp_path / "a.bed.gz"))
+    assert read_bed(tmp_path / "a.bed.gz", LENGTHS).n_bases == 4
+    cut = tmp_path / "cut.bed.gz"
+    cut.write_bytes((tmp_path / "a.bed.gz").read_bytes()[:-28])
+    with pytest.raises(InputError, match="end-of-file marker"):
+        read_bed(cut, LENGTHS)
+
+
 def test_other_style_is_renamed_and_counted(tmp_path, caplog):
     bed = read_bed(write_bed(tmp_path, "chr1\t5\t9\nchrM\t1\t2\n17\t1\t2\n"), LENGTHS)
     assert {region.contig for region in bed.regions} == {"1", "MT", "17"}
@@ -97,6 +117,9 @@ def test_other_style_is_renamed_and_counted(tmp_path, caplog):
         ("1\t5\n", InputError, "line 1"),
         ("1\tx\t9\n", InputError, "whole numbers"),
         ("1\t1e2\t200\n", InputError, "whole numbers"),
+        ("1\t1_0\t200\n", InputError, "whole numbers"),
+        ("1\t1,000\t2,000\n", InputError, "whole numbers"),
+        ("1\t5\t9\nchrom\tstart\tend\n", InputError, "line 2: start and end"),
         ("1\t9\t5\n", InputError, "end lies before the start"),
         ("1\t5\t5\n", InputError, "holds no base"),
         ("1\t-5\t5\n", InputError, "negative"),

@@ -1,5 +1,6 @@
 """Allele counts of foreign VCFs: each caller's own FORMAT fields to depth and counts by allele."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
@@ -8,6 +9,7 @@ from oncoloom.features.variants.vcf_text import VcfHeader, VcfRecord
 
 CALLERS: tuple[str, ...] = ("mutect2", "strelka2", "dragen", "vardict", "deepsomatic", "varscan", "other")
 
+_DECIMALS = re.compile(r"[0-9]+%?")
 _MOST = 10_000_000  # reads over a site; more is a broken file
 
 
@@ -218,7 +220,7 @@ def _from_list(depths: list[int | None], alt_index: int, depth: int | None) -> A
 
 def _fraction(record: VcfRecord, sample: dict[str, str], alt_index: int) -> float | None:
     for key in ("AF", "VAF", "FA", "FREQ"):
-        parts = sample.get(key, ".").split(",")
+        parts = _decimal_points(sample.get(key, "."), len(record.alts))
         if len(parts) != len(record.alts):
             continue
         text = parts[alt_index]
@@ -229,6 +231,19 @@ def _fraction(record: VcfRecord, sample: dict[str, str], alt_index: int) -> floa
             raise ValueError(f"{key}={text} is no fraction")
         return value
     return None
+
+
+def _decimal_points(text: str, n: int) -> list[str]:
+    """Fractions of `n` alleles; 12,5% and 0,25 are such of a program with decimal commas.
+
+    Only where nothing else is meant: 0,1 may be the fractions of REF and ALT.
+    """
+    parts = text.split(",")
+    pairs = list(zip(parts[::2], parts[1::2], strict=False))
+    if len(parts) != 2 * n or not all(whole.isdigit() and _DECIMALS.fullmatch(part) for whole, part in pairs):
+        return parts
+    sure = all(part.endswith("%") or len(part) > 1 or part > "1" for _, part in pairs)
+    return [f"{whole}.{part}" for whole, part in pairs] if sure else parts
 
 
 def _number(sample: dict[str, str], key: str) -> int | None:

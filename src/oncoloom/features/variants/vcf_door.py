@@ -25,6 +25,7 @@ from oncoloom.reference_data.fasta import Reference, open_reference
 from oncoloom.tables import Tally
 
 NOT_FILTERED = "not filtered"
+_UNFIT = "af null: AD or AF are incomplete or do not fit the alleles, kept"
 _MAX_FAULTS = 20
 _KEPT = (", kept", ", sorted")  # how reasons end of which no record is lost
 _BASES = re.compile(r"^[ACGT]+$")
@@ -203,6 +204,8 @@ def _alleles(
         allele = left_align(Allele(contig, record.pos, record.ref, alt), reference)
         if (allele.pos, allele.ref, allele.alt) != (record.pos, record.ref, alt):
             tally.filtered["alleles split or re-aligned, kept"] += 1
+        if counts.af is None and columns.tumor is not None and _tells(record.samples[columns.tumor]):
+            tally.filtered[_UNFIT] += 1
         row = _row(record, allele, counts, control, columns, caller)
         row["filters"] = _allele_filters(record, index, row["filters"])
         out.append((allele, row))
@@ -241,6 +244,11 @@ def _counts(record: VcfRecord, column: int | None, alt_index: int) -> AlleleCoun
     if column is None:
         return NOTHING
     return count_allele(record, record.samples[column], alt_index)
+
+
+def _tells(sample: dict[str, str]) -> bool:
+    """Whether a sample has something like a fraction or counts by allele, of use or not."""
+    return any(sample.get(key, ".").strip(".,") for key in ("AD", "AF", "VAF", "FREQ"))
 
 
 def _row(
@@ -290,8 +298,8 @@ def _origin(record: VcfRecord, columns: SampleColumns, caller: str) -> str:
 
 def _count_gaps(rows: list[dict[str, Any]], tally: Tally) -> None:
     """Kept rows whose figures are null, by the reason."""
-    no_fraction = sum(row["af"] is None for row in rows)
-    if no_fraction:
+    no_fraction = sum(row["af"] is None for row in rows) - tally.filtered.get(_UNFIT, 0)
+    if no_fraction > 0:
         tally.filtered["af null: the record gives neither AD nor AF, kept"] = no_fraction
     unfiltered = sum(row["filters"] == NOT_FILTERED for row in rows)
     if unfiltered:

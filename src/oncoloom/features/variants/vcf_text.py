@@ -14,6 +14,7 @@ from typing import IO, Self
 import pysam
 
 from oncoloom.errors import InputError
+from oncoloom.reads.bgzf_file import require_end_marker
 
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 _ALLELE = re.compile(r"^[ACGTNacgtnRYSWKMBDHVryswkmbdhv]+$")
@@ -243,6 +244,7 @@ def _open_text(path: Path) -> IO[str]:
             path=path,
             remedy=f"gunzip {path.name} and bgzip it again",
         )
+    require_end_marker(path)
     inflated = gzip.open(path, "rb")  # noqa: SIM115  closed by the reader that takes it
     try:
         if inflated.read(3) == b"BCF":
