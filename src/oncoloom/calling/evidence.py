@@ -18,7 +18,7 @@ from oncoloom.calling.options import CallOptions
 from oncoloom.calling.phase_pairs import LEAST_FRAGMENTS, PhaseRow, phase_rows
 from oncoloom.calling.process_tuning import keep_freed_memory, return_freed_memory
 from oncoloom.calling.processes import CAN_FORK, ProcessMap
-from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_reads
+from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_compared
 from oncoloom.calling.settle import settled
 from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader
 from oncoloom.calling.tile_sums import (
@@ -35,6 +35,7 @@ from oncoloom.kernels.dispatch import Device
 from oncoloom.kernels.sparse_cells import pack_cells
 from oncoloom.reads.alignments import AlignmentSource
 from oncoloom.reads.bam_source import BamSource
+from oncoloom.reads.comparison import CompareWith, compare_all
 from oncoloom.reads.reference import Reference
 
 EDGE_BP = 600  # candidates are looked for this far outside a tile, so that its edges see their neighbours
@@ -185,20 +186,20 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
     first, last = max(0, low - REFERENCE_BP), min(length, high + REFERENCE_BP)
     window = ReferenceWindow.from_ascii(first, sources.reference.bases(tile.contig, first, last))
     start, end = max(0, tile.start - EDGE_BP), min(length, tile.end + EDGE_BP)
-    reads: list[SampleReads | None] = [
-        None
-        if source is None
-        else prepare_reads(
-            source.read_region(tile.contig, low, high),
-            window,
-            start=start,
-            end=end,
-            min_base_quality=options.min_base_quality,
-            callable_mapq=options.callable_mapq,
-            min_mapping_quality=options.min_mapping_quality,
+    wanted = CompareWith(window.start, window.arrays, options.min_mapping_quality, options.min_base_quality)
+
+    def read(source: AlignmentSource) -> SampleReads:
+        if isinstance(source, BamSource):
+            columns, differences = source.read_compared(tile.contig, low, high, wanted)
+        else:
+            columns = source.read_region(tile.contig, low, high)
+            differences = compare_all(columns, wanted)
+        return prepare_compared(
+            columns, differences, window, start=start, end=end, callable_mapq=options.callable_mapq
         )
-        for source in (sources.tumor, sources.normal, *sources.further)
-    ]
+
+    files = (sources.tumor, sources.normal, *sources.further)
+    reads = [None if source is None else read(source) for source in files]
     present = [sample for sample in reads if sample is not None]
     assay = np.zeros(tile.end - tile.start, bool)
     for a, b in tile.intervals:

@@ -13,13 +13,11 @@ from oncoloom.kernels.read_scan import (
     EventArrays,
     ReferenceArrays,
     add_depth,
-    choose_reads,
-    keep_good_events,
     pack_reference,
     pair_mates,
-    scan_events,
 )
 from oncoloom.reads.columns import ReadColumns
+from oncoloom.reads.comparison import CompareWith, Differences, compare_all
 
 MOST_SHIFT_BP = 400  # how far an indel is shifted to the left at most
 
@@ -152,10 +150,24 @@ def prepare_reads(
     callable_mapq: int,
     min_mapping_quality: int = 1,
 ) -> SampleReads:
-    """Sort out a tile's reads, pair mates, sum depth over [start, end), and list differences."""
+    """Compare a tile's reads with the window, and prepare them."""
+    wanted = CompareWith(window.start, window.arrays, min_mapping_quality, min_base_quality)
+    differences = compare_all(columns, wanted)
+    return prepare_compared(columns, differences, window, start=start, end=end, callable_mapq=callable_mapq)
+
+
+def prepare_compared(
+    columns: ReadColumns,
+    differences: Differences,
+    window: ReferenceWindow,
+    *,
+    start: int,
+    end: int,
+    callable_mapq: int,
+) -> SampleReads:
+    """Pair the mates of a tile's reads, sum depth over [start, end), and align indels to the left."""
     n = len(columns)
-    fate = np.empty(n, np.uint8)
-    choose_reads(columns.flag, columns.mapq, columns.marks, min_mapping_quality, fate)
+    fate = differences.use
     name = columns.name_hash.view(np.int64)
     mate = np.empty(n, np.int32)
     table = np.full(1 << max(4, (2 * n + 1).bit_length()), -1, np.int32)
@@ -187,34 +199,19 @@ def prepare_reads(
         name,
         columns.marks,
         mate,
-        np.zeros(n, np.uint16),
-        np.zeros(n, np.uint16),
+        differences.n_mismatches,
+        differences.n_indels,
     )
     steps = np.zeros(end - start + 1, np.int32)
     add_depth(arrays, start, callable_mapq, steps)
-    events = _list_events(arrays, window, min_base_quality)
+    events = _list_events(arrays, window, differences.events)
     depth = np.cumsum(steps[:-1], dtype=np.int32)
     return SampleReads(columns, window, arrays, longest, depth, events, make_scratch(n))
 
 
-def _list_events(reads: ReadArrays, window: ReferenceWindow, min_base_quality: int) -> Events:
-    room = max(1024, 2 * len(reads.pos))
-    while True:
-        out = EventArrays(
-            np.empty(room, np.int32),
-            np.empty(room, np.int8),
-            np.empty(room, np.int32),
-            np.empty(room, np.int32),
-            np.empty(room, np.int32),
-            np.empty(room, np.uint8),
-        )
-        n = scan_events(reads, window.arrays, window.start, NIBBLE_TO_CODE, out)
-        if n <= room:
-            break
-        room = n
-    n = keep_good_events(reads, out, n, min_base_quality)
-    pos, kind, value = out.pos[:n] + np.int32(window.start), out.kind[:n], out.value[:n]
-    read, offset = out.read[:n], out.offset[:n]
+def _list_events(reads: ReadArrays, window: ReferenceWindow, found: EventArrays) -> Events:
+    pos, kind, value = found.pos + np.int32(window.start), found.kind, found.value
+    read, offset, n = found.read, found.offset, len(found.pos)
     anchor, shift, key = pos.copy(), np.zeros(n, np.int32), np.zeros(n, np.int64)
     different = np.flatnonzero(kind)
     key[different] = -1  # clips stay so: they are no alleles
@@ -240,4 +237,4 @@ def _list_events(reads: ReadArrays, window: ReferenceWindow, min_base_quality: i
             *parts,
         )
         anchor[indel], shift[indel], key[indel] = parts
-    return Events(pos, kind, value, read, offset, out.quality[:n], anchor, shift, key)
+    return Events(pos, kind, value, read, offset, found.quality, anchor, shift, key)

@@ -7,12 +7,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records import SCAN_CUT, SCAN_OK, scan_records
-from oncoloom.kernels.bgzf import (
-    INFLATE_OK,
-    free_decompressor,
-    inflate_block,
-    new_decompressor,
-)
+from oncoloom.kernels.bgzf import INFLATE_OK, free_decompressor, inflate_block, new_decompressor
+from oncoloom.kernels.read_scan import Comparison, compare_reads
 
 
 @njit(nogil=True, cache=True)
@@ -46,8 +42,12 @@ def decode_blocks(
     out_name_hash: NDArray[np.uint64],
     out_content_hash: NDArray[np.uint64],
     out_marks: NDArray[np.uint8],
+    nibble_to_code: NDArray[np.uint8],
+    comparison: Comparison,
 ) -> tuple[int, int, int, int, int]:
     """Inflate `blocks` of `raw` into `arena` from byte `base` on, and scan the records from byte `start` on.
+
+    The reads are compared with the reference where `comparison` has one (`read_scan.compare_reads`).
 
     Bytes from `end` on are inflated at most, not scanned. A record that is not whole when its block is there
     is scanned with the next one. Nothing is inflated beyond the block where the first record behind the
@@ -73,6 +73,7 @@ def decode_blocks(
         stop = to if i + 1 < n_blocks else end
         if at >= stop:
             continue
+        before = kept
         kept, at, status = scan_records(
             arena,
             at,
@@ -101,6 +102,23 @@ def decode_blocks(
             out_content_hash,
             out_marks,
         )
+        if comparison.reference.code.shape[0] > 0:
+            compare_reads(
+                before,
+                kept,
+                out_flag,
+                out_mapq,
+                out_marks,
+                out_pos,
+                out_end,
+                out_n_cigar,
+                out_cigar_at,
+                out_seq_at,
+                out_qual_at,
+                arena,
+                nibble_to_code,
+                comparison,
+            )
         if status != SCAN_OK and status != SCAN_CUT:  # SCAN_BEHIND among them
             break
     free_decompressor(decompressor)

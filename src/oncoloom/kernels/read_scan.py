@@ -28,15 +28,17 @@ def choose_reads(
     mapq: NDArray[np.uint8],
     marks: NDArray[np.uint8],
     min_mapq: int,
+    first: int,
+    last: int,
     fate: NDArray[np.uint8],
 ) -> None:
-    """Fill `fate` (n,) with the first reason for which a read is no evidence (0 = it is used).
+    """Fill `fate` [first, last) with the first reason for which a read is no evidence (0 = it is used).
 
     Order of reasons: see `arrays.READ_FATES`. A read without mapping quality (255), without base
     qualities or without bases (`marks`, see `ReadColumns`) is no evidence, nor is one whose mapping quality
     is below `min_mapq`.
     """
-    for i in range(flag.shape[0]):
+    for i in range(first, last):
         f = flag[i]
         if f & 0x4:
             fate[i] = 1
@@ -213,25 +215,113 @@ class EventArrays(NamedTuple):
     quality: NDArray[np.uint8]
 
 
+class ComparedReads(NamedTuple):
+    """What a comparison with the reference needs of reads (see `ReadArrays`); the last two it fills."""
+
+    use: NDArray[np.uint8]
+    pos: NDArray[np.int32]
+    end: NDArray[np.int32]
+    n_cigar: NDArray[np.uint16]
+    cigar_at: NDArray[np.int64]
+    seq_at: NDArray[np.int64]
+    qual_at: NDArray[np.int64]
+    arena: NDArray[np.uint8]
+    n_mismatches: NDArray[np.uint16]
+    n_indels: NDArray[np.uint16]
+
+
+class Comparison(NamedTuple):
+    """A comparison of reads with the reference, some reads at a time.
+
+    Attributes
+    ----------
+    reference : ReferenceArrays
+        Of a window; without a base nothing is compared.
+    settings : (3,) int64
+        Start of the window, lowest mapping quality of a used read, lowest quality of a substituted base.
+    use, n_mismatches, n_indels
+        See `ReadArrays`; filled for the reads compared.
+    events : EventArrays
+        Outputs.
+    state : (2,) int64
+        Events so far; 1 where there was no room for some: the comparison is of no use then.
+    """
+
+    reference: ReferenceArrays
+    settings: NDArray[np.int64]
+    use: NDArray[np.uint8]
+    n_mismatches: NDArray[np.uint16]
+    n_indels: NDArray[np.uint16]
+    events: EventArrays
+    state: NDArray[np.int64]
+
+
+@kernel
+def compare_reads(
+    first: int,
+    last: int,
+    flag: NDArray[np.uint16],
+    mapq: NDArray[np.uint8],
+    marks: NDArray[np.uint8],
+    pos: NDArray[np.int32],
+    end: NDArray[np.int32],
+    n_cigar: NDArray[np.uint16],
+    cigar_at: NDArray[np.int64],
+    seq_at: NDArray[np.int64],
+    qual_at: NDArray[np.int64],
+    arena: NDArray[np.uint8],
+    nibble_to_code: NDArray[np.uint8],
+    comparison: Comparison,
+) -> None:
+    """Choose and compare reads [first, last): those behind what `comparison` has seen so far."""
+    state, settings = comparison.state, comparison.settings
+    choose_reads(flag, mapq, marks, settings[1], first, last, comparison.use)
+    if state[1] != 0:
+        return
+    reads = ComparedReads(
+        comparison.use,
+        pos,
+        end,
+        n_cigar,
+        cigar_at,
+        seq_at,
+        qual_at,
+        arena,
+        comparison.n_mismatches,
+        comparison.n_indels,
+    )
+    n = scan_events(
+        reads, first, last, comparison.reference, settings[0], nibble_to_code, comparison.events, state[0]
+    )
+    if n > comparison.events.pos.shape[0]:
+        state[1] = 1
+        return
+    comparison.n_mismatches[first:last] = 0
+    comparison.n_indels[first:last] = 0
+    state[0] = keep_good_events(reads, comparison.events, state[0], n, settings[2])
+
+
 @kernel
 def scan_events(
-    reads: ReadArrays,
+    reads: ComparedReads,
+    first: int,
+    last: int,
     reference: ReferenceArrays,
     window_start: int,
     nibble_to_code: NDArray[np.uint8],
     events: EventArrays,
+    n_events: int,
 ) -> int:
-    """Write the differences between used reads and the reference; return how many there are.
+    """Write the differences between used reads [first, last) and the reference; return how many there are.
 
-    Above the outputs' size only so many were written: call again with larger ones. Sixteen bases
-    compare in one 64-bit XOR. Substitutions of any quality are among them, see `keep_good_events`.
+    `n_events`: how many are written already. Above the outputs' size only so many were written: call again
+    with larger ones. Sixteen bases compare in one 64-bit XOR. Substitutions of any quality are among them,
+    see `keep_good_events`.
     """
-    n_events = 0
     arena, code = reads.arena, reference.code
     m = code.shape[0]
-    n_reads = reads.use.shape[0]
-    for i in range(n_reads):
-        if i + AHEAD < n_reads:  # a tile's records do not fit into the cache
+    for i in range(first, last):
+        if i + AHEAD < last:  # a tile's records do not fit into the cache
             prefetch(arena, reads.cigar_at[i + AHEAD])
             prefetch(arena, reads.seq_at[i + AHEAD] + 56)
         if reads.use[i] != 0:
@@ -280,16 +370,18 @@ def scan_events(
 
 
 @kernel
-def keep_good_events(reads: ReadArrays, events: EventArrays, n_events: int, min_quality: int) -> int:
-    """Drop the substitutions below `min_quality` from the first `n_events` events; return how many are left.
+def keep_good_events(
+    reads: ComparedReads, events: EventArrays, first: int, n_events: int, min_quality: int
+) -> int:
+    """Drop the substitutions below `min_quality` from events [first, n_events); return how many there are.
 
     Fills the qualities, and counts what is left in `reads.n_mismatches` and `reads.n_indels` (zero on entry).
     Alignments over more than MOST_COUNTED_BP of the reference keep 0: a tile need not see all of them, and
     what is counted may not depend on it. A pass of its own, because qualities lie where the cache is cold:
     they are asked for some events ahead.
     """
-    n = 0
-    for e in range(n_events):
+    n = first
+    for e in range(first, n_events):
         if e + AHEAD < n_events:
             prefetch(reads.arena, reads.qual_at[events.read[e + AHEAD]] + events.offset[e + AHEAD])
         i, kind = events.read[e], events.kind[e]

@@ -23,11 +23,21 @@ from oncoloom.kernels.bam_records import (
 )
 from oncoloom.kernels.bgzf import INFLATE_OK
 from oncoloom.kernels.bgzf_native import INFLATE_BACKEND
+from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 from oncoloom.reads.bam_header import HasHeader, parse_bam_header
 from oncoloom.reads.bam_index import AlignmentIndex
 from oncoloom.reads.bgzf_file import BgzfFile, RawSpan, new_arena
 from oncoloom.reads.column_arrays import allocate_columns, empty_columns, make_columns
 from oncoloom.reads.columns import ReadColumns
+from oncoloom.reads.comparison import (
+    NO_COMPARISON,
+    CompareWith,
+    Differences,
+    compare_all,
+    found_differences,
+    new_comparison,
+    usual_room,
+)
 
 _SCAN_FAULTS = {
     SCAN_BROKEN_RECORD: "a broken record",
@@ -126,20 +136,34 @@ class BamSource(HasHeader):
 
     def read_region(self, contig_name: str, start: int, end: int) -> ReadColumns:
         """See `AlignmentSource`."""
+        return self._read(contig_name, start, end, None)[0]
+
+    def read_compared(
+        self, contig_name: str, start: int, end: int, wanted: CompareWith
+    ) -> tuple[ReadColumns, Differences]:
+        """As `read_region`, and the reads' differences from the reference: looked for while the cache holds
+        the reads.
+        """
+        columns, found = self._read(contig_name, start, end, wanted)
+        return columns, found or compare_all(columns, wanted)
+
+    def _read(
+        self, contig_name: str, start: int, end: int, wanted: CompareWith | None
+    ) -> tuple[ReadColumns, Differences | None]:
         contig = self._contig_index.get(contig_name)
         if self.index is None:
             raise InputError(
                 "the file has no index", path=self.path, remedy=f"samtools index {self.path.name}"
             )
         if contig is None or contig >= len(self.index):
-            return empty_columns()
+            return empty_columns(), None
         start, end = max(start, 0), min(end, int(self._lengths[contig]))
         spans = self.index.spans(contig, start, end)
         if not spans:
-            return empty_columns()
+            return empty_columns(), None
         located = [self._file.locate(*span) for span in spans]
         arena = new_arena(sum(span.inflated for span in located))
-        scan = _Scan(arena, contig, start, end)
+        scan = _Scan(arena, contig, start, end, wanted=wanted)
         at = 0
         for span in located:
             if scan.behind:
@@ -148,7 +172,7 @@ class BamSource(HasHeader):
             at = self._decode(span, scan, at)
             if not scan.behind and scan.at < at - span.inflated + span.end:
                 raise self._fault(SCAN_CUT, span.virtual_offset(scan.at - (at - span.inflated)))
-        return scan.columns()
+        return scan.columns(), None if wanted is None else found_differences(scan.comparison, scan.kept)
 
     def iterate(self, *, n_bytes: int = 1 << 20) -> Iterator[ReadColumns]:
         """See `AlignmentSource`."""
@@ -235,6 +259,7 @@ class _Scan:
         last: NDArray[np.int64] | None = None,
         n_before: int = 0,
         at: int = 0,
+        wanted: CompareWith | None = None,
     ) -> None:
         self.arena = arena
         self.contig, self.start, self.end = contig, start, end
@@ -242,7 +267,11 @@ class _Scan:
         self.n_before, self.at = n_before, at
         self.kept, self.behind = 0, False
         # room for every record there can be; memory is only taken where rows are written
-        self._arrays = allocate_columns(len(arena) // SMALLEST_RECORD + 1)
+        n_rows = len(arena) // SMALLEST_RECORD + 1
+        self._arrays = allocate_columns(n_rows)
+        self.comparison = NO_COMPARISON
+        if wanted is not None:
+            self.comparison = new_comparison(wanted, n_rows, usual_room(len(arena)))
 
     def decode(self, file: BgzfFile, span: RawSpan, to: int, lengths: NDArray[np.int64]) -> int:
         """Inflate a span to byte `to` of the arena and scan on to its wanted end; returns the scan's status.
@@ -267,6 +296,8 @@ class _Scan:
                 *wanted,
                 self.kept,
                 *self._arrays,
+                NIBBLE_TO_CODE,
+                self.comparison,
             )
             if inflated != INFLATE_OK:
                 raise file.corrupt(span, int(bad), int(inflated))
@@ -275,6 +306,7 @@ class _Scan:
             kept, at, status = scan_records(
                 self.arena, self.at, to + span.end, *wanted, self.kept, *self._arrays
             )
+            self.comparison.state[1] = 1  # left to a comparison of all reads
         self.kept, self.at, self.behind = int(kept), int(at), status == SCAN_BEHIND
         return int(status)
 
