@@ -86,7 +86,10 @@ def found_differences(comparison: Comparison, n_rows: int) -> Differences | None
     if is_lost:
         return None
     use, n_mismatches, n_indels = comparison.use, comparison.n_mismatches, comparison.n_indels
-    events = EventArrays(*(column[:n] for column in comparison.events))
+    one = comparison.events
+    events = EventArrays(
+        one.pos[:n], one.kind[:n], one.value[:n], one.read[:n], one.offset[:n], one.quality[:n]
+    )
     return Differences(use[:n_rows], n_mismatches[:n_rows], n_indels[:n_rows], events)
 
 
