@@ -13,6 +13,7 @@ from oncoloom.response.effects.calibration_by_trial import (
     benefit_slope,
     combine_with_trial,
 )
+from oncoloom.response.effects.cells import BINS, CELLS, CellBasis, fit_cells
 from oncoloom.response.effects.doubly_robust import average_effect, observed_by
 from oncoloom.response.effects.e_value import e_value, risk_ratio_of_hazard_ratio
 from oncoloom.response.effects.overlap import inside, judge_overlap
@@ -62,7 +63,7 @@ def test_weights_and_averages_equal_the_naive_ones(seed):
 def test_either_model_may_be_wrong(wrong):
     x, arm, time, event, truth = cohort(20_000, 4)
     outcome, weight = observed_by(time, event, arm, 365.0)
-    propensity = fit_propensity(x, np.array([0]), arm)(x)
+    propensity = fit_propensity(x, np.array([0]), np.array([0]), arm)(x)
     rate = np.exp(0.8 * x[:, 0]) / 500
     predicted = np.stack([1 - np.exp(-365 * rate * 0.7), 1 - np.exp(-365 * rate)], axis=1)
     if wrong == "outcome model":
@@ -81,7 +82,7 @@ def test_the_interval_covers_as_often_as_it_says():
         x, arm, time, event, truth = cohort(500, 100 + seed)
         outcome, weight = observed_by(time, event, arm, 365.0)
         folds = np.arange(500) % 5
-        propensity = cross_fit_propensity(x, np.array([0]), arm, folds)
+        propensity = cross_fit_propensity(x, np.array([0]), np.array([0]), arm, folds)
         found = average_effect(outcome, weight, arm, propensity, np.full((500, 2), 0.5))
         hits += found.interval[0] <= truth <= found.interval[1]
     assert 50 <= hits <= 60
@@ -89,7 +90,7 @@ def test_the_interval_covers_as_often_as_it_says():
 
 def test_propensity_and_overlap():
     x, arm, *_ = cohort(4000, 1)
-    share = fit_propensity(x, np.array([0]), arm)(x)
+    share = fit_propensity(x, np.array([0]), np.array([0]), arm)(x)
     assert np.corrcoef(share, 1 / (1 + np.exp(-1.2 * x[:, 0])))[0, 1] > 0.999
     assert judge_overlap(share).reason is None
     ratio = trial_ratio(arm)(x)
@@ -192,6 +193,33 @@ def test_words_go_as_far_as_the_data(change, form):
     said, reason = wording(WordingFacts(**(FACTS | change)))
     assert said == form
     assert reason
+
+
+def test_a_rule_without_overlap_is_seen_where_a_line_sees_none():
+    rng = np.random.default_rng(4)
+    x = np.column_stack([rng.normal(size=1200), rng.random(1200) < 0.5])
+    corner = (x[:, 0] > 0.43) & (x[:, 1] > 0.5)  # a sixth of the patients
+    arm = rng.random(1200) < np.where(corner, 0.99, 0.45)
+    propensity = fit_propensity(x, np.array([0, 1]), np.array([0, 1]), arm)
+    inside_it = inside(propensity(x))
+    assert inside_it[~corner].mean() > 0.95
+    assert inside_it[corner].mean() < 0.1
+    cells = propensity.basis
+    again = CellBasis.from_arrays(cells.arrays(), 2)
+    assert (again.expand(x) == cells.expand(x)).all()
+
+
+@given(st.integers(0, 500))
+def test_bins_and_cells_are_those_counted_by_hand(seed):
+    rng = np.random.default_rng(seed)
+    x = np.column_stack([rng.normal(size=60), rng.integers(0, 2, 60), rng.integers(0, 3, 60)]).round(1)
+    basis = fit_cells(x, np.array([0, 1, 2]))
+    whole = basis.expand(x)
+    bins, cells = whole[:, basis.groups == BINS], whole[:, basis.groups == CELLS]
+    assert (bins.sum(axis=1) == 3).all()  # one bin of each
+    assert (cells.sum(axis=1) == 3).all()  # one cell of each pair
+    assert bins[:, -3:].sum(axis=0) == pytest.approx([(x[:, 2] == k).sum() for k in range(3)])
+    assert not (fit_cells(x, np.array([0, 0, 0])).groups == CELLS).any()
 
 
 def test_a_basis_bends_numbers_and_multiplies_modifiers():

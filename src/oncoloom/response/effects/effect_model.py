@@ -7,6 +7,7 @@ import numpy as np
 
 from oncoloom.response.array_types import FloatArray
 from oncoloom.response.effects.basis import EffectBasis
+from oncoloom.response.effects.cells import CellBasis
 from oncoloom.response.effects.comparison import Comparison
 from oncoloom.response.effects.empirical_bayes import EffectFit
 from oncoloom.response.effects.propensity import Propensity
@@ -89,6 +90,7 @@ class EffectModel:
             out |= {f"{name}.draws.{key}": value for key, value in one.fit.draws.arrays().items()}
         for k, propensity in enumerate(self.propensities.values()):
             out[f"propensity.{k}.columns"] = propensity.columns.astype(np.float64)
+            out |= {f"propensity.{k}.basis.{key}": v for key, v in propensity.basis.arrays().items()}
             out[f"propensity.{k}.slope"] = propensity.slope
             out[f"propensity.{k}.intercept"] = np.array([propensity.intercept])
         return out
@@ -100,8 +102,10 @@ class EffectModel:
         propensities = {}
         for k, (first, second) in enumerate(spec["propensities"]):
             mine = _under(arrays, f"propensity.{k}.")
+            columns = mine["columns"].astype(np.int64)
+            basis = CellBasis.from_arrays(_under(mine, "basis."), columns.size)
             propensities[(first, second)] = Propensity(
-                mine["columns"].astype(np.int64), mine["slope"], float(mine["intercept"][0])
+                columns, basis, mine["slope"], float(mine["intercept"][0])
             )
         comparisons = tuple(Comparison.from_dict(one) for one in spec["comparisons"])
         return cls(endpoints, propensities, comparisons)

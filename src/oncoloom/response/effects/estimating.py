@@ -73,8 +73,8 @@ class _Propensities:
             first = therapy[rows] == pair[0]
             values = np.full(len(x), np.nan)
             if source == "adjusted":
-                self.final[pair] = fit_propensity(x[rows], columns, first)
-                values[rows] = cross_fit_propensity(x[rows], columns, first, folds[rows])
+                self.final[pair] = fit_propensity(x[rows], columns, bundle.groups, first)
+                values[rows] = cross_fit_propensity(x[rows], columns, bundle.groups, first, folds[rows])
             else:
                 self.final[pair] = trial_ratio(first)
                 values[rows] = self.final[pair](x[rows])
