@@ -174,7 +174,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     ),
     Candidate(
         "additive", rank=4, joint=False, fit=fit_additive,
-        description="ridge with bent numbers and products of modifiers, penalties by the evidence",
+        description="mean of ridge and of the effect model: bent numbers, products of modifiers",
     ),
     Candidate(
         "network", rank=5, joint=True, fit=_fit_replicas(use_network=True),

@@ -198,6 +198,12 @@ def test_the_additive_candidate_survives_its_arrays():
         assert eta.shape == (members, 120, 1)
         assert again.eta(x, bundle.code) == pytest.approx(eta)
         assert score_rows(fitted, x, bundle.code) == pytest.approx(eta)
+    problem = effect_problem(bundle, "response")
+    ridge = CANDIDATE_BY_NAME["ridge"].fit(bundle, "response", [task])[0]["response"].eta(x, bundle.code)[0]
+    effect = problem.fit(np.ones(120, dtype=bool), n_draws=5, seed=3, x=x)
+    means = effect.mean.eta(effect.basis.expand(x), bundle.code)[0]
+    assert eta[0] == pytest.approx((means + ridge) / 2)  # halfway, and the draws moved by as much
+    assert eta[1:] - eta[0] == pytest.approx(effect.draws_eta(x, bundle.code) - means)
     moved = centered(fitted).eta(x, bundle.code)
     assert moved.shape == (5, 120, 1)
     assert moved.mean(axis=0) == pytest.approx(eta[0])
