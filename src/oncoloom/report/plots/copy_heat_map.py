@@ -186,7 +186,7 @@ def _contig_names(drawing: Drawing, axis: Axis, y: float) -> None:
     last = LEFT - 4
     for chrom, start in axis.starts.items():
         name = chrom.removeprefix("chr")
-        center, half = (start + axis.ends[chrom]) / 2, 3.5 * len(name)
+        center, half = (start + axis.ends[chrom]) / 2, (3.5 if name.isdigit() else 4.0) * len(name)
         if name not in UNLABELED and center - half > last + 3 and center + half <= WIDTH:
             drawing.text(center, y, name, "t", "middle")
             last = center + half
