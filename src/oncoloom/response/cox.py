@@ -7,6 +7,7 @@ import numpy as np
 from oncoloom.response.array_types import FloatArray, IntArray
 
 _MAX_STEPS = 50
+_SHORT, _NO_GAIN = 1e-4, 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,9 @@ def fit_cox(design: FloatArray, time: FloatArray, event: FloatArray) -> CoxFit |
         if np.linalg.cond(information) > 1e12:
             return None
         step = np.linalg.solve(information, gradient)
-        if np.abs(step).max() < 1e-8:
-            return CoxFit(theta, np.asarray(np.linalg.inv(information), dtype=np.float64))
+        # at the top a step gains less than the likelihood's own rounding; far out on a ridge steps stay long
+        if np.abs(step).max() < _SHORT and float(gradient @ step) < _NO_GAIN:
+            return CoxFit(theta + step, np.asarray(np.linalg.inv(information), dtype=np.float64))
         size = 1.0  # halved until the likelihood rises: a full step overshoots where a covariate has outliers
         while size > 1e-8 and _log_likelihood(x, e, last, theta + size * step) < value:
             size /= 2

@@ -116,6 +116,19 @@ def test_cox_is_the_root_of_its_score():
     assert fit_cox(x, time, np.zeros(200)) is None
 
 
+@pytest.mark.parametrize("seed", [2, 4, 6])
+def test_cox_settles_where_the_likelihood_only_rounds(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(1300, 9))
+    x[:, 4] = x[:, 1] + 1e-3 * x[:, 4]  # nearly the same column twice, and all far from zero
+    time = np.ceil(300 * rng.exponential(np.exp(-x @ rng.normal(0, 0.4, 9))))
+    event = (rng.random(1300) < 0.5).astype(float)
+    near, far = fit_cox(x, time, event), fit_cox(x + 300, time, event)
+    assert near is not None
+    assert far is not None
+    assert far.coefficients[[0, 2, 3]] == pytest.approx(near.coefficients[[0, 2, 3]], abs=1e-6)
+
+
 def test_the_published_lung_score():
     frame = cohort_from_columns(
         {
