@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from oncoloom.clinical.tab_rows import read_tab_rows, tab_cells
+from oncoloom.clinical.tab_rows import TabRows, read_tab_rows, tab_cells
 from oncoloom.errors import FaultList, InputError, OncoloomError
 from oncoloom.logs import logger
 
@@ -206,6 +206,7 @@ def _read_rows(
     chosen = [i for i, name in enumerate(header) if keep is None or name.lower() in keep]
     if separator == "\t":
         found = read_tab_rows(lines, header_at + 1, header, chosen, comment)
+        _refuse_title(header, found, path, header_at + 1)
         _refuse_widths([_width_fault(n, header, path, at) for at, n in found.wrong_width], found.lines, path)
         comment_lines += found.comment_lines
         passed = (comment_lines, found.repeated_headers, found.blank_lines, encoding)
@@ -261,6 +262,20 @@ def _refuse_widths(faults: list[OncoloomError], rows: list[int], path: Path) -> 
         raise fault_list(f"{path.name} has {len(faults)} rows of a wrong width", faults)
     if not rows:
         raise InputError("no rows under the header", path=path, expected="at least one row")
+
+
+def _refuse_title(header: list[str], found: TabRows, path: Path, line: int) -> None:
+    """A line above the table is taken for its header: one cell, and every row has several."""
+    widths = {n for _, n in found.wrong_width}
+    if len(header) == 1 and len(widths) == 1 and len(found.wrong_width) == len(found.lines):
+        raise InputError(
+            "this line is no header of the rows below it",
+            path=path,
+            record=f"line {line}",
+            expected=f"{widths.pop()} names, separated by tabs",
+            found=header[0][:40],
+            remedy="take out what stands above the line of column names",
+        )
 
 
 def _width_fault(n_cells: int, header: list[str], path: Path, number: int) -> OncoloomError:

@@ -62,7 +62,9 @@ def _variant_class() -> pl.Expr:
     ref, alt = pl.col("ref"), pl.col("alt")
     same_length = ref.str.len_bytes() == alt.str.len_bytes()
     return (
-        pl.when(pl.col("known").is_not_null())
+        pl.when((pl.col("known") == "snv") & same_length & (ref.str.len_bytes() > 1))
+        .then(pl.lit("mnv"))
+        .when(pl.col("known").is_not_null())
         .then(pl.col("known"))
         .when(ref.is_null() | alt.is_null())
         .then(pl.lit("unknown"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from oncoloom.cohort.maf_cells import MafCells, by_value
-from oncoloom.cohort.maf_fields import genome_build
+from oncoloom.cohort.maf_fields import build_name
 from oncoloom.errors import InputError
 
 BUILDS = {"GRCh37": 37, "GRCh38": 38}
@@ -23,7 +23,7 @@ def one_build(cells: MafCells, declared: str | None, path: Path) -> pl.Series:
     InputError
         If rows name several builds and none is declared, or no row is of the declared one.
     """
-    names = by_value(cells.cells("build"), lambda text: str(genome_build(text) or text), pl.String())
+    names = by_value(cells.cells("build"), build_name, pl.String())
     living = names.filter(cells.alive)
     counts = Counter(living.drop_nulls().to_list())
     if len(counts) > 1 and declared is None:
@@ -61,13 +61,14 @@ def _note_halved(cells: MafCells, names: pl.Series, wanted: str, declared: str) 
 def _mixed(cells: MafCells, names: pl.Series, counts: Counter[str], path: Path) -> InputError:
     first = [(cells.living(names == name)[0], name) for name in counts]
     lines = ", ".join(f"{cells.where(row)} ({name})" for row, name in sorted(first))
+    known = " or ".join(name for name, number in BUILDS.items() if str(number) in counts)
     return InputError(
         "rows of several genome builds in one MAF: their positions cannot stand in one table",
         path=path,
         record=lines,
         expected="one NCBI_Build",
         found=_told(counts, names.filter(cells.alive).null_count()),
-        remedy="lift the rows to one build, or take those of one: --build GRCh37 or GRCh38 (`maf: build:`)",
+        remedy="lift the rows to one build" + (f", or take those of one: --build {known}" if known else ""),
     )
 
 

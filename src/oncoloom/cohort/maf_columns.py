@@ -38,7 +38,7 @@ def read_columns(cells: MafCells, path: Path, declared_build: str | None) -> Maf
     cells.fault(samples.is_null(), "sample", "a sample name")
     cells.alive = cells.alive & samples.is_not_null()
     cells.leave_out(samples.str.contains(TCGA_NORMAL), "no tumor (TCGA barcode of a normal)")
-    status = cells.cells("status").str.to_lowercase().fill_null("")
+    status = cells.raw("status").str.to_lowercase()
     cells.leave_out(status.is_in(_NO_VARIANT), "no variant (Mutation_Status)")
     build = one_build(cells, declared_build, path)
     alleles = read_alleles(cells)
@@ -58,7 +58,7 @@ def read_columns(cells: MafCells, path: Path, declared_build: str | None) -> Maf
             *_proteins(cells),
             *read_counts(cells, percent=percent),
             _origins(cells, status).alias("origin"),
-            cells.cells("filter").str.replace_all(",", ";").fill_null("not filtered").alias("filters"),
+            _filters(cells).alias("filters"),
         ]
     )
     facts = pl.DataFrame(
@@ -79,6 +79,12 @@ def read_columns(cells: MafCells, path: Path, declared_build: str | None) -> Maf
         ),
         renamed,
     )
+
+
+def _filters(cells: MafCells) -> pl.Series:
+    text = cells.cells("filter").str.replace_all(",", ";").str.strip_chars(";")
+    passed = (text.str.to_uppercase() == "PASS").fill_null(value=False)
+    return text.set(passed, "PASS").fill_null("not filtered")
 
 
 def _consequences(cells: MafCells) -> pl.Series:
@@ -105,6 +111,7 @@ def _proteins(cells: MafCells) -> list[pl.Series]:
 def _origins(cells: MafCells, status: pl.Series) -> pl.Series:
     germline = status.str.contains("germline", literal=True)
     cells.count(germline, "germline rows, kept and not counted as somatic")
+    cells.count(status.is_in(_UNKNOWN_ORIGIN), "rows of unknown status, counted as somatic")
     return pl.select(
         pl.when(germline)
         .then(pl.lit("germline"))

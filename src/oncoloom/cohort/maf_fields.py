@@ -38,6 +38,22 @@ _BUILD_37 = re.compile(r"(?:grch|hs|b)?37\b.*|hs37d5.*|grch37.*|hg19.*")
 _BUILD_38 = re.compile(r"(?:grch|hs|b)?38\b.*|hs38.*|grch38.*|hg38.*")
 
 
+_BUILD_36 = re.compile(r"(?:ncbi|grch)?36(?:\..*)?|hg18.*")
+
+
+def build_name(text: str) -> str:
+    """One name for the spellings of a build: `37`, `38`, `36`, or the text itself.
+
+    Examples
+    --------
+    >>> [build_name(name) for name in ("hg19", "NCBI36", "mm10")]
+    ['37', '36', 'mm10']
+    """
+    if _BUILD_36.fullmatch(text.strip().casefold()):
+        return "36"
+    return str(genome_build(text) or text)
+
+
 def genome_build(text: str) -> int | None:
     """37 or 38 for any spelling of a human build, None for another one.
 

@@ -1,5 +1,6 @@
 """Genes of MAF rows: the approved symbol of whatever name stands there, by Entrez number where none does."""
 
+import re
 from collections import Counter
 
 import polars as pl
@@ -8,7 +9,9 @@ from oncoloom.cohort.maf_cells import MafCells
 from oncoloom.reference_data.symbols import resolve_symbol, symbol_of_entrez
 
 _NAMES_SHOWN = 5
+_SEPARATORS = re.compile(r"[;,|/]")
 _MOSTLY = 0.5
+_NO_NAME = ["", "-", "--", "unknown", "none", "null", "nan"]
 _SYMBOL_KINDS = {
     "damaged": "gene names that a spreadsheet made into dates",
     "ambiguous": "gene names that may mean several genes",
@@ -23,7 +26,7 @@ def read_genes(cells: MafCells) -> tuple[pl.Series, Counter[str]]:
     A file whose symbols are mostly numbers has Entrez numbers there.
     """
     names = cells.cells("gene").str.strip_suffix("_ITD")  # FLT3_ITD, a spelling of internal duplications
-    names = names.set(names == "", None)
+    names = names.set(names.str.to_lowercase().is_in(_NO_NAME), None)
     numeric = names.drop_nulls().str.contains(r"^\d+$")
     numbers = len(numeric) > 0 and float(numeric.mean() or 0.0) >= _MOSTLY  # type: ignore[arg-type]
     pairs = pl.DataFrame({"name": names, "entrez": cells.cells("entrez"), "alive": cells.alive})
@@ -35,6 +38,8 @@ def read_genes(cells: MafCells) -> tuple[pl.Series, Counter[str]]:
         symbol, how = _symbol(name, entrez, numbers=numbers)
         if how == "by number":
             cells.counts["genes named by their Entrez number"] += n
+        elif how == "first":
+            cells.counts["several genes in a cell, the first is taken"] += n
         elif how == "renamed":
             renamed[f"{name} to {symbol}"] += n
         elif how is not None:
@@ -62,6 +67,9 @@ def _symbol(name: str | None, entrez: str | None, *, numbers: bool) -> tuple[str
         return match.symbol, "renamed"
     if match.symbol is not None:
         return match.symbol, None
+    first = _SEPARATORS.split(name)[0].strip()
+    if first != name and resolve_symbol(first).symbol is not None:
+        return resolve_symbol(first).symbol, "first"
     if match.kind == "damaged" and by_number is not None:
         return by_number, "by number"
     return name, match.kind

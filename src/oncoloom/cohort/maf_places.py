@@ -44,7 +44,7 @@ def read_places(cells: MafCells, alleles: pl.DataFrame, build: pl.Series) -> pl.
 
 
 def _contigs(cells: MafCells) -> pl.Series:
-    names = cells.cells("chrom")
+    names = cells.cells("chrom").str.replace(r"^(\d+)\.0+$", "$1")  # a float of pandas
     bare = by_value(names, bare_name, pl.String())
     for number, what in _NUMBERED.items():
         cells.count(bare == number, what)
@@ -52,9 +52,10 @@ def _contigs(cells: MafCells) -> pl.Series:
 
 
 def _renamed(name: str) -> str:
-    if bare_name(name) not in _NUMBERED:
-        return name
-    return (name[:3] if name.lower().startswith("chr") else "") + sex_chromosome_name(name)
+    prefix = "chr" if name.lower().startswith("chr") else ""
+    if bare_name(name) in _NUMBERED:
+        return prefix + sex_chromosome_name(name)
+    return prefix + name[3:] if prefix else name
 
 
 def _starts(cells: MafCells) -> pl.Series:

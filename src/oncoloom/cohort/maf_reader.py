@@ -69,6 +69,14 @@ def read_maf(
     keep = frozenset(name.lower() for group in (*names.values(), extra) for name in group)
     table = read_text_table(Path(path), separator="\t", comment="#", keep=keep)
     columns = {name.lower(): name for name in table.frame.columns}
+    if len(columns) < len(table.frame.columns):
+        twice = [name for name in table.frame.columns if columns[name.lower()] != name]
+        raise InputError(
+            "a column name comes twice, in another case",
+            path=table.path,
+            found=", ".join(twice),
+            remedy="give every column its own name",
+        )
     sources = {key: _first(columns, group) for key, group in names.items()}
     _require(sources, names, table)
     cells = MafCells(table, sources)

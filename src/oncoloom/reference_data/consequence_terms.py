@@ -1,5 +1,7 @@
 """Consequence terms: one vocabulary (Sequence Ontology), and how MAF classes and csq names map to it."""
 
+import re
+
 # Most severe first; the order of Ensembl VEP's documented consequence table.
 SEVERITY: tuple[str, ...] = (
     "transcript_ablation",
@@ -122,14 +124,26 @@ def most_severe(terms: list[str]) -> list[str]:
 def consequence_of_maf_class(name: str) -> str | None:
     """SO term of a MAF `Variant_Classification`, whatever its case; None where it is not known.
 
-    Files of annotators that write the SO term itself there are understood, too.
+    Files of annotators that write the SO term itself there are understood, too, and blanks for underscores.
+    Of several terms the most severe counts.
 
     Examples
     --------
-    >>> consequence_of_maf_class("frame_shift_del")
-    'frameshift_variant'
+    >>> consequence_of_maf_class("Frame Shift Del"), consequence_of_maf_class("intron_variant,stop_gained")
+    ('frameshift_variant', 'stop_gained')
     """
-    return _MAF_LOWER.get(name.strip().lower())
+    terms = [_MAF_LOWER.get("_".join(one.lower().split())) for one in re.split("[&,;]", name)]
+    known = [term for term in terms if term is not None]
+    return most_severe(known)[0] if known else None
 
 
-_MAF_LOWER = {term.lower(): term for term in SEVERITY} | {n.lower(): term for n, term in MAF_CLASSES.items()}
+# Words that hand-made tables use for the classes.
+_SHORT = {
+    "missense": "missense_variant",
+    "nonsense": "stop_gained",
+    "frameshift": "frameshift_variant",
+    "synonymous": "synonymous_variant",
+}
+_MAF_LOWER = (
+    {term.lower(): term for term in SEVERITY} | {n.lower(): term for n, term in MAF_CLASSES.items()} | _SHORT
+)

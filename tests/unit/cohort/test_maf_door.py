@@ -497,3 +497,58 @@ def test_the_command_declares_a_build_and_leaves_nothing_behind_without_it(tmp_p
     assert done.exit_code == 0, done.output
     assert pl.read_parquet(output)["patient_id"].to_list() == ["S-02"]
     assert CliRunner().invoke(app, [*arguments, "--build", "hg19"]).exit_code == 2
+
+
+def test_classes_of_other_hands_and_several_terms(tmp_path):
+    kinds = [
+        "Missense Mutation",
+        "missense_variant&splice_region_variant",
+        "intron_variant,stop_gained",
+        "nonsense",
+    ]
+    rows = [row(pos=str(n), kind=kind) for n, kind in enumerate([*kinds, "Odd&odder"], start=1)]
+    assert read_maf(maf(tmp_path, rows)).frame["consequence"].to_list() == [
+        "missense_variant",
+        "missense_variant",
+        "stop_gained",
+        "stop_gained",
+        None,
+    ]
+
+
+def test_odd_spellings_of_contig_filter_gene_and_kind(tmp_path):
+    rows = [
+        row(Chromosome="17.0", FILTER="pass"),
+        row(pos="2", Chromosome="CHR17", FILTER="PASS;", gene="TP53;WRAP53"),
+        row(pos="3", FILTER="weak,other", gene="--", Mutation_Status="Unknown"),
+        row(pos="4", FILTER="", gene="UNKNOWN", Reference_Allele="CC", Tumor_Seq_Allele2="TT"),
+    ]
+    table = read_maf(maf(tmp_path, rows))
+    frame = table.frame
+    assert frame["chrom"].to_list() == ["17", "chr17", "17", "17"]
+    assert frame["filters"].to_list() == ["PASS", "PASS", "weak;other", "not filtered"]
+    assert frame["gene"].to_list() == ["TP53", "TP53", None, None]
+    assert frame["variant_class"].to_list() == ["snv", "snv", "snv", "mnv"]
+    assert frame["origin"].to_list()[2] == "unknown"
+    assert {
+        "several genes in a cell, the first is taken: 1",
+        "rows of unknown status, counted as somatic: 1",
+    } <= set(table.notes)
+
+
+def test_a_title_above_the_header_and_a_column_in_two_cases_are_told(tmp_path):
+    path = maf(tmp_path, [row()])
+    text = path.read_text()
+    path.write_text("Variants of our study\n" + text)
+    with pytest.raises(InputError, match="line 1: this line is no header"):
+        read_maf(path)
+    path.write_text(text.replace("HGVSp_Short", "hugo_symbol", 1))
+    with pytest.raises(InputError, match="comes twice, in another case"):
+        read_maf(path)
+
+
+def test_builds_before_grch37_are_one_build_too(tmp_path):
+    old = [row(NCBI_Build="36"), row(sample="S-02", NCBI_Build="hg18")]
+    assert "genome build 36 is neither" in " ".join(read_maf(maf(tmp_path, old)).notes)
+    with pytest.raises(InputError, match=r"--build GRCh37$"):
+        read_maf(maf(tmp_path, [*old, row(sample="S-03", NCBI_Build="37")]))

@@ -35,8 +35,8 @@ def as_log2(level: float, scale: str) -> float | None:
 
     Examples
     --------
-    >>> as_log2(-0.30103, "log10"), as_log2(2.0, "ratio"), as_log2(2.0, "copies")
-    (-1.0, 1.0, None)
+    >>> as_log2(-3.0, "log2"), as_log2(2.0, "ratio"), as_log2(2.0, "copies")
+    (-3.0, 1.0, None)
     """
     if scale in LOG_BASES:
         return level if scale == "log2" else round(level * ln(LOG_BASES[scale]) / ln(2.0), 9)
