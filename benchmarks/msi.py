@@ -28,7 +28,7 @@ from oncoloom.features.msi.loci import FLANK_BP
 from oncoloom.features.msi.steps import msi_of_file
 from oncoloom.features.msi.verdict import MsiRules
 
-DESIGNS = ((50, 150), (300, 80), (2000, 60))
+DESIGNS = {50: 150, 300: 80, 2000: 60}  # loci to mean depth
 PURITIES = (0.1, 0.2, 0.3, 0.5, 0.8)
 STATUSES = ("MSI-H", "MSS", "indeterminate", None)
 RULES = MsiRules()
@@ -86,12 +86,13 @@ def share_of(rng, kind):
     return rng.uniform(*MSI_SHARES) if kind == "H" else MSS_SHARE
 
 
-def paired(n_tumors, seed, noise):
+def paired(n_tumors, seed, noise, loci):
     """Tumors with their normals, new loci in each pair, by design and purity."""
     rows = []
-    for design, (n_loci, depth) in enumerate(DESIGNS):
+    for n_loci in loci:
+        depth = DESIGNS[n_loci]
         for purity in PURITIES:
-            rng = np.random.default_rng([seed, design, int(100 * purity)])
+            rng = np.random.default_rng([seed, n_loci, int(100 * purity)])
             results = {"H": [], "S": []}
             for kind, found in results.items():
                 for _ in range(n_tumors):
@@ -101,13 +102,14 @@ def paired(n_tumors, seed, noise):
     return rows
 
 
-def alone(n_tumors, seed, noise="x1", n_normals=30, n_assays=2):
+def alone(n_tumors, seed, noise, loci, n_normals=30, n_assays=2):
     """Tumors without a normal, each against a baseline of normals of its assay; `n_assays` sets of loci."""
     rows = []
-    for design, (n_loci, depth) in enumerate(DESIGNS):
+    for n_loci in loci:
+        depth = DESIGNS[n_loci]
         results = {purity: {"H": [], "S": []} for purity in PURITIES}
         for which in range(n_assays):
-            rng = np.random.default_rng([seed, 7, design, which])
+            rng = np.random.default_rng([seed, 7, n_loci, which])
             assay = Assay.draw(rng, n_loci)
             baseline = build_baseline([_normal(rng, assay, depth, noise) for _ in range(n_normals)])
             for purity, kinds in results.items():
@@ -246,9 +248,10 @@ def main():
     parser.add_argument("--seed", type=int, default=90001)
     parser.add_argument("--parts", default="cost,pairs,paired,alone", help="What to run, joined by commas")
     parser.add_argument("--noise", default="x1,x3", help="Multiples of noise, joined by commas")
+    parser.add_argument("--loci", default="50,300,2000", help="Assays to simulate, joined by commas")
     parser.add_argument("--record", action="store_true")
     given = parser.parse_args()
-    parts = set(given.parts.split(","))
+    parts, loci = set(given.parts.split(",")), [int(one) for one in given.loci.split(",")]
     result = {"seed": given.seed, "tumors_a_group": given.tumors}
     if "cost" in parts:
         result["cost"] = cost(given.shared)
@@ -256,10 +259,10 @@ def main():
         result["pairs"], result["other_reference"] = real_files(given.shared)
     if "paired" in parts:
         for noise in given.noise.split(","):
-            result[f"simulated_{noise}"] = paired(given.tumors, given.seed, noise)
+            result[f"simulated_{noise}"] = paired(given.tumors, given.seed, noise, loci)
     if "alone" in parts:
         for noise in given.noise.split(","):
-            result[f"tumor_only_{noise}"] = alone(given.tumors, given.seed, noise)
+            result[f"tumor_only_{noise}"] = alone(given.tumors, given.seed, noise, loci)
     for name in ("pairs", "simulated_x1", "simulated_x3", "tumor_only_x1", "tumor_only_x3"):
         if rows := result.get(name):
             show(name, list(rows[0]), [list(row.values()) for row in rows])
