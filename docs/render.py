@@ -46,7 +46,9 @@ def assays() -> str:
         "# What the assay changes\n",
         (
             "*yes*: the same quantity, its interval as wide as the assay makes it. *calibrated*: after a "
-            "calibration, else null. *within*: compare within one assay only.\n"
+            "calibration, else null. *within*: compare within one assay only. Tests cut one sample to the "
+            "three: tests/unit/features/test_whole_row_of_three_assays.py; TMB: "
+            "test_three_assays_of_a_tumor.py; what was assessable: testability/test_three_assays.py.\n"
         ),
         "| features | comparable | panel | exome | genome |",
         "|---|---|---|---|---|",
