@@ -141,7 +141,7 @@ rule call_finish:
         "../../envs/reads.yaml"
     threads: 1
     resources:
-        mem_mb=job_sizes.call_mb,
+        mem_mb=job_sizes.finish_mb,
         runtime=job_sizes.call_minutes,
     params:
         folder=subpath(output.qc, parent=True),

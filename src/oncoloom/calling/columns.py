@@ -16,7 +16,7 @@ from numpy.typing import DTypeLike, NDArray
 from oncoloom.calling.stored_frames import unnamed_file, write_at
 
 BLOCK_ROWS = 131_072  # candidates that are worked on at once
-MOST_IN_MEMORY = 16 << 20  # bytes of a column; larger ones lie in a file
+MOST_IN_MEMORY = 4 << 20  # bytes of a column; larger ones lie in a file
 
 
 class Rows(Protocol):

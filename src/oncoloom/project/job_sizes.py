@@ -26,9 +26,14 @@ def align_minutes(wildcards: Any, input: Any, attempt: int) -> int:
     return ceil((30 + _size(input) / 20) * attempt)
 
 
-def call_mb(wildcards: Any, input: Any, attempt: int) -> int:
-    """MB: tiles are small; candidates and raw sums grow with the reads."""
-    return _grow(2000 + 0.05 * _size(input), attempt)
+def call_mb(wildcards: Any, input: Any, threads: int, attempt: int) -> int:
+    """MB: about 360 with one process and 160 for each further one, whatever the reads; more compiles kernels."""
+    return _grow(800 + 400 * threads, attempt)
+
+
+def finish_mb(wildcards: Any, input: Any, attempt: int) -> int:
+    """MB: shards are read in parts; what is kept of a genome's candidates stays below one GB."""
+    return _grow(1500, attempt)
 
 
 def call_minutes(wildcards: Any, input: Any, attempt: int) -> int:
