@@ -14,12 +14,13 @@ FEW_TYPES = 2  # a model of one or two tumor types says nothing of others; a pan
 PLAIN_NAMES: dict[str, str] = {
     "tmb": "TMB", "albumin_g_dl": "albumin", "prior_systemic_therapy": "prior systemic therapy",
     "tumor_type": "tumor type", "nlr": "NLR", "age_years": "age", "pdl1_tps": "PD-L1", "btmb": "blood TMB",
+    "ecog": "ECOG",
 }  # fmt: skip
 
 
 def plain_name(source: str) -> str:
     """A column's name for a reader."""
-    return PLAIN_NAMES.get(source, source.removeprefix("driver_").replace("_", " "))
+    return PLAIN_NAMES.get(source, source.removeprefix("driver_").replace("pdl1", "PD-L1").replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)

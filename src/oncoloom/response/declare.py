@@ -154,13 +154,16 @@ def _is_genomic_flag(name: str) -> bool:
 
 
 def _essential(arrays: CohortArrays, features: tuple[str, ...]) -> tuple[str, ...]:
-    """The published four where they train; else up to four features that differ and nearly everybody has."""
+    """The published four where they train; else up to four features that differ and nearly everybody has.
+
+    Genes and PD-L1 are no such features: another hospital may not test them, and a model does without.
+    """
     if all(name in features for name in ICB_ESSENTIAL):
         return ICB_ESSENTIAL
     full = [
         n
         for n in features
-        if _share(arrays, n) >= 0.9 and not n.startswith(DRIVER_PREFIX) and _differs(arrays, n)
+        if _share(arrays, n) >= 0.9 and not n.startswith((DRIVER_PREFIX, "pdl1")) and _differs(arrays, n)
     ]
     return tuple(full[:MAX_ESSENTIAL]) if len(full) >= 2 else ()
 

@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_trial import small_trial
 
+from oncoloom.response.abstention import plain_name
+from oncoloom.response.datamodule import to_arrays
+from oncoloom.response.declare import declare
 from oncoloom.response.effects.anchoring import TrialBeside, TrialSearch, anchored_columns
 from oncoloom.response.effects.calibration_by_trial import BenefitGroup
 from oncoloom.response.effects.comparing import compare_all, compare_cohort
@@ -212,3 +215,13 @@ def test_a_trial_of_a_pd1_inhibitor_stands_beside_a_pdl1_inhibitor_with_more_err
     assert (one.name, one.transport_sd) == ("CheckMate 017", 0.10)
     assert "same group" in one.fit
     assert isinstance(TrialSearch().find(SQUAMOUS, "ipilimumab", "docetaxel", "os", 365), str)
+
+
+def test_a_marker_that_others_may_not_test_is_not_essential():
+    frame = small_trial(60, seed=1).with_columns(
+        ecog=(pl.int_range(pl.len()) % 3).cast(pl.Float64),
+        pdl1_stratum=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("high")).otherwise(pl.lit("low")),
+    )
+    found = declare(to_arrays(frame), ("age_years", "pdl1_stratum", "ecog", "nlr"), ())
+    assert found.essential == ("age_years", "ecog", "nlr")
+    assert plain_name("pdl1_high") == "PD-L1 high"

@@ -22,7 +22,7 @@ from oncoloom.response.effects.doubly_robust import Z95
 MONTH_DAYS = 365.25 / 12
 _CURVES = {"os": ("OS",), "pfs": ("PFS", "rPFS")}
 DISAGREE = "further from the model's average than their errors allow: the trial outranks the model"
-NO_AVERAGE = "the model has no average of its own to set beside it"
+NO_AVERAGE = "told alone, since the model makes no comparison here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def anchored_columns(trial: TrialBeside | str, average: tuple[float, float] | No
     half = Z95 * both.standard_error
     return out | {
         "trial_verdict": "combined",
-        "trial_note": f"the trial has {both.weight_of_trial:.0%} of the weight",
+        "trial_note": f"the trial has {100 * both.weight_of_trial:.0f} % of the weight",
         "trial_weight": both.weight_of_trial,
         "anchored_difference": both.difference,
         "anchored_difference_lo95": max(both.difference - half, -1.0),
