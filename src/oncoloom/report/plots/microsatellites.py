@@ -14,7 +14,7 @@ def microsatellite_plot(msi: Microsatellites) -> Drawing:
     bottom, n_bins = TOP + HEIGHT, len(msi.stable_by_share)
     wide = (WIDTH - LEFT) / n_bins
     totals = [a + b for a, b in zip(msi.stable_by_share, msi.unstable_by_share, strict=True)]
-    drawing.text(0, 11, "Loci by share of tumor fragments on new lengths", "t ti b")
+    drawing.text(0, 11, "Loci by share of tumor fragments on new lengths; dark: unstable", "t ti b")
     most = max(1, *totals)
     for index, (stable, unstable) in enumerate(zip(msi.stable_by_share, msi.unstable_by_share, strict=True)):
         y, n = bottom, stable + unstable

@@ -10,7 +10,7 @@ from itertools import groupby
 from oncoloom.report.strip import Strip, StripLane, StripRead
 from oncoloom.report.svg import Drawing
 
-WIDTH, ROW, BAR, DEPTH_PX, HEAD = 658.0, 10.0, 8.2, 26.0, 30.0
+WIDTH, ROW, BAR, DEPTH_PX, HEAD = 658.0, 9.0, 7.9, 26.0, 30.0
 MOST_CELL, LEAST_LETTER_CELL = 12.0, 7.5
 LOW_MAPQ = 20
 GAP_COLUMNS = 2
@@ -153,7 +153,7 @@ def _base(drawing: Drawing, x: float, y: float, cell: float, base: str, quality:
     drawing.rect(x, y, cell, BAR, BASE_STYLES.get(base, "f-mid"), opacity=opacity)
     if cell >= LEAST_LETTER_CELL:
         style = "ts ti" if opacity < 0.7 else ("ts f-paper" if base == "C" else "ts f-black")
-        drawing.text(x + cell / 2, y + BAR - 0.7, base, f"{style} b", "middle")
+        drawing.text(x + cell / 2, y + BAR - 0.6, base, f"{style} b", "middle")
 
 
 def _beam(drawing: Drawing, x: float, y: float, n: int) -> None:

@@ -163,6 +163,8 @@ def test_met_exon_14_is_one_driver_of_its_class_and_a_small_variant_that_was_see
         ("CEBPA", ["inframe_deletion"], "p.T318del", None, "curated_region"),
         ("CEBPA", ["inframe_deletion"], "p.P196del", None, None),
         ("JAK2", ["stop_gained"], "p.R300*", None, None),
+        ("PALB2", ["stop_gained"], "p.R170*", None, "truncated_tumor_suppressor"),
+        ("SMARCA4", ["stop_gained"], "p.Q183*", None, "truncated_tumor_suppressor"),
     ],
 )
 def test_curated_lists_join_the_hotspots(gene, terms, change, index, rule):
