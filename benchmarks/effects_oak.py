@@ -25,15 +25,17 @@ from oncoloom.response.effects.judging import ComparedPatients
 from oncoloom.response.effects.problem import effect_problem
 from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.one_thread import one_thread
-from oncoloom.response.search import choose_penalty
+from oncoloom.response.penalties import RIDGE_GRID, Penalty
+from oncoloom.response.search import choose_penalty, deviance
 from oncoloom.response.splits import outer_folds
-from oncoloom.response.survival_metrics import concordance, integrated_brier
+from oncoloom.response.survival_metrics import concordance
 from oncoloom.response.timegrid import cumulative_hazard
 
 OAK_MODIFIERS = ("pdl1_positive", "pdl1_high", "btmb", "driver_EGFR", "smoking", "histology")
 ENDPOINTS = {"os": 365, "pfs": 183}
 BARS = {"os": 0.85, "pfs": 0.91}
 PAIR = ("atezolizumab", "docetaxel")
+INTERACTION = 60.0  # penalty of the ridge fits' interactions where routes are compared
 
 
 def main():
@@ -221,78 +223,69 @@ def _judge(arrays, endpoint, day, first, folds, risks):
     }
 
 
-ROUTES = {
-    "ridge": ("ridge",),
-    "additive": ("additive",),
-    "linear_multitask": ("linear_multitask",),
-    "network": ("network",),
-    "ridge + additive": ("ridge", "additive"),
-    "additive + linear_multitask": ("additive", "linear_multitask"),
-    "additive + network": ("additive", "network"),
-    "ridge + additive + network": ("ridge", "additive", "network"),
-}
-
-
 def routes(arrays, endpoint, stage, repeats):
-    """Ways to the prognosis: single candidates, and means of their log cumulative hazards.
+    """Ways to the prognosis: ridge, the effect model, and their mean (the candidate additive).
 
-    inner: deviance and integrated Brier score in five inner folds of each outer training set of one repeat,
-    which choose; outer: concordance of all on the outer folds, to be looked at once.
+    inner: deviance per patient and concordance in five inner folds of each outer training set, which choose;
+    outer: concordance on the outer folds, ridge at the penalty of their inner folds, to be looked at once.
     """
     declared = declare(arrays, (), OAK_MODIFIERS)
     bundle = make_bundle(arrays, endpoint, declared.features, declared.modifiers)
-    members = sorted({name for names in ROUTES.values() for name in names})
-    scores = {name: [] for name in ROUTES}
+    found = {}
     for repeat in repeats:
         folds = outer_folds(bundle, endpoint, n_folds=5, seed=repeat)
-        held_out = {name: np.zeros(len(arrays)) for name in ROUTES}
+        risks = {name: np.zeros(len(arrays)) for name in ("ridge", "effect model", "mean")}
         for fold in range(5):
             train = folds != fold
             inner = outer_folds(bundle, endpoint, n_folds=5, seed=1000 + 5 * repeat + fold)
-            penalty = choose_penalty(bundle, endpoint, train, inner)
+            parts = [(train & (inner != k), train & (inner == k)) for k in range(5)]
+            names = ("ridge",) if stage == "outer" else ("ridge", "effect model", "mean")
+            scores = {
+                (name, value): [_inner_score(bundle, endpoint, name, value, *part) for part in parts]
+                for name in names
+                for value in (RIDGE_GRID if name != "effect model" else RIDGE_GRID[:1])
+            }
             if stage == "inner":
-                parts = [(train & (inner != k), train & (inner == k)) for k in range(5)]
-                steps = 150
-            else:
-                parts, steps = [(train, ~train)], 300
-            for name, losses in _fit_routes(bundle, endpoint, members, parts, penalty, steps).items():
-                if stage == "inner":
-                    scores[name] += losses["brier"]
-                else:
-                    held_out[name][~train] = losses["risk"][0]
+                for key, values in scores.items():
+                    found.setdefault(key, []).extend(values)
+                continue
+            best = min(RIDGE_GRID, key=lambda value: sum(one[0] for one in scores["ridge", value]))
+            for name, risk in risks.items():
+                risk[~train] = _route(bundle, endpoint, name, best, train)[~train]
         if stage == "outer":
-            for name, risk in held_out.items():
-                scores[name].append(concordance(arrays.time[endpoint], arrays.event[endpoint], risk))
-    print(f"\n| {endpoint}, {stage} | mean | less ridge | paired se |\n|---|---|---|---|")
-    for name, values in scores.items():
-        gap = np.array(values) - np.array(scores["ridge"])
-        error = gap.std(ddof=1) / np.sqrt(len(gap)) if len(gap) > 1 else float("nan")
-        print(f"| {name} | {np.mean(values):.4f} | {gap.mean():+.4f} | {error:.4f} |", flush=True)
+            for name, risk in risks.items():
+                score = concordance(arrays.time[endpoint], arrays.event[endpoint], risk)
+                found.setdefault((name, 0.0), []).append((float("nan"), score))
+    print(
+        f"\n| {endpoint}, {stage} | ridge penalty | deviance per patient | concordance |\n|---|---|---|---|"
+    )
+    for (name, value), values in found.items():
+        deviance_, score = np.mean(values, axis=0)
+        print(f"| {name} | {value:g} | {deviance_:.4f} | {score:.4f} |", flush=True)
 
 
-def _fit_routes(bundle, endpoint, members, parts, penalty, steps):
-    """Per route: integrated Brier score (less is better) and log cumulative hazards of the held-out rows."""
-    arrays, edges, day = bundle.arrays, bundle.edges[endpoint], float(ENDPOINTS[endpoint])
-    tasks = [FitTask(bundle.inputs(train), point_weights(train), penalty, 0, steps) for train, _ in parts]
-    hazards = {}
-    for name in members:
-        fits = CANDIDATE_BY_NAME[name].fit(bundle, endpoint, tasks)
-        hazards[name] = [
-            np.log(np.maximum(cumulative_hazard(eta, edges, np.append(edges[1:-1], day)), 1e-12))
-            for fit, task, (_, test) in zip(fits, tasks, parts, strict=True)
-            for eta in (fit[endpoint].eta(task.x[test], bundle.code[test])[0],)
-        ]
-    out = {}
-    for route, names in ROUTES.items():
-        found = {"brier": [], "risk": []}
-        for k, (_, test) in enumerate(parts):
-            risk = np.mean([hazards[name][k] for name in names], axis=0)
-            survival = np.exp(-np.exp(risk[:, :-1]))
-            time_, event = arrays.time[endpoint][test], arrays.event[endpoint][test]
-            found["brier"].append(integrated_brier(time_, event, survival, edges[1:-1]))
-            found["risk"].append(risk[:, -1])
-        out[route] = found
-    return out
+def _inner_score(bundle, endpoint, name, value, train, test):
+    eta = _route(bundle, endpoint, name, value, train, whole=True)
+    time_, event = bundle.arrays.time[endpoint][test], bundle.arrays.event[endpoint][test]
+    return deviance(bundle, endpoint, eta, test) / test.sum(), concordance(
+        time_, event, eta[test].mean(axis=1)
+    )
+
+
+def _route(bundle, endpoint, name, value, train, *, whole=False):
+    """(n, K) logit hazards of all rows, or (n,) log cumulative hazards at the horizon."""
+    x = bundle.inputs(train)
+    if name == "effect model":
+        fit = effect_problem(bundle, endpoint).fit(train, n_draws=0, seed=0, x=x)
+        eta = fit.mean.eta(fit.basis.expand(x), bundle.code)[0]
+    else:
+        task = FitTask(x, point_weights(train), Penalty(value, INTERACTION), 0)
+        candidate = CANDIDATE_BY_NAME["additive" if name == "mean" else name]
+        eta = candidate.fit(bundle, endpoint, [task])[0][endpoint].eta(x, bundle.code)[0]
+    if whole:
+        return eta
+    day = np.array([float(ENDPOINTS[endpoint])])
+    return np.log(cumulative_hazard(eta, bundle.edges[endpoint], day))[:, 0]
 
 
 if __name__ == "__main__":

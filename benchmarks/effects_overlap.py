@@ -1,10 +1,11 @@
 """Overlap in part: therapies given to everybody, to some, to nobody, depending on two declared confounders.
 
-    python benchmarks/effects_overlap.py [--cases slope,corner,step] [--seeds 0-19]
+    python benchmarks/effects_overlap.py [--cases slope,corner,step] [--seeds 0-19] [--who-only]
 
 Trials of `simulated_trials.py` (linear effects), 1,000 patients, the therapy assigned by a rule that leaves
 no overlap in part of the patients: a steep slope in x1; a corner (x1 above 0.5 and x7: nearly all get the new
-one); a step of x1 on either side. A comparison must abstain there and answer elsewhere. Prints Markdown.
+one); a step of x1 on either side. A comparison must abstain there and answer elsewhere. `--who-only`:
+who is abstained from, without the effects. Prints Markdown.
 """
 
 import argparse
@@ -16,7 +17,8 @@ from oncoloom.response.bundle import make_bundle
 from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.effects.comparing import individual_differences
 from oncoloom.response.effects.estimating import estimate_effects
-from oncoloom.response.effects.overlap import inside
+from oncoloom.response.effects.overlap import MIN_INSIDE, inside
+from oncoloom.response.effects.propensity import fit_propensity
 from oncoloom.response.one_thread import one_thread
 
 CONFOUNDERS = ("x1", "x7")
@@ -28,11 +30,12 @@ def main():
     )
     parser.add_argument("--cases", default="slope,corner,step")
     parser.add_argument("--seeds", default="0-19")
+    parser.add_argument("--who-only", action="store_true")
     options = parser.parse_args()
     first, last = (int(word) for word in options.seeds.split("-"))
     with one_thread():
         for case in options.cases.split(","):
-            report(case, range(first, last + 1))
+            report(case, range(first, last + 1), who_only=options.who_only)
 
 
 def chance(case, x):
@@ -63,6 +66,21 @@ class _Effects:
         self.effects, self.therapies = effects, bundle.therapies
 
 
+def who(case, seed):
+    """Patients inside, by the propensity that a new patient is judged by."""
+    trial, share = assigned(case, seed)
+    bundle = make_bundle(to_arrays(trial.frame()), "os", NAMES, ())
+    x = bundle.inputs(np.ones(len(bundle.arrays), dtype=bool))
+    columns = np.array(sorted(c for s in CONFOUNDERS for c in bundle.design.columns_of(s)))
+    told, truly = inside(fit_propensity(x, columns, bundle.groups, trial.arm > 0)(x)), inside(share)
+    return {
+        "truly outside": 1 - truly.mean(),
+        "abstained, of those truly outside": 1 - told[~truly].mean(),
+        "answered, of those truly inside": told[truly].mean(),
+        "fewer than half inside: no comparison at all": float(told.mean() < MIN_INSIDE),
+    }
+
+
 def one_trial(case, seed):
     trial, share = assigned(case, seed)
     bundle = make_bundle(to_arrays(trial.frame()), "os", NAMES, NAMES)
@@ -91,8 +109,8 @@ def one_trial(case, seed):
     }
 
 
-def report(case, seeds):
-    rows = [one_trial(case, seed) for seed in seeds]
+def report(case, seeds, *, who_only):
+    rows = [who(case, seed) if who_only else one_trial(case, seed) for seed in seeds]
     names = dict.fromkeys(name for row in rows for name in row)
     print(f"\n### {case}, {len(rows)} trials of 1,000\n\n| | mean | se |\n|---|---|---|")
     for name in names:
