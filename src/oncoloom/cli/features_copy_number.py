@@ -71,5 +71,5 @@ def depth_baseline(
         return
     typer.echo(
         f"{output}: {summary.n_bins} bins of {summary.n_normals} normals ({summary.n_male} with one X), "
-        f"{summary.n_thin} bins too thin"
+        f"{summary.n_thin} bins too thin, {summary.n_off_target} small bins between targets"
     )

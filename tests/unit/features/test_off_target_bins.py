@@ -16,10 +16,18 @@ from oncoloom.features.copy_number.correction import BARELY_MAPPABLE, log_ratios
 from oncoloom.features.copy_number.gene_calls import gene_copies
 from oncoloom.features.copy_number.joint import segment_bins
 from oncoloom.features.copy_number.mappability import read_track, with_track
-from oncoloom.features.copy_number.off_target import TOO_FEW, TOO_SHORT, UNNAMED, off_target_depth
+from oncoloom.features.copy_number.normal_pool import build_pool
+from oncoloom.features.copy_number.off_target import (
+    NOT_IN_POOL,
+    TOO_FEW,
+    TOO_SHORT,
+    UNNAMED,
+    off_target_depth,
+)
 from oncoloom.features.copy_number.one_scale import on_one_scale
 from oncoloom.features.copy_number.sample_bins import sample_bins
 from oncoloom.features.copy_number.sex_copies import FEMALE
+from oncoloom.tables import write_table
 
 SMALL_BP = 20_000
 LENGTHS = {str(n): 40_000_000 for n in range(1, 6)}
@@ -234,3 +242,29 @@ def test_broken_tracks_are_named(tmp_path, text, error, words):
     path.write_text(text)
     with pytest.raises(error, match=words):
         read_track(path, {"1": 1_000})
+
+
+def test_pooled_normals_stand_in_between_the_targets_too(tmp_path):
+    paths = []
+    for n in range(3):
+        normal = _panel(dict.fromkeys(LENGTHS, 1.0), seed=20 + n, roles=("normal",))
+        paths.append(tmp_path / f"N{n}.parquet")
+        write_table(normal.sort(list(FEATURES_RAW_TABLE.sort_by)), FEATURES_RAW_TABLE, paths[-1])
+    summary = build_pool(paths, tmp_path / "pool.parquet")
+    assert summary.n_off_target == normal.filter(kind="off_target", key=0).height
+    levels = {"1": 1.0, "2": 1.5, "3": 0.5, "4": 1.0, "5": 1.0}
+    raw = _panel(levels, roles=("tumor",))
+    bins, against = sample_bins(raw, LENGTHS, FeaturesConfig(), baseline=tmp_path / "pool.parquet")
+    assert against == "pool of normals"
+    assert bins.off_target.sum() > 500
+    for contig, level in levels.items():
+        own = bins.log2[bins.off_target & (bins.contig == contig)]
+        assert np.median(own) == pytest.approx(np.log2(level), abs=0.05)
+    part = raw.filter((pl.col("kind") == "coverage") | (pl.col("chrom") != "4"))
+    fewer = sample_bins(part, LENGTHS, FeaturesConfig(), baseline=tmp_path / "pool.parquet")[0]
+    assert not (fewer.off_target & (fewer.contig == "4")).any()
+    place = np.array([41_000_000])
+    lone = _rows("off_target", "5", place, place + 20_000, {("tumor", 0): [50], ("tumor", 1): [20_000]})
+    raw = pl.concat([raw, lone])
+    more = sample_bins(raw, LENGTHS, FeaturesConfig(), baseline=tmp_path / "pool.parquet")[0]
+    assert more.dropped[NOT_IN_POOL] == 1

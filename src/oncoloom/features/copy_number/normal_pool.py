@@ -11,6 +11,8 @@ from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.errors import InputError
 from oncoloom.features.copy_number.bins import DepthBins, Floats, depth_bins, is_autosome
 from oncoloom.features.copy_number.correction import PooledDepth
+from oncoloom.features.copy_number.off_target import off_target_counts
+from oncoloom.features.copy_number.sex_copies import SexCopies
 from oncoloom.reference_data.contigs import bare_name
 from oncoloom.tables import Column, TableSchema, read_table, write_table
 
@@ -19,20 +21,30 @@ _LEAST_DEPTH = 8.0
 _PRIOR_SPREAD, _PRIOR_NORMALS = 0.1, 4.0  # log2: few normals know their spread badly
 _MALE_X = -0.5  # log2 of X against autosomes below which there is one X
 
+TARGET, OFF_TARGET = "target", "off_target"
+
 POOL_TABLE = TableSchema(
     name="normal_depth",
-    version=1,
-    description="Usual depth of an assay's bins in normals. Log2 against the median autosomal bin.",
+    version=2,
+    description=(
+        "Usual depth of an assay's bins in normals: of target bins the log2 against the median autosomal "
+        "bin, of small bins between targets the fragments of all normals."
+    ),
     columns=(
+        Column("kind", pl.String(), "Bin of the targets, or between them", allowed=(TARGET, OFF_TARGET)),
         Column("chrom", pl.String(), "Contig"),
         Column("start", pl.Int64(), "0-based start", "bp"),
         Column("end", pl.Int64(), "End, exclusive", "bp"),
         Column("n_normals", pl.Int32(), "Normals with depth here", "samples", legal=(0, 1e6)),
         Column("log2", pl.Float64(), "Median log2 depth; X as if two copies", nullable=True),
         Column("spread", pl.Float64(), "Standard deviation between normals", nullable=True, legal=(0, 100)),
-        Column("mappable", pl.Float64(), "Callable share in the median normal", "fraction", legal=(0, 1)),
+        Column("mappable", pl.Float64(), "Callable share; of sure place", "fraction", legal=(0, 1)),
+        Column(
+            "fragments", pl.Float64(), "Of all normals; X as if two copies", "fragments", nullable=True,
+            legal=(0, 1e12),
+        ),
     ),
-    sort_by=("chrom", "start"),
+    sort_by=("kind", "chrom", "start"),
 )  # fmt: skip
 
 
@@ -44,6 +56,7 @@ class PoolSummary:
     n_male: int
     n_bins: int
     n_thin: int
+    n_off_target: int
 
 
 def build_pool(raws: Sequence[Path], output: Path) -> PoolSummary:
@@ -77,10 +90,11 @@ def build_pool(raws: Sequence[Path], output: Path) -> PoolSummary:
                 found=f"{len(one)} bins",
                 remedy="call all normals with the same targets and reference",
             )
-    table, n_male = _pooled(samples)
-    write_table(table, POOL_TABLE, output)
+    table, is_male = _pooled(samples)
+    between = _between(raws, is_male)
+    write_table(pl.concat([between, table]).select(list(POOL_TABLE.polars_schema())), POOL_TABLE, output)
     n_thin = int(table["log2"].null_count())
-    return PoolSummary(len(samples), n_male, table.height, n_thin)
+    return PoolSummary(len(samples), sum(is_male), table.height, n_thin, between.height)
 
 
 def _read(path: Path) -> DepthBins:
@@ -90,25 +104,51 @@ def _read(path: Path) -> DepthBins:
     return depth_bins(raw, raw["chrom"].unique().sort().to_list(), role="normal")
 
 
-def _pooled(samples: list[DepthBins]) -> tuple[pl.DataFrame, int]:
+def _between(raws: Sequence[Path], is_male: Sequence[bool]) -> pl.DataFrame:
+    """Fragments of all normals in the small bins between targets; none on Y, which women lack."""
+    parts = []
+    for path, male in zip(raws, is_male, strict=True):
+        small = off_target_counts(read_table(path, FEATURES_RAW_TABLE), "normal")
+        bare = {name: bare_name(name).upper() for name in small["chrom"].unique().to_list()}
+        single = [name for name, one in bare.items() if one == "X" and male]
+        twice = pl.when(pl.col("chrom").is_in(single)).then(2.0).otherwise(1.0)
+        small = small.filter(~pl.col("chrom").is_in([name for name, one in bare.items() if one == "Y"]))
+        parts.append(small.with_columns(pl.col("fragments") * twice))
+    summed = (
+        pl.concat(parts)
+        .group_by("chrom", "start", "end")
+        .agg(pl.len().cast(pl.Int32).alias("n_normals"), pl.col("fragments", "doubtful").sum())
+    )
+    share = pl.col("fragments") / pl.max_horizontal(pl.col("fragments") + pl.col("doubtful"), 1.0)
+    nothing = pl.lit(None, dtype=pl.Float64)
+    kept = summed.filter(pl.col("n_normals") == len(raws)).with_columns(
+        pl.lit(OFF_TARGET).alias("kind"),
+        nothing.alias("log2"),
+        nothing.alias("spread"),
+        share.alias("mappable"),
+    )
+    return kept.select(list(POOL_TABLE.polars_schema())).sort("chrom", "start")
+
+
+def _pooled(samples: list[DepthBins]) -> tuple[pl.DataFrame, list[bool]]:
     first = samples[0]
     bare = np.array([bare_name(name).upper() for name in first.contig.tolist()])
     autosomal = np.array([is_autosome(name) for name in first.contig.tolist()])
     levels = np.full((len(samples), len(first)), np.nan)
-    n_male = 0
+    is_male = []
     for row, one in zip(levels, samples, strict=True):
         per_base = one.tumor / one.size
         scale = float(np.median(per_base[autosomal])) if autosomal.any() else float(np.median(per_base))
         seen = (per_base > 0) & (scale > 0)
         row[seen] = np.log2(per_base[seen] / scale)
         on_x = row[(bare == "X") & seen]
-        if len(on_x) and float(np.median(on_x)) < _MALE_X:
+        is_male.append(len(on_x) > 0 and float(np.median(on_x)) < _MALE_X)
+        if is_male[-1]:
             row[bare == "X"] += 1
-            n_male += 1
         else:
             row[bare == "Y"] = np.nan
     depth = np.median([one.tumor / one.size for one in samples], axis=0)
-    return _table(first, levels, depth, np.median([one.ready for one in samples], axis=0)), n_male
+    return _table(first, levels, depth, np.median([one.ready for one in samples], axis=0)), is_male
 
 
 def _table(first: DepthBins, levels: Floats, depth: Floats, mappable: Floats) -> pl.DataFrame:
@@ -119,17 +159,34 @@ def _table(first: DepthBins, levels: Floats, depth: Floats, mappable: Floats) ->
     deviation = 1.4826 * np.nanmedian(np.abs(levels[:, known] - middle[known]), axis=0)
     shrunk = (n[known] * deviation**2 + _PRIOR_NORMALS * _PRIOR_SPREAD**2) / (n[known] + _PRIOR_NORMALS)
     spread[known] = np.sqrt(shrunk)
-    return pl.DataFrame(
-        {
-            "chrom": first.contig.tolist(),
-            "start": first.start,
-            "end": first.end,
-            "n_normals": n,
-            "log2": middle,
-            "spread": spread,
-            "mappable": np.clip(mappable, 0, 1),
-        }
-    ).with_columns(pl.col("log2", "spread").fill_nan(None))
+    return (
+        pl.DataFrame(
+            {
+                "chrom": first.contig.tolist(),
+                "start": first.start,
+                "end": first.end,
+                "n_normals": n,
+                "log2": middle,
+                "spread": spread,
+                "mappable": np.clip(mappable, 0, 1),
+            }
+        )
+        .with_columns(
+            pl.col("log2", "spread").fill_nan(None),
+            pl.col("n_normals").cast(pl.Int32),
+            pl.lit(TARGET).alias("kind"),
+            pl.lit(None, dtype=pl.Float64).alias("fragments"),
+        )
+        .select(list(POOL_TABLE.polars_schema()))
+        .sort("chrom", "start")
+    )
+
+
+def read_pool_between(path: Path, sex: SexCopies) -> pl.DataFrame:
+    """Fragments of all normals in the small bins between targets, X as that of a patient's normal cells."""
+    table = read_table(path, POOL_TABLE).filter(kind=OFF_TARGET)
+    normal = np.nan_to_num(sex.normal_copies(table["chrom"].to_list()), nan=2.0) / 2
+    return table.select("chrom", "start", "end", (pl.col("fragments") * normal).alias("normal"))
 
 
 def read_pool(path: Path, depth: DepthBins) -> PooledDepth:
@@ -140,7 +197,7 @@ def read_pool(path: Path, depth: DepthBins) -> PooledDepth:
     InputError
         If the pool shares no bin with the tumor: another assay or reference.
     """
-    table = read_table(path, POOL_TABLE)
+    table = read_table(path, POOL_TABLE).filter(kind=TARGET)
     place = pl.DataFrame({"chrom": depth.contig.tolist(), "start": depth.start, "end": depth.end})
     found = place.join(table, on=["chrom", "start", "end"], how="left", maintain_order="left")
     if found["n_normals"].null_count() == found.height:

@@ -12,13 +12,18 @@ LEAST_BINS = 50  # of the genome, before its off-target depth is used at all
 _LEAST_NAMED = 0.5  # share of a bin that the reference names
 _SHORT = 0.25  # of the fragments wanted: what a short stretch between two targets must expect
 
+NOT_IN_POOL = "off-target bins that the pool of normals lacks"
 UNNAMED = "off-target bins in gaps of the reference"
 TOO_SHORT = "off-target stretches too short for enough fragments"
 TOO_FEW = "off-target bins of a sample with too few fragments between its targets"
 
 
 def off_target_depth(
-    raw: pl.DataFrame, contig_order: Iterable[str], *, least_fragments: int
+    raw: pl.DataFrame,
+    contig_order: Iterable[str],
+    *,
+    least_fragments: int,
+    pool: pl.DataFrame | None = None,
 ) -> tuple[DepthBins | None, dict[str, int]]:
     """Depth of bins between the targets, and the small bins left out by reason; None where it tells nothing.
 
@@ -29,6 +34,9 @@ def off_target_depth(
         fragments that may lie elsewhere.
     least_fragments
         Fragments that a bin shall hold on average, in the tumor and in its normal.
+    pool
+        Fragments of pooled normals (`normal_pool.read_pool_between`), which stand in for a matched normal;
+        small bins that it lacks are left out.
 
     Notes
     -----
@@ -39,8 +47,15 @@ def off_target_depth(
     small = _small_bins(raw, contig_order)
     if small.is_empty():
         return None, {}
+    unknown = 0
+    if pool is not None and small["normal"].null_count():
+        joined = small.drop("normal").join(
+            pool, on=["chrom", "start", "end"], how="left", maintain_order="left"
+        )
+        unknown = joined["normal"].null_count()
+        small = joined.drop_nulls("normal")
     named = small["bases"] >= _LEAST_NAMED * (small["end"] - small["start"])
-    dropped = {UNNAMED: int((~named).sum())}
+    dropped = {UNNAMED: int((~named).sum()), NOT_IN_POOL: unknown}
     small = small.filter(named)
     if small.is_empty():
         return None, dropped
@@ -56,6 +71,15 @@ def off_target_depth(
         return None, dropped | {TOO_FEW: small.height - n_short}
     used = bin_of >= 0
     return _depth(small.filter(pl.Series(used)), bin_of[used], n, least_fragments), dropped
+
+
+def off_target_counts(raw: pl.DataFrame, role: str) -> pl.DataFrame:
+    """Columns chrom, start, end, fragments, doubtful of one sample's small bins."""
+    rows = raw.filter((pl.col("kind") == "off_target") & (pl.col("role") == role))
+    return rows.group_by("chrom", "start", "end").agg(
+        pl.col("count").filter(pl.col("key") == key).sum().alias(name)
+        for name, key in (("fragments", 0), ("doubtful", 3))
+    )
 
 
 def _small_bins(raw: pl.DataFrame, contig_order: Iterable[str]) -> pl.DataFrame:

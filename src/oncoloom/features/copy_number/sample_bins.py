@@ -8,7 +8,7 @@ from oncoloom.config import FeaturesConfig
 from oncoloom.features.copy_number.bins import Bins, DepthBins, depth_bins
 from oncoloom.features.copy_number.correction import log_ratios
 from oncoloom.features.copy_number.mappability import read_track, with_track
-from oncoloom.features.copy_number.normal_pool import read_pool
+from oncoloom.features.copy_number.normal_pool import read_pool, read_pool_between
 from oncoloom.features.copy_number.off_target import off_target_depth
 from oncoloom.features.copy_number.one_scale import on_one_scale
 from oncoloom.features.copy_number.sex_copies import UNKNOWN_SEX, SexCopies
@@ -38,7 +38,7 @@ def sample_bins(
 
     Notes
     -----
-    Off-target bins need the matched normal: a pool holds target bins only.
+    Off-target bins need a normal, matched or pooled.
     """
     track = None if mappability is None else read_track(mappability, lengths)
 
@@ -56,13 +56,18 @@ def sample_bins(
     depth, left_out = _where_there_are_copies(depth_bins(raw, lengths), sex)
     bins = ratios(depth)
     bins.dropped.update(left_out)
-    if depth.normal is None:
-        return bins, "the sample itself" if baseline is None else "pool of normals"
-    between, left_out = off_target_depth(raw, lengths, least_fragments=settings.off_target_min_fragments)
+    if depth.normal is None and baseline is None:
+        return bins, "the sample itself"
+    between, left_out = off_target_depth(
+        raw,
+        lengths,
+        least_fragments=settings.off_target_min_fragments,
+        pool=None if depth.normal is not None or baseline is None else read_pool_between(baseline, sex),
+    )
     if between is not None and between.normal is not None and len(bins):
         bins = on_one_scale(bins, ratios(_where_there_are_copies(between, sex)[0]))
     bins.dropped.update({reason: n for reason, n in left_out.items() if n})
-    return bins, "matched normal"
+    return bins, "matched normal" if depth.normal is not None else "pool of normals"
 
 
 def _where_there_are_copies(depth: DepthBins, sex: SexCopies) -> tuple[DepthBins, dict[str, int]]:
