@@ -32,7 +32,8 @@ def statement_parts(row: Row) -> list[str]:
         if row["wording"] in ("groups", "personal"):
             parts.append(group_words(row))
         if row["wording"] == "personal":
-            parts = [sides_words(row), personal_words(row), *parts]
+            # no probabilities here: those of the champion stand beside it, and the effect model's differ a little
+            parts = [personal_words(row), *parts]
         else:
             parts.append(row["reason"])
     return [part for part in (*parts, trial_words(row)) if part]
