@@ -32,7 +32,7 @@ def statement_parts(row: Row) -> list[str]:
         if row["wording"] in ("groups", "personal"):
             parts.append(group_words(row))
         if row["wording"] == "personal":
-            # no probabilities here: those of the champion stand beside it, and the effect model's differ a little
+            # no probabilities: the champion's stand beside it, and the effect model's differ a little
             parts = [personal_words(row), *parts]
         else:
             parts.append(row["reason"])
