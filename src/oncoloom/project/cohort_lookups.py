@@ -153,7 +153,6 @@ class CohortLookups(Lookups):
             return shlex.join(words)
         words += ["--predictions", self.layout.predictions, "--cohort", self.layout.cohort]
         words += ["--comparisons", self.layout.comparisons]
-        words += ["--burdens", self.layout.cohort]
         for folder in self.model_inputs(None):
             words += ["--model-metrics", f"{folder}/metrics.json"]
         return shlex.join(words)

@@ -116,10 +116,8 @@ def _amplified(level: GeneCopies, copies: CopyNumber, minimum: float) -> str:
         return f"{2**level.log2:.1f} times as much DNA as the rest of the genome, of an oncogene"
     ploidy = copies.ploidy.value
     against = f"; the whole genome has {ploidy:.1f}" if ploidy is not None else ""
-    return (
-        f"{_interval(level)} copies of an oncogene{against} (amplified from {minimum:g} copies on, "
-        f"if {ABOVE_PLOIDY:g} above the genome)"
-    )
+    rule = f"amplified: {minimum:g} or more, and {ABOVE_PLOIDY:g} above the genome's mean"
+    return f"{_interval(level)} copies of an oncogene{against} ({rule})"
 
 
 def _deleted(level: GeneCopies) -> str:

@@ -107,7 +107,7 @@ def test_copies_are_told_with_interval_and_without_a_purity_as_uncertain():
     rows = {row["gene"]: row for row in _table(genes=[whole, relative, gone, neither])}
     assert sorted(rows) == ["ERBB2", "MYC", "PTEN"]
     assert rows["ERBB2"]["reason"].startswith(
-        "12 (11–14) copies of an oncogene; the whole genome has 2.1 (amplified from 6 copies on"
+        "12 (11–14) copies of an oncogene; the whole genome has 2.1 (amplified: 6 or more, and 3 above"
     )
     assert rows["ERBB2"]["doubt"] is None
     assert rows["MYC"]["reason"].startswith("3.0 times as much DNA")
