@@ -87,6 +87,16 @@ def test_of_a_suppressor_the_other_copy_is_told(fields, said):
     assert row["doubt"] is None
 
 
+@pytest.mark.parametrize(("residue", "doubt"), [(1450, None), (2400, "only 16 % of it is lost")])
+def test_a_shortened_suppressor_is_uncertain_where_most_of_it_is_kept(residue, doubt):
+    """APC has 2843 residues; its stops in the mutation cluster region take half of it."""
+    row = _variant("APC", ["stop_gained"], f"p.R{residue}*")
+    assert row["driver_rule"] == "shortened_tumor_suppressor"
+    (found,) = _table([row])
+    assert (found["doubt"] is None) == (doubt is None)
+    assert doubt is None or found["doubt"].endswith(doubt)
+
+
 def test_doubts_of_rule_and_sample_stand_together():
     row = _variant(
         "TET2", ["splice_donor_variant"], None, origin="unknown", labels=HEMATOPOIESIS, hgvs_c="c.1+1G>A"
