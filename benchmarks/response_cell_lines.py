@@ -14,8 +14,9 @@ import numpy as np
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold
 
+from oncoloom.response.cell_lines.kernel import kernel_inputs
 from oncoloom.response.cell_lines.markers import fit_markers
-from oncoloom.response.cell_lines.model import fit_cell_lines, kernel_inputs
+from oncoloom.response.cell_lines.model import fit_cell_lines
 from oncoloom.response.cell_lines.screen import read_screen, standardize
 from oncoloom.response.one_thread import one_thread
 

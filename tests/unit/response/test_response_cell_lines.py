@@ -1,12 +1,15 @@
 """Cell lines: the completed matrix, kernel ridge and its dual form, markers, prediction of unseen lines."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from oncoloom.errors import InputError, NotAssessableError
 from oncoloom.response.cell_lines.completion import complete
+from oncoloom.response.cell_lines.kernel import fit_kernel, kernel_inputs, ridge_weights
 from oncoloom.response.cell_lines.markers import fit_markers, within_tissue
-from oncoloom.response.cell_lines.model import fit_cell_lines, kernel_ridge
+from oncoloom.response.cell_lines.model import fit_cell_lines
 from oncoloom.response.cell_lines.screen import Screen, read_screen, standardize
 
 
@@ -47,11 +50,32 @@ def test_standardized_columns_have_mean_zero_and_spread_one():
     assert values[:2, 0] == pytest.approx([-1.0, 1.0])
 
 
-def test_kernel_ridge_equals_its_dual_form():
-    rng = np.random.default_rng(2)
-    x, y, new = rng.normal(size=(30, 7)), rng.normal(size=(30, 3)), rng.normal(size=(4, 7))
-    dual = (new @ x.T) @ np.linalg.inv(x @ x.T + np.eye(30)) @ y
-    assert new @ kernel_ridge(x, y) == pytest.approx(dual)
+def test_the_kernel_is_that_of_its_written_out_features():
+    one, other = screen(n=60), screen(n=9, seed=5)
+    tissues = ("lung", "skin")
+    inputs, new = kernel_inputs(one, tissues), kernel_inputs(other, tissues)
+    kernel = fit_kernel(inputs, one, 2)
+
+    def written_out(values):
+        scaled = (values - kernel.centers) * kernel.scale
+        within = np.sqrt(kernel.within) * values[:, :2, None] * scaled[:, None, 2:]
+        return np.concatenate([scaled, within.reshape(len(values), -1)], axis=1)
+
+    x, z = written_out(inputs), written_out(new)
+    assert kernel.gram(new) == pytest.approx(z @ x.T)
+    y = np.random.default_rng(2).normal(size=(60, 3))
+    primal = z @ np.linalg.solve(x.T @ x + np.eye(x.shape[1]), x.T @ y)
+    assert kernel.gram(new) @ ridge_weights(kernel.gram(inputs), y) == pytest.approx(primal)
+    shares = (x**2).sum(axis=1).mean()
+    assert shares == pytest.approx(0.1 + 0.05 + 0.02 + 0.1)
+
+
+def test_a_line_of_an_unknown_tissue_is_like_nobody_within_a_tissue():
+    one = screen(n=60)
+    kernel = fit_kernel(kernel_inputs(one, ("lung", "skin")), one, 2)
+    stranger = kernel_inputs(replace(one, tissue=("bone",) * 60), ("lung", "skin"))
+    plain = replace(kernel, within=0.0)
+    assert np.array_equal(kernel.gram(stranger), plain.gram(stranger))
 
 
 def test_a_marker_is_found_within_its_tissue_and_only_there():

@@ -12,10 +12,10 @@ import numpy as np
 from oncoloom.errors import NotAssessableError
 from oncoloom.response.array_types import FloatArray
 from oncoloom.response.cell_lines.completion import complete
+from oncoloom.response.cell_lines.kernel import LineKernel, fit_kernel, kernel_inputs, ridge_weights
 from oncoloom.response.cell_lines.markers import Markers, fit_markers
 from oncoloom.response.cell_lines.screen import Screen, standardize
 
-TISSUE_SHARE, MUTATION_SHARE, OTHER_SHARE = 0.1, 0.05, 0.02  # variance of each kernel; the noise has 1
 N_TREES, MIN_LEAF, FEATURES_TRIED = 200, 5, 1 / 3
 FOREST_SHARE = 0.3  # of the average; chosen on inner folds of one training part (0.3, 0.5, 0.7 tried)
 MIN_LINES = 50
@@ -29,10 +29,8 @@ class CellLineModel:
     ----------
     tissues
         Those of training; another one gets the mean of all.
-    centers, weights
-        (f,) and (f, d) of the scaled kernel features (tissue indicators, then genome), standardized units.
-    scale
-        (f,) of the kernel features.
+    kernel, weights
+        Likeness to the training lines, and their (n, d) dual weights, standardized units.
     mean, spread
         (d,) of the drugs.
     forest, loadings
@@ -45,8 +43,7 @@ class CellLineModel:
     drugs: tuple[str, ...]
     features: tuple[str, ...]
     tissues: tuple[str, ...]
-    centers: FloatArray
-    scale: FloatArray
+    kernel: LineKernel
     weights: FloatArray
     markers: Markers
     forest: object
@@ -57,7 +54,7 @@ class CellLineModel:
     def parts(self, screen: Screen) -> dict[str, FloatArray]:
         """(n, d) standardized predictions: ``kernel``, ``forest`` and their average, ``model``."""
         inputs = kernel_inputs(screen, self.tissues)
-        kernel = ((inputs - self.centers) * self.scale) @ self.weights
+        kernel = self.kernel.gram(inputs) @ self.weights
         forest = np.asarray(self.forest.predict(inputs), dtype=np.float64) @ self.loadings  # type: ignore[attr-defined]
         model = (1 - FOREST_SHARE) * kernel + FOREST_SHARE * forest
         return {"kernel": kernel, "forest": forest, "model": model}
@@ -65,17 +62,6 @@ class CellLineModel:
     def predict(self, screen: Screen) -> FloatArray:
         """(n, d) predicted natural log of IC50."""
         return self.parts(screen)["model"] * self.spread + self.mean
-
-
-def kernel_inputs(screen: Screen, tissues: tuple[str, ...]) -> FloatArray:
-    """(n, t + p) indicators of the tissues, then the genomic features."""
-    place = {name: i for i, name in enumerate(tissues)}
-    out = np.zeros((len(screen.lines), len(tissues) + len(screen.features)))
-    for row, name in enumerate(screen.tissue):
-        if name in place:
-            out[row, place[name]] = 1.0
-    out[:, len(tissues) :] = screen.genome
-    return out
 
 
 def fit_cell_lines(screen: Screen, *, seed: int = 0) -> CellLineModel:
@@ -94,41 +80,19 @@ def fit_cell_lines(screen: Screen, *, seed: int = 0) -> CellLineModel:
     standardized, mean, spread = standardize(screen.response)
     completed = complete(standardized)
     inputs = kernel_inputs(screen, tissues)
-    centers = inputs.mean(axis=0)
-    scale = _kernel_scale(inputs - centers, screen, len(tissues))
-    weights = kernel_ridge((inputs - centers) * scale, completed.matrix)
+    kernel = fit_kernel(inputs, screen, len(tissues))
     return CellLineModel(
         drugs=screen.drugs,
         features=screen.features,
         tissues=tissues,
-        centers=centers,
-        scale=scale,
-        weights=weights,
+        kernel=kernel,
+        weights=ridge_weights(kernel.gram(inputs), completed.matrix),
         markers=fit_markers(screen, standardized),
         forest=_fit_forest(inputs, completed.scores, seed),
         loadings=completed.loadings,
         mean=mean,
         spread=spread,
     )
-
-
-def _kernel_scale(centered: FloatArray, screen: Screen, n_tissues: int) -> FloatArray:
-    """(f,) scales so that each kernel has the variance of its share, averaged over lines."""
-    mutation = np.concatenate([np.zeros(n_tissues, dtype=bool), np.array(screen.is_mutation, dtype=bool)])
-    tissue = np.arange(len(mutation)) < n_tissues
-    out = np.zeros(len(mutation))
-    for mine, share in (
-        (tissue, TISSUE_SHARE), (mutation, MUTATION_SHARE), (~tissue & ~mutation, OTHER_SHARE),
-    ):  # fmt: skip
-        size = float((centered[:, mine] ** 2).sum(axis=1).mean())
-        out[mine] = np.sqrt(share / size) if size > 0 else 0.0
-    return out
-
-
-def kernel_ridge(inputs: FloatArray, outcome: FloatArray) -> FloatArray:
-    """(f, d) primal weights of kernel ridge regression with unit noise on scaled inputs (n, f)."""
-    gram = inputs @ inputs.T + np.eye(len(inputs))
-    return np.asarray(inputs.T @ np.linalg.solve(gram, outcome), dtype=np.float64)
 
 
 def _fit_forest(inputs: FloatArray, scores: FloatArray, seed: int) -> object:
