@@ -27,6 +27,8 @@ _TRUNCATING = (
     "transcript_ablation",
 )
 NO_THERAPY = "therapy not recorded"
+# Classes whose verdict is drawn; small variants, promoters and skipped exons are drawn from their variant.
+KIND_OF_CLASS = {"amplification": "amplified", "deep deletion": "deep deletion", "fusion": "fusion"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,14 @@ def _column(features: Path, patient_id: str) -> Column:
 
 def _kind_of_verdict(row: dict[str, Any]) -> str | None:
     if row["state"] == "detected":
-        return {"amplification": "amplified", "deep deletion": "deep deletion"}.get(row["alteration_class"])
+        return KIND_OF_CLASS.get(row["alteration_class"])
     if row["alteration_class"] == "small variant" and row["state"] in ("not assessable", "not tested"):
         return "not assessable"
     return None
 
 
 def _kind_of_variant(consequence: str | None) -> str:
-    if consequence is None:
+    if consequence is None or "upstream" in consequence:  # a promoter's change is neither
         return "altered"
     return "truncating" if any(term in consequence for term in _TRUNCATING) else "missense"
 

@@ -21,6 +21,7 @@ from oncoloom.report.build import write_report
 from oncoloom.report.overview import write_overview
 from oncoloom.report.overview_checks import check_rows
 from oncoloom.report.overview_cohorts import outcome_curves, response_rows
+from oncoloom.report.overview_genes import _column
 from oncoloom.tables import write_table
 
 STOP = [("identity", "stop", 0.4, 0.8, "Tumor and normal are not of one person."), *CHECKS[1:]]
@@ -166,3 +167,18 @@ def test_a_cohort_without_any_therapy_is_one_curve():
     )
     _, curves = outcome_curves(partly)
     assert [(curve.name, len(curve.spans)) for curve in curves] == [("drug A", 12)]
+
+
+def test_fusions_and_promoters_are_drawn_as_what_they_are(project):
+    """A fusion has a kind of its own in the oncoplot; a promoter change is no missense."""
+    tables = default_tables()
+    promoter = variant("TERT", None, driver=True, driver_rule="promoter_hotspot")
+    tables["variants"] = [promoter | {"consequence": "upstream_gene_variant"}]
+    tables["assessability"] = [verdict("ALK", "fusion", "detected")]
+    inputs = example_inputs(project / "results", patient_id="P4", tables=tables)
+    write_report(inputs, project / "results" / "patients" / "P4")
+    column = _column(project / "results" / "features", "P4")
+    assert column.seen == {"ALK": frozenset({"fusion"}), "TERT": frozenset({"altered"})}
+    _, page = overview_of(project)
+    assert "fusion" in visible(page)
+    assert "altered, kind unknown or other" in visible(page)

@@ -10,7 +10,8 @@ WIDTH, LEFT, RIGHT = 658.0, 80.0, 44.0
 TMB_PX, ROW_PX, CELL_PX, GROUP_GAP = 54.0, 17.0, 15.0, 10.0
 STEP_MOST, LETTER_PX, TEXT_PX, COUNT_PX, LINE_PX = 44.0, 7.2, 6.5, 34.0, 15.0
 MAX_COLUMNS = 260  # narrower columns cannot be told apart
-KINDS = ("missense", "truncating", "altered", "amplified", "deep deletion", "not assessable")
+KINDS = ("missense", "truncating", "altered", "amplified", "deep deletion", "fusion", "not assessable")
+KEY_WORDS = {"missense": "missense, in frame", "altered": "altered, kind unknown or other"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,8 @@ def _cell(drawing: Drawing, kinds: frozenset[str], x: float, y: float, step: flo
         drawing.rect(left, y, width, CELL_PX / 2, "f-ink")
     if "deep deletion" in kinds:
         drawing.rect(left, y + CELL_PX / 2, width, CELL_PX / 2, "f-ink")
+    if "fusion" in kinds:
+        drawing.rect(left, y + CELL_PX / 3, width, CELL_PX / 3, "f-ink")
     if kinds == {"not assessable"}:
         drawing.rect(left, y, width, CELL_PX, "f-paper")
         drawing.line(x + step / 2, y + 1, x + step / 2, y + CELL_PX, "s-ink", 1, "1.5 2")
@@ -178,12 +181,12 @@ def _key(drawing: Drawing, groups: Sequence[Group], y: float) -> None:
     used: frozenset[str] = frozenset().union(
         *(kinds for group in groups for column in group.columns for kinds in column.seen.values())
     )
-    x = LEFT
+    x = 0.0
     for kind in KINDS:
         if kind in used:
             drawing.rect(x, y - 11, 7, 13, "f-wash")
             _cell(drawing, frozenset({kind}), x, y - 12, 8)
-            words = f"{kind}, kind unknown" if kind == "altered" else kind
+            words = KEY_WORDS.get(kind, kind)
             drawing.text(x + 12, y, words, "t ti")
             x += 12 + 6.4 * len(words) + 16
 
