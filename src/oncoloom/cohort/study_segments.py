@@ -7,7 +7,14 @@ import polars as pl
 
 from oncoloom.features.segment_files.door import import_segments
 from oncoloom.features.segment_files.placement import BUILDS
+from oncoloom.features.segment_files.ways_out import WaysOut
 from oncoloom.reference_data.gene_spans import genes_in
+
+_WAYS_OUT = WaysOut(
+    "write the file as log2, as cBioPortal's format has it (it holds {})",
+    "set reference_genome_id of its meta file to {}",
+    "leave reference_genome_id of its meta file out",
+)
 
 
 def study_segments(
@@ -24,7 +31,7 @@ def study_segments(
         As :func:`import_segments`.
     """
     known = genome_build if genome_build in BUILDS else None
-    found = import_segments(path, "seg", scale="log2", genome_build=known)  # cBioPortal's format says log2
+    found = import_segments(path, "seg", scale="log2", genome_build=known, ways_out=_WAYS_OUT)
     frame = found.frame
     owner = {sample: patient for patient, sample in sample_of.items()}
     in_file = frame["sample_id"].unique(maintain_order=True).to_list()

@@ -54,7 +54,7 @@ def cohort():
 def test_a_log10_cohort_is_not_taken_for_log2(read, cohort):
     with pytest.raises(InputError) as caught:
         read(cohort(LOG10_OF_2))
-    for word in ("x.seg", "median tumor purity", "--scale log10", "fit log10 better"):
+    for word in ("x.seg", "tumor purities of", "--scale log10", "fit log10 better"):
         assert word in str(caught.value)
     declared = read(cohort(LOG10_OF_2), scale="log10")
     right = read(cohort())
@@ -67,14 +67,14 @@ def test_a_log10_cohort_is_not_taken_for_log2(read, cohort):
 def test_a_declared_scale_that_only_looks_odd_is_kept_with_a_warning(read, cohort, caplog):
     found = read(cohort(LOG10_OF_2), scale="log2")
     assert found.frame["log2"].min() > -0.3
-    assert "median tumor purity" in found.notes[0]
-    assert "median tumor purity" in caplog.text
+    assert "tumor purities of" in found.notes[0]
+    assert "tumor purities of" in caplog.text
 
 
 def test_a_quiet_genome_cannot_tell_its_scale_and_says_so(read):
     found = read(_SEG + tumor("t", 0.6, QUIET))
     assert (found.scale.scale, found.scale.basis) == ("log2", "assumed")
-    assert "do not tell whether they are log2 or log10 or ln" in found.notes[0]
+    assert "do not tell whether they are log2 or log10" in found.notes[0]
     assert found.metadata()["scale_basis"] == "assumed"
     assert read(_SEG + tumor("t", 0.6, QUIET), scale="log2").notes == []
 

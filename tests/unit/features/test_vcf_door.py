@@ -318,3 +318,13 @@ def test_check_looks_at_the_column_that_the_sheet_names(genome, tmp_path):
     ]
     with pytest.raises(UsageError, match="which sample is the tumor"):
         check_vcf(path, genome.fasta, sample_id="other")
+
+
+def test_a_vcf_in_the_other_style_is_not_said_to_lack_gene_models(genome, tmp_path):
+    ref = genome.sequences["7"][229]
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    source = tmp_path / "x.vcf"
+    source.write_text(head + f"chr7\t230\t.\t{ref}\t{'ACGT'[('ACGT'.index(ref) + 1) % 4]}\t.\tPASS\t.\n")
+    done = annotate_vcf(source, genome.fasta, tmp_path / "out.vcf", gff=genome.gff)
+    assert "BRAF" in (tmp_path / "out.vcf").read_text()
+    assert not [note for note in done.notes if "without a gene model" in note]

@@ -106,7 +106,8 @@ def _say(done: Annotated, models: GeneModels | None, records: list[VcfRecord]) -
             f"{models.renamed} contigs of the gene models were renamed to the reference's style"
         )
         done.tally.filtered["contigs of the gene models renamed"] = models.renamed
-    without = sorted({record.chrom for record in records} - models.contigs())
+    own = rename_contigs((record.chrom for record in records), models.contigs())  # a VCF keeps its style
+    without = sorted(name for name, found in own.items() if found is None)
     if without:
         n = sum(record.chrom in without for record in records)
         done.tally.filtered["records on contigs without genes, kept"] = n

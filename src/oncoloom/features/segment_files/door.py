@@ -23,6 +23,7 @@ from oncoloom.features.segment_files.row import NO_COVERAGE_LOG2, segment_row
 from oncoloom.features.segment_files.sample_names import name_samples
 from oncoloom.features.segment_files.scale import SCALES, ScaleVerdict, as_log2, judge_scale
 from oncoloom.features.segment_files.scale_limits import Level
+from oncoloom.features.segment_files.ways_out import COMMAND_LINE, WaysOut
 from oncoloom.logs import logger
 from oncoloom.reference_data.contigs import bare_name
 from oncoloom.tables import Tally
@@ -70,6 +71,7 @@ def import_segments(
     sample_id: str | None = None,
     scale: str | None = None,
     genome_build: str | None = None,
+    ways_out: WaysOut = COMMAND_LINE,
 ) -> ImportedSegments:
     """Segments of another tool's file (`FORMATS`) as a `segments` table, with a tally.
 
@@ -86,6 +88,8 @@ def import_segments(
         One of `SCALES`; without it the format's own, if the levels do not speak against it.
     genome_build
         GRCh37, GRCh38, or `other` for a genome whose lengths are not known; without it either may fit.
+    ways_out
+        Remedies in the words of the door.
 
     Raises
     ------
@@ -102,9 +106,9 @@ def import_segments(
     rows = _read_rows(path, kind, tally)
     notes = name_samples(rows, path, tally, patient_id=patient_id, sample_id=sample_id)
     to_zero_based(rows, tally, one_based=kind.one_based)
-    build = fitting_build(rows, genome_build, path)
+    build = fitting_build(rows, genome_build, path, ways_out)
     rows = in_order(rows, tally, path)
-    verdict = _read_levels(rows, path, kind, tally, scale)
+    verdict = _read_levels(rows, path, kind, tally, scale, ways_out)
     notes += [verdict.note] if verdict is not None and verdict.note else []
     notes += _piles(rows)
     for note in notes:
@@ -149,12 +153,17 @@ def _read_rows(path: Path, kind: SegmentFormat, tally: Tally) -> list[dict[str, 
 
 
 def _read_levels(
-    rows: list[dict[str, Any]], path: Path, kind: SegmentFormat, tally: Tally, declared: str | None
+    rows: list[dict[str, Any]],
+    path: Path,
+    kind: SegmentFormat,
+    tally: Tally,
+    declared: str | None,
+    ways_out: WaysOut,
 ) -> ScaleVerdict | None:
     """Turn each row's `level` into log2 or copies, in place."""
     verdict = None
     if kind.level:
-        verdict = _judge(rows, path, kind, declared)
+        verdict = _judge(rows, path, kind, declared, ways_out)
         for row in rows:
             _set_level(row, verdict.scale, tally)
     if all(row.get("log2") is None and row["total_cn"] is None for row in rows):
@@ -167,7 +176,9 @@ def _read_levels(
     return verdict
 
 
-def _judge(rows: list[dict[str, Any]], path: Path, kind: SegmentFormat, declared: str | None) -> ScaleVerdict:
+def _judge(
+    rows: list[dict[str, Any]], path: Path, kind: SegmentFormat, declared: str | None, ways_out: WaysOut
+) -> ScaleVerdict:
     levels = [
         Level(
             row["level"],
@@ -181,7 +192,8 @@ def _judge(rows: list[dict[str, Any]], path: Path, kind: SegmentFormat, declared
         for row in sorted(rows, key=lambda row: row["line"])
         if row["level"] is not None
     ]
-    return judge_scale(levels, path, declared=declared, usual=kind.scale, fixed=not kind.scale_is_usual)
+    fixed = not kind.scale_is_usual
+    return judge_scale(levels, path, declared=declared, usual=kind.scale, fixed=fixed, ways_out=ways_out)
 
 
 def _set_level(row: dict[str, Any], scale: str, tally: Tally) -> None:

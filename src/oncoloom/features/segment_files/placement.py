@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from oncoloom.errors import FaultList, InputError, OncoloomError
+from oncoloom.features.segment_files.ways_out import WaysOut
 from oncoloom.reference_data.contigs import bare_name
 from oncoloom.reference_data.cytobands import chromosomes
 from oncoloom.tables import Tally
@@ -38,7 +39,9 @@ def to_zero_based(rows: list[dict[str, Any]], tally: Tally, *, one_based: bool) 
     rows[:] = placed
 
 
-def fitting_build(rows: Sequence[dict[str, Any]], declared: str | None, path: Path) -> str | None:
+def fitting_build(
+    rows: Sequence[dict[str, Any]], declared: str | None, path: Path, ways_out: WaysOut
+) -> str | None:
     """The build whose chromosomes hold all segments: the declared one, the only one that fits, or None.
 
     None where both builds fit, or no contig is a human chromosome's.
@@ -54,10 +57,10 @@ def fitting_build(rows: Sequence[dict[str, Any]], declared: str | None, path: Pa
     if declared is None:
         fitting = [build for build, found in past.items() if not found]
         if len(fitting) != 1:
-            _refuse(past["GRCh38"] if not fitting else [], "GRCh38", past, path)
+            _refuse(past["GRCh38"] if not fitting else [], "GRCh38", past, path, ways_out)
             return None
         return fitting[0]
-    _refuse(past[declared], declared, past, path)
+    _refuse(past[declared], declared, past, path, ways_out)
     return declared
 
 
@@ -72,14 +75,15 @@ def _refuse(
     build: str,
     past: dict[str, list[tuple[dict[str, Any], int]]],
     path: Path,
+    ways_out: WaysOut,
 ) -> None:
     if not found:
         return
     other = next(one for one in BUILDS if one != build)
     if past[other]:
-        remedy = "correct the row, or say --genome-build other for a genome that is not human"
+        remedy = f"correct the row, or {ways_out.other_genome}"
     else:
-        remedy = f"all segments fit {other}: say --genome-build {other}, or lift them to {build}"
+        remedy = f"all segments fit {other}: {ways_out.build.format(other)}, or lift them to {build}"
     faults: list[OncoloomError] = [
         InputError(
             "a segment runs past the end of its chromosome",

@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, inf, log2
+from math import exp, log2
 from math import log as ln
 from pathlib import Path
 
 from oncoloom.errors import InputError
 from oncoloom.features.segment_files.scale_limits import Level, why_impossible
-from oncoloom.features.segment_files.scale_odds import Broad, broad_levels, log_likelihood, median_purity
+from oncoloom.features.segment_files.scale_purity import (
+    Broad,
+    broad_levels,
+    highest_purity,
+    is_beyond_purity,
+    is_of_low_purity,
+)
+from oncoloom.features.segment_files.ways_out import WaysOut
 from oncoloom.logs import counted
 
 SCALES = ("log2", "log10", "ln", "ratio", "copies")
 LOG_BASES = {"log2": 2.0, "log10": 10.0, "ln": exp(1)}
-# What is met: seg files are log2, array pipelines write log10, the natural logarithm is rare.
-_PRIOR = {"log2": 0.90, "log10": 0.09, "ln": 0.01}
-_TOLD, _UNLIKELY = 0.998, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def as_log2(level: float, scale: str) -> float | None:
 
 
 def judge_scale(
-    levels: Sequence[Level], path: Path, *, declared: str | None, usual: str, fixed: bool
+    levels: Sequence[Level], path: Path, *, declared: str | None, usual: str, fixed: bool, ways_out: WaysOut
 ) -> ScaleVerdict:
     """Decide the scale of a file's levels.
 
@@ -73,59 +77,64 @@ def judge_scale(
             record=why[1],
             expected=f"{scale} levels ({'declared' if declared else 'usual in this format'})",
             found=f"levels that fit {' or '.join(fitting)}" if fitting else "levels that fit no known scale",
-            remedy=_remedy(fitting),
+            remedy=_remedy(fitting, ways_out),
         )
-    odds, samples = _odds(levels, faults)
-    doubt = _doubt(scale, odds, samples)
+    samples = broad_levels(levels)
+    possible = [name for name in LOG_BASES if faults[name] is None]
+    doubt = _doubt(scale, possible, samples)
     if declared or fixed:
         return ScaleVerdict(scale, "declared" if declared else "format", doubt if declared else None)
     if doubt is not None:
-        other = max(odds, key=lambda name: odds[name])
+        better = _better(scale, possible, samples)
+        way_out = ways_out.scale.format(" or ".join([*better, usual]))
         raise InputError(
             doubt,
             path=path,
             expected=f"{usual} (usual in this format), or a declared scale",
-            found=f"levels that fit {other} better",
-            remedy=f"find out how the file was made, and say --scale {other} or --scale {usual}",
+            found=f"levels that fit {' '.join(better) or 'no logarithm'} better",
+            remedy=f"find out how the file was made, and {way_out}",
         )
-    if odds.get(scale, 1.0) >= _TOLD:
+    if "log10" not in possible or is_beyond_purity(samples, LOG_BASES["log10"]):
         return ScaleVerdict(scale, "evidence")
-    others = " or ".join(name for name in odds if name != scale)
+    speaking = counted(len(samples), "sample")
     note = (
-        f"the levels do not tell whether they are {scale} or {others} "
-        f"({counted(len(samples), 'sample')} with broad gains or losses): read as {scale}; say --scale"
+        f"the levels do not tell whether they are {scale} or log10 ({speaking} with broad gains or losses): "
+        f"read as {scale}; declare it"
     )
     return ScaleVerdict(scale, "assumed", note)
 
 
-def _remedy(fitting: list[str]) -> str:
+def _doubt(scale: str, possible: list[str], samples: list[Broad]) -> str | None:
+    """Why levels are hardly of a scale that they may be of; None where nothing speaks against it."""
+    if scale not in LOG_BASES:
+        return None
+    speaking = counted(len(samples), "sample")
+    if is_beyond_purity(samples, LOG_BASES[scale]):
+        return f"read as {scale}, broad gains or losses of {speaking} go beyond what a pure tumor shows"
+    if is_of_low_purity(samples, LOG_BASES[scale]) and _better(scale, possible, samples):
+        purity = highest_purity(samples, LOG_BASES[scale])
+        return (
+            f"read as {scale}, the broad gains and losses of {speaking} would mean tumor purities of "
+            f"{purity:.2f} at most"
+        )
+    return None
+
+
+def _better(scale: str, possible: list[str], samples: list[Broad]) -> list[str]:
+    """The common logarithm that gives usual purities, or none; the natural one is rare and near to log2."""
+    fitting: list[str] = [
+        name
+        for name in ("log2", "log10")
+        if name in possible
+        and name != scale
+        and not is_of_low_purity(samples, LOG_BASES[name])
+        and not is_beyond_purity(samples, LOG_BASES[name])
+    ]
+    return fitting[:1]
+
+
+def _remedy(fitting: list[str], ways_out: WaysOut) -> str:
     if not fitting:
         return "give the measured levels or copies of the segments"
-    known = f"say --scale {' or '.join(fitting)}"
+    known = ways_out.scale.format(" or ".join(fitting))
     return known if len(fitting) == 1 else f"find out how the file was made, and {known}"
-
-
-def _odds(
-    levels: Sequence[Level], faults: dict[str, tuple[str, str] | None]
-) -> tuple[dict[str, float], list[Broad]]:
-    """Posterior of each possible logarithm, and the samples that speak."""
-    samples = broad_levels(levels)
-    scores = {
-        name: ln(_PRIOR[name]) + log_likelihood(samples, base)
-        for name, base in LOG_BASES.items()
-        if faults[name] is None
-    }
-    best = max(scores.values(), default=-inf)
-    weights = {name: exp(max(score - best, -700.0)) for name, score in scores.items()}
-    whole = sum(weights.values())
-    return {name: weight / whole for name, weight in weights.items()}, samples
-
-
-def _doubt(scale: str, odds: dict[str, float], samples: Sequence[Broad]) -> str | None:
-    if odds.get(scale, 1.0) >= _UNLIKELY:
-        return None
-    purity, speaking = median_purity(samples, LOG_BASES[scale]), counted(len(samples), "sample")
-    return (
-        f"read as {scale}, the broad gains and losses of {speaking} would mean a median tumor purity of "
-        f"{purity:.2f}"
-    )
