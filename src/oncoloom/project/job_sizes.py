@@ -27,7 +27,7 @@ def align_minutes(wildcards: Any, input: Any, attempt: int) -> int:
 
 
 def call_mb(wildcards: Any, input: Any, threads: int, attempt: int) -> int:
-    """MB: about 360 with one process and 160 for each further one, whatever the reads; more compiles kernels."""
+    """MB: about 360 for one process, 160 for each further one, whatever the reads; more compiles kernels."""
     return _grow(800 + 400 * threads, attempt)
 
 
