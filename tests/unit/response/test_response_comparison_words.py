@@ -1,5 +1,6 @@
 """What is said of ten patients of two therapies: as far as the data carry, and why no further."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from small_trial import small_trial
+from typer.testing import CliRunner
 
+from oncoloom.cli.main import app
+from oncoloom.cohort.schema import COHORT_TABLE
 from oncoloom.response.abstention import plain_name
 from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.declare import declare
@@ -18,7 +22,10 @@ from oncoloom.response.effects.comparing import compare_all, compare_cohort
 from oncoloom.response.effects.comparison import Average, Comparison
 from oncoloom.response.effects.missing_modifiers import lost_variance, parts_covariance
 from oncoloom.response.effects.patient_rows import PatientDifference, average_columns, patient_columns
+from oncoloom.response.effects.schema import COMPARISONS_TABLE
 from oncoloom.response.effects.sentences import sentence
+from oncoloom.response.model_store import save_model
+from oncoloom.tables import read_table, write_table
 
 GROUP = BenefitGroup(100, 40, 45, -0.22, -0.20, -0.30, -0.10, 0.0)
 KNOWN = Comparison(
@@ -225,3 +232,21 @@ def test_a_marker_that_others_may_not_test_is_not_essential():
     found = declare(to_arrays(frame), ("age_years", "pdl1_stratum", "ecog", "nlr"), ())
     assert found.essential == ("age_years", "ecog", "nlr")
     assert plain_name("pdl1_high") == "PD-L1 high"
+
+
+def test_the_command_tells_all_pairs_or_two_therapies(outcome, tmp_path):
+    save_model(outcome.model, tmp_path)
+    frame = small_trial(8, seed=5)
+    write_table(frame, COHORT_TABLE, tmp_path / "c.parquet")
+    paths = ["--model", str(tmp_path), "--cohort", str(tmp_path / "c.parquet")]
+    table = tmp_path / "comparisons.parquet"
+    done = CliRunner().invoke(app, ["compare", *paths, "--output", str(table)])
+    assert done.exit_code == 0, done.output
+    assert "compared 1 pair of therapies for 8 patients" in done.output
+    assert read_table(table, COMPARISONS_TABLE).height == 8 * 3
+    one = [*paths, "--therapies", "nivolumab", "docetaxel", "--patient", "T0003"]
+    told = CliRunner().invoke(app, ["compare", *one])
+    assert told.output.startswith("T0003: with a response: ")
+    assert {"trial_verdict", "wording"} <= set(
+        json.loads(CliRunner().invoke(app, ["compare", *one, "--json"]).output)[0]
+    )

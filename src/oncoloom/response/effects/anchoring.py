@@ -70,7 +70,7 @@ class TrialSearch:
 
     def _matches(self, row: Mapping[str, Any], first: str, second: str) -> tuple[TrialMatch, ...] | str:
         markers, line = row_biomarkers(row), line_of_therapy(row)
-        code = row.get("oncotree_code")
+        code = row.get("oncotree_code") or row.get("tumor_type")  # many cohorts name the code there
         key = (code, tuple(sorted(markers.states.items())), markers.pdl1_percent, line, first, second)
         if key not in self._known:
             self._known[key] = "the tumor type is not known"
