@@ -148,7 +148,9 @@ def _build(request: "FeatureRequest", *, as_json: bool) -> None:
 @app.command()
 def hrd(
     segments: Path = typer.Argument(..., help="Allele-specific segments (scarHRD's columns, or --from)"),
-    source: str = typer.Option("scarhrd", "--from", help="scarhrd, ascat, purple, cnvkit, purecn"),
+    source: str = typer.Option(
+        "scarhrd", "--from", help="scarhrd, ascat, purple, facets, sequenza, cnvkit, purecn"
+    ),
     genome_build: str = typer.Option("GRCh38", "--genome-build", help="GRCh37 or GRCh38"),
     as_json: bool = typer.Option(False, "--json", help="As JSON."),
 ) -> None:

@@ -154,3 +154,39 @@ def test_row_numbers_of_r_are_no_extra_cells(read):
     assert (row["sample_id"], row["end"]) == ("a", 100)
     with pytest.raises(InputError, match="another number of fields"):
         read(_SEG + "a\t7\t1\t100\t5\t0.5\tx\n")
+
+
+_LAYOUTS = {
+    "ascat": ("sample\tchr\tstartpos\tendpos\tnMajor\tnMinor", "s\t{c}\t{a}\t{b}\t{major}\t{minor}"),
+    "purple": (
+        "chromosome\tstart\tend\tcopyNumber\tminorAlleleCopyNumber",
+        "{c}\t{a}\t{b}\t{total}.03\t{minor}",
+    ),
+    "facets": ("chrom\tstart\tend\tnum.mark\ttcn.em\tlcn.em", "{c}\t{a}\t{b}\t90\t{total}\t{minor}"),
+    "sequenza": (
+        '"chromosome"\t"start.pos"\t"end.pos"\t"CNt"\t"A"\t"B"',
+        '"{c}"\t{a}\t{b}\t{total}\t{major}\t{minor}',
+    ),
+    "purecn": ("ID,chrom,loc.start,loc.end,C,M", "s,{c},{a},{b},{total},{minor}"),
+    "cnvkit": ("chromosome\tstart\tend\tcn\tcn1\tcn2", "{c}\t{before}\t{b}\t{total}\t{major}\t{minor}"),
+}
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("source", _LAYOUTS)
+def test_published_scars_come_out_of_every_tools_layout(shared, tmp_path, source):
+    lines = (shared / "data" / "cnv" / "scarhrd" / "test2.txt").read_text().splitlines()
+    header, row = _LAYOUTS[source]
+    path = tmp_path / "x.txt"
+    with path.open("w") as handle:
+        handle.write(header + "\n")
+        for _, contig, start, end, total, first, second in (line.split("\t")[:7] for line in lines[1:]):
+            major, minor = sorted((int(first), int(second)), reverse=True)
+            cells = {"c": contig, "a": start, "b": end, "before": int(start) - 1}
+            handle.write(row.format(**cells, total=total, major=major, minor=minor) + "\n")
+    assert hrd_of_file(path, source, "GRCh38") == {
+        "hrd_loh": 25,
+        "hrd_lst": 33,
+        "hrd_ntai": 35,
+        "hrd_sum": 93,
+    }
