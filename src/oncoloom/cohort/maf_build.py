@@ -68,7 +68,8 @@ def _mixed(cells: MafCells, names: pl.Series, counts: Counter[str], path: Path) 
         record=lines,
         expected="one NCBI_Build",
         found=_told(counts, names.filter(cells.alive).null_count()),
-        remedy="lift the rows to one build" + (f", or take those of one: --build {known}" if known else ""),
+        remedy="lift the rows to one build"
+        + (f", or take those of one: --build {known} (`maf: build:` of a mapping)" if known else ""),
     )
 
 

@@ -550,5 +550,5 @@ def test_a_title_above_the_header_and_a_column_in_two_cases_are_told(tmp_path):
 def test_builds_before_grch37_are_one_build_too(tmp_path):
     old = [row(NCBI_Build="36"), row(sample="S-02", NCBI_Build="hg18")]
     assert "genome build 36 is neither" in " ".join(read_maf(maf(tmp_path, old)).notes)
-    with pytest.raises(InputError, match=r"--build GRCh37$"):
+    with pytest.raises(InputError, match=r"--build GRCh37 \(`maf: build:`"):
         read_maf(maf(tmp_path, [*old, row(sample="S-03", NCBI_Build="37")]))
