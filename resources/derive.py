@@ -19,7 +19,8 @@ BURDEN_TYPES = {
     "SKCM": "SKCM|MEL", "LAML": "AML", "OV": "HGSOC", "UVM": "UM", "THCA": "THPA", "CRC": "COADREAD",
     "BRCA": "BRCA|IDC",
 }  # fmt: skip
-LEAST_LISTS, LEAST_PAPERS = 2, 2  # a change that one list or one paper alone holds is not taken over
+# Two lists by two papers, or three lists: what one list or one paper alone holds is not taken over.
+LEAST_LISTS, LEAST_PAPERS, SUFFICIENT_LISTS = 2, 2, 3
 
 
 def read(path: Path) -> pl.DataFrame:
@@ -128,7 +129,7 @@ def derive_fusions(source: Path) -> None:
 
 
 def derive_curated_changes(source: Path) -> None:
-    """Missense changes that two or more curated lists hold, by two or more papers together.
+    """Missense changes that two curated lists hold by two papers together, or three lists.
 
     Changes common in the population stay out (`polymorphisms.tsv`): lists of drug response hold some.
     """
@@ -145,7 +146,10 @@ def derive_curated_changes(source: Path) -> None:
             pl.col("pubmed").unique().sort().str.join("|").alias("pubmed"),
             pl.col("pubmed").n_unique().alias("n_papers"),
         )
-        .filter(pl.col("n_lists") >= LEAST_LISTS, pl.col("n_papers") >= LEAST_PAPERS)
+        .filter(
+            (pl.col("n_lists") >= LEAST_LISTS) & (pl.col("n_papers") >= LEAST_PAPERS)
+            | (pl.col("n_lists") >= SUFFICIENT_LISTS)
+        )
         .join(known, on=["gene", "change"], how="anti")
         .sort("gene", pl.col("change").str.extract(r"(\d+)").cast(pl.Int64), "change")
         .select("gene", "change", "lists", "n_papers", "pubmed")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
+from oncoloom.reference_data.drivers import Hotspot, hotspots
 from oncoloom.reference_data.embedded import read_rows
 from oncoloom.reference_data.symbols import normalize_symbol
 
@@ -74,3 +75,20 @@ def curated_regions() -> tuple[CuratedRegion, ...]:
         )
         for row in read_rows(FOLDER, "regions.tsv")
     )
+
+
+@cache
+def curated_hotspots() -> tuple[Hotspot, ...]:
+    """Curated changes that the hotspot list lacks, as hotspots of one change in none of its tumors."""
+    listed = {
+        (one.gene, one.first, change)
+        for one in hotspots()
+        if one.kind == "single_residue"
+        for change in one.changes
+    }
+    found = (
+        Hotspot(one.gene, "single_residue", at, at, one.change[0], (one.change[-1],), 0, "", (0,))
+        for one in curated_changes().values()
+        if (at := int(one.change[1:-1]))
+    )
+    return tuple(one for one in found if (one.gene, one.first, one.changes[0]) not in listed)

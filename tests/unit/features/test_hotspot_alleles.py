@@ -6,6 +6,7 @@ from typer.testing import CliRunner
 from oncoloom.cli.main import app
 from oncoloom.features.consequence.coding import CODONS, CodingView, reverse_complement
 from oncoloom.features.drivers.hotspot_alleles import hotspot_alleles, vcf_lines
+from oncoloom.reference_data.curated_changes import curated_hotspots
 from oncoloom.reference_data.drivers import hotspots_of
 from oncoloom.reference_data.fasta import open_reference
 from oncoloom.reference_data.gene_models import GeneModels, Transcript
@@ -17,7 +18,7 @@ RESIDUE = {amino: codon for codon, amino in reversed(CODONS.items())} | {"V": "G
 def coding_sequence():
     """A reading frame of 760 codons that holds each BRAF hotspot's residue; V600 is GTG as in people."""
     residues = ["M"] + ["A"] * 758 + ["*"]
-    for one in hotspots_of(GENE):
+    for one in (*hotspots_of(GENE), *(one for one in curated_hotspots() if one.gene == GENE)):
         if one.kind == "single_residue" and one.first < 760:
             residues[one.first - 1] = one.reference
     return "".join(RESIDUE[amino] for amino in residues)
@@ -77,6 +78,7 @@ def test_v600e_is_one_base_and_v600k_two(placed):
         by_name.setdefault(one.name, []).append(one)
     assert [(len(one.ref), len(one.alt)) for one in by_name["BRAF p.V600E"]] == [(1, 1)]
     assert all(len(one.ref) == 2 for one in by_name["BRAF p.V600K"])
+    assert by_name["BRAF p.V600D"]  # curated: the list of hotspots has V600E, K, M, R, G only
 
 
 def test_other_residue_is_left_out_and_counted(placed, tmp_path):
@@ -88,7 +90,7 @@ def test_other_residue_is_left_out_and_counted(placed, tmp_path):
     with open_reference(path) as other:
         alleles, tally = hotspot_alleles(models, other)
     assert not [one for one in alleles if one.name.startswith("BRAF p.V600")]
-    assert tally.filtered["hotspots whose residue is another one in the gene model"] == 1
+    assert tally.filtered["hotspots whose residue is another one in the gene model"] == 2  # and V600D
     assert tally.filtered["hotspots of genes without a model"] > 500
 
 

@@ -5,7 +5,7 @@ from oncoloom.reference_data.curated_changes import curated_changes, curated_reg
 
 
 def curated_change(variant: SmallVariant) -> Finding | None:
-    """The exact missense change stands in two or more curated lists."""
+    """The exact missense change stands in two curated lists by two papers, or in three."""
     change = variant.change
     if change.kind != "missense" or change.short is None:
         return None
@@ -13,7 +13,8 @@ def curated_change(variant: SmallVariant) -> Finding | None:
     if listed is None:
         return None
     lists = f"{', '.join(listed.lists[:-1])} and {listed.lists[-1]}"
-    reason = f"listed as a cancer change by {lists}, {listed.n_papers} papers"
+    papers = "1 paper" if listed.n_papers == 1 else f"{listed.n_papers} papers"
+    reason = f"listed as a cancer change by {lists}, {papers}"
     return Finding(reason, listed.evidence, f"{variant.gene} {change.reference}{change.position}")
 
 

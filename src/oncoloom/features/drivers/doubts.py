@@ -6,6 +6,7 @@ Every rule has an entry, so that a new one must say whether it is certain (a tes
 from typing import Any
 
 from oncoloom.features.drivers.biallelic import HEMATOPOIESIS, TWO_HITS_UNPHASED
+from oncoloom.reference_data.curated_changes import curated_changes
 from oncoloom.reference_data.protein_change import parse_protein_change
 from oncoloom.reference_data.transcript_shape import embedded_shapes
 
@@ -53,6 +54,9 @@ def doubts_of_variant(row: dict[str, Any], n_tumors: int | None) -> str | None:
             f"seen in only {n_tumors} tumors of the list" if n_tumors > 1 else "seen in one tumor of the list"
         )
     short = _little_lost(row) if row["driver_rule"] == "shortened_tumor_suppressor" else None
+    if row["driver_rule"] == "curated_change":
+        listed = curated_changes().get((row["gene"], (row["hgvs_p_short"] or "").removeprefix("p.")))
+        few = "one paper alone says so" if listed is not None and listed.n_papers == 1 else None
     unplaced = row["driver_rule"] == "truncated_tumor_suppressor" and row["hgvs_p_short"] is None
     labels = [_CAUTIONS.get(one, one) for one in (row["labels"] or "").split(";") if one]
     return doubt_of(

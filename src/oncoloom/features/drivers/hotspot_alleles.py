@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from oncoloom.features.consequence.coding import CODONS, CodingView, reverse_complement
+from oncoloom.reference_data.curated_changes import curated_hotspots
 from oncoloom.reference_data.drivers import Hotspot, hotspots
 from oncoloom.reference_data.fasta import Reference
 from oncoloom.reference_data.gene_models import GeneModels, Transcript
@@ -32,11 +33,11 @@ class HotspotAllele:
 
 
 def hotspot_alleles(models: GeneModels, reference: Reference) -> tuple[list[HotspotAllele], Tally]:
-    """Alleles of all embedded hotspots that these gene models hold, in the reference's order, each once."""
+    """Alleles of the embedded hotspots and curated changes that these models hold, in order, each once."""
     found: dict[tuple[str, int, str, str], HotspotAllele] = {}
     tally = Tally()
     by_name, chosen = models.by_name(), models.chosen()
-    for one in hotspots():
+    for one in (*hotspots(), *curated_hotspots()):
         transcript = by_name.get(one.transcript) or chosen.get(one.gene)
         reason = _unusable(one, transcript, reference)
         if reason is not None or transcript is None:
