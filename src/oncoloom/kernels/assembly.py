@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.compiling import inlined, kernel
 from oncoloom.kernels.fragments import first_read_from
 from oncoloom.kernels.read_arrays import ReadArrays
 
@@ -62,16 +63,16 @@ class WalkArrays(NamedTuple):
     bases: NDArray[np.uint8]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def find_slot(table: KmerTable, key: int) -> int:
     """Slot that holds `key`, or the free one where it belongs."""
     slot = (key ^ (key >> 15) ^ (key >> 30)) & (TABLE_SIZE - 1)
-    while table.key[slot] != key and table.key[slot] >= 0:
+    while table.key[np.uintp(slot)] != key and table.key[np.uintp(slot)] >= 0:
         slot = (slot + 1) & (TABLE_SIZE - 1)
     return slot
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_reference(code: NDArray[np.uint8], low: int, high: int, table: KmerTable) -> None:
     """Clear the table and put in the k-mers of code [low, high)."""
     table.key[:] = -1
@@ -88,11 +89,13 @@ def add_reference(code: NDArray[np.uint8], low: int, high: int, table: KmerTable
             table.key[slot] = key
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_fragment_read(
     i: int,
     fragment: int,
     reads: ReadArrays,
+    code: NDArray[np.uint8],
+    high: int,
     nibble_to_code: NDArray[np.uint8],
     table: KmerTable,
     n_novel: int,
@@ -100,6 +103,8 @@ def add_fragment_read(
     """Count the novel k-mers of read i for its fragment; return how many the table holds.
 
     Bases below quality 15 and the adapter behind a short insert break k-mers. Stops at half of the table.
+    Where a k-mer is the reference's, and the next base too, so is the next k-mer: it need not be looked up.
+    code, high: the reference, and where its k-mers end.
     """
     begin, stop = 0, reads.l_seq[i]
     insert = abs(reads.template_length[i])
@@ -108,17 +113,23 @@ def add_fragment_read(
             begin = reads.l_seq[i] - insert
         else:
             stop = insert
+    arena, seq_at, qual_at = reads.arena, reads.seq_at[i], reads.qual_at[i]
     key, run = np.int64(0), 0
+    at = -1  # reference base behind the k-mer, where that is the reference's
     for u in range(begin, stop):
-        byte = np.int64(reads.arena[reads.seq_at[i] + (u >> 1)])
-        base = np.int64(nibble_to_code[byte >> 4 if (u & 1) == 0 else byte & 15])
-        if base > 3 or reads.arena[reads.qual_at[i] + u] < LEAST_KMER_QUALITY:
-            run = 0
+        byte = np.int64(arena[np.uintp(seq_at + (u >> 1))])
+        base = np.int64(nibble_to_code[np.uintp(byte >> 4 if (u & 1) == 0 else byte & 15)])
+        if base > 3 or arena[np.uintp(qual_at + u)] < LEAST_KMER_QUALITY:
+            run, at = 0, -1
             continue
         key = ((key << 2) | base) & KMER_MASK
         run += 1
         if run < KMER_BP:
             continue
+        if 0 <= at < high and base == code[np.uintp(at)]:
+            at += 1
+            continue
+        at = -1
         slot = find_slot(table, key)
         if table.key[slot] < 0:
             if 2 * n_novel >= TABLE_SIZE:
@@ -128,13 +139,15 @@ def add_fragment_read(
             table.weight[slot] = 1
             table.stamp[slot] = fragment
             n_novel += 1
+        elif table.place[slot] >= 0:
+            at = table.place[slot]
         elif table.place[slot] == NOVEL and table.stamp[slot] != fragment:
             table.weight[slot] += 1
             table.stamp[slot] = fragment
     return n_novel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def choose_differing_reads(
     low: int,
     high: int,
@@ -148,11 +161,14 @@ def choose_differing_reads(
     `mismatch_read`: the read of each mismatch, ascending. The others have no k-mers of an uncalled event.
     """
     n = 0
-    for i in range(first_read_from(reads.pos, low - longest), first_read_from(reads.pos, high)):
+    first = first_read_from(reads.pos, low - longest)
+    mine = first_read_from(mismatch_read, first)  # the first mismatch of read i, or of a later one
+    for i in range(first, first_read_from(reads.pos, high)):
         if reads.use[i] != 0 or reads.end[i] <= low or n == chosen.shape[0]:
             continue
         if reads.n_cigar[i] == 1:
-            mine = np.searchsorted(mismatch_read, i)
+            while mine < mismatch_read.shape[0] and mismatch_read[mine] < i:
+                mine += 1
             last = mine + LEAST_MISMATCHES - 1
             if last >= mismatch_read.shape[0] or mismatch_read[last] != i:
                 continue
@@ -161,7 +177,7 @@ def choose_differing_reads(
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def walk_off(
     start: int,
     key: int,
@@ -242,7 +258,9 @@ def assemble(
     for x in range(n_chosen):
         if x == 0 or names[order[x]] != names[order[x - 1]]:
             fragment += 1
-        n_novel = add_fragment_read(chosen[order[x]], fragment, reads, nibble_to_code, table, n_novel)
+        n_novel = add_fragment_read(
+            chosen[order[x]], fragment, reads, code, last, nibble_to_code, table, n_novel
+        )
     if 2 * n_novel >= TABLE_SIZE:
         return 0
     keys = np.empty(MOST_NOVEL_KMERS + 2, np.int64)
