@@ -24,6 +24,7 @@ MOST_NOVEL_KMERS = 230  # of one walk
 MOST_STEPS = 4_096  # of all walks from one k-mer
 LEAST_MISMATCHES = 3  # from here on an unclipped read without indels takes part
 TABLE_SIZE = 1 << 15
+SMALL_TABLE = 1 << 12  # what most places need of it stays in the cache
 REPEATED, NOVEL = -2, -1
 
 
@@ -64,18 +65,18 @@ class WalkArrays(NamedTuple):
 
 
 @inlined
-def find_slot(table: KmerTable, key: int) -> int:
-    """Slot that holds `key`, or the free one where it belongs."""
-    slot = (key ^ (key >> 15) ^ (key >> 30)) & (TABLE_SIZE - 1)
+def find_slot(table: KmerTable, key: int, size: int) -> int:
+    """Slot that holds `key`, or the free one where it belongs, of the first `size` (a power of two)."""
+    slot = (key ^ (key >> 15) ^ (key >> 30)) & (size - 1)
     while table.key[np.uintp(slot)] != key and table.key[np.uintp(slot)] >= 0:
-        slot = (slot + 1) & (TABLE_SIZE - 1)
+        slot = (slot + 1) & (size - 1)
     return slot
 
 
 @kernel
-def add_reference(code: NDArray[np.uint8], low: int, high: int, table: KmerTable) -> None:
-    """Clear the table and put in the k-mers of code [low, high)."""
-    table.key[:] = -1
+def add_reference(code: NDArray[np.uint8], low: int, high: int, table: KmerTable, size: int) -> None:
+    """Clear the first `size` slots of the table and put in the k-mers of code [low, high)."""
+    table.key[:size] = -1
     key, run = np.int64(0), 0
     for x in range(low, high):
         if code[x] > 3:
@@ -84,7 +85,7 @@ def add_reference(code: NDArray[np.uint8], low: int, high: int, table: KmerTable
         key = ((key << 2) | np.int64(code[x])) & KMER_MASK
         run += 1
         if run >= KMER_BP:
-            slot = find_slot(table, key)
+            slot = find_slot(table, key, size)
             table.place[slot] = x + 1 if table.key[slot] < 0 else REPEATED
             table.key[slot] = key
 
@@ -98,11 +99,13 @@ def add_fragment_read(
     high: int,
     nibble_to_code: NDArray[np.uint8],
     table: KmerTable,
+    size: int,
     n_novel: int,
 ) -> int:
     """Count the novel k-mers of read i for its fragment; return how many the table holds.
 
-    Bases below quality 15 and the adapter behind a short insert break k-mers. Stops at half of the table.
+    Bases below quality 15 and the adapter behind a short insert break k-mers. Stops at half of the `size`
+    slots that are used.
     Where a k-mer is the reference's, and the next base too, so is the next k-mer: it need not be looked up.
     code, high: the reference, and where its k-mers end.
     """
@@ -130,9 +133,9 @@ def add_fragment_read(
             at += 1
             continue
         at = -1
-        slot = find_slot(table, key)
+        slot = find_slot(table, key, size)
         if table.key[slot] < 0:
-            if 2 * n_novel >= TABLE_SIZE:
+            if 2 * n_novel >= size:
                 return n_novel
             table.key[slot] = key
             table.place[slot] = NOVEL
@@ -178,10 +181,42 @@ def choose_differing_reads(
 
 
 @kernel
+def fill_table(
+    first: int,
+    last: int,
+    code: NDArray[np.uint8],
+    chosen: NDArray[np.int32],
+    names: NDArray[np.int64],
+    order: NDArray[np.int64],
+    reads: ReadArrays,
+    nibble_to_code: NDArray[np.uint8],
+    table: KmerTable,
+    size: int,
+) -> int:
+    """Put the k-mers of code [first, last) and of the `chosen` reads into the first `size` slots.
+
+    order : (n,) int64
+        The chosen reads with mates side by side: a stamp tells fragments apart.
+
+    Returns the number of novel k-mers; half of `size`: there are more.
+    """
+    add_reference(code, first, last, table, size)
+    fragment, n_novel = 0, 0
+    for x in range(order.shape[0]):
+        if x == 0 or names[order[x]] != names[order[x - 1]]:
+            fragment += 1
+        n_novel = add_fragment_read(
+            chosen[order[x]], fragment, reads, code, last, nibble_to_code, table, size, n_novel
+        )
+    return n_novel
+
+
+@kernel
 def walk_off(
     start: int,
     key: int,
     table: KmerTable,
+    size: int,
     keys: NDArray[np.int64],
     tried: NDArray[np.uint8],
     path: NDArray[np.uint8],
@@ -204,7 +239,7 @@ def walk_off(
         base = np.int64(tried[depth])
         tried[depth] += 1
         following = ((keys[depth] << 2) | base) & KMER_MASK
-        slot = find_slot(table, following)
+        slot = find_slot(table, following, size)
         if table.key[slot] < 0:
             continue
         place = table.place[slot]
@@ -249,18 +284,15 @@ def assemble(
     if n_chosen < LEAST_KMER_FRAGMENTS:
         return 0
     first, last = low - window_start, high - window_start
-    add_reference(code, first, last, table)
     names = np.empty(n_chosen, np.int64)
     for x in range(n_chosen):
         names[x] = reads.name[chosen[x]]
-    order = np.argsort(names)  # mates side by side: a stamp tells fragments apart
-    fragment, n_novel = 0, 0
-    for x in range(n_chosen):
-        if x == 0 or names[order[x]] != names[order[x - 1]]:
-            fragment += 1
-        n_novel = add_fragment_read(
-            chosen[order[x]], fragment, reads, code, last, nibble_to_code, table, n_novel
-        )
+    order = np.argsort(names)
+    size = SMALL_TABLE
+    n_novel = fill_table(first, last, code, chosen, names, order, reads, nibble_to_code, table, size)
+    if 2 * n_novel >= size:
+        size = TABLE_SIZE
+        n_novel = fill_table(first, last, code, chosen, names, order, reads, nibble_to_code, table, size)
     if 2 * n_novel >= TABLE_SIZE:
         return 0
     keys = np.empty(MOST_NOVEL_KMERS + 2, np.int64)
@@ -275,8 +307,8 @@ def assemble(
                 continue
             key = ((key << 2) | np.int64(code[x])) & KMER_MASK
             run += 1
-            if run >= KMER_BP and table.place[find_slot(table, key)] == x + 1:
-                n_walks = walk_off(x + 1, key, table, keys, tried, path, walks, n_walks, least)
+            if run >= KMER_BP and table.place[find_slot(table, key, size)] == x + 1:
+                n_walks = walk_off(x + 1, key, table, size, keys, tried, path, walks, n_walks, least)
         if n_walks > 0:
             break  # only where none comes back, a thin stretch of it may have two fragments
     return n_walks
