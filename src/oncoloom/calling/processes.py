@@ -1,5 +1,6 @@
 """Work on items in processes of their own, results in order."""
 
+import ctypes
 import multiprocessing
 import signal
 import sys
@@ -17,6 +18,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 CAN_FORK = sys.platform == "linux"  # elsewhere a system's libraries do not outlive a fork
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _AT_ONCE = 2  # items that a worker knows of: it never waits for the next one
 _AT_FIRST = 8  # so many before anybody asks for results
 _AHEAD = 8  # items a worker may be ahead of the slowest one: their results wait in memory
@@ -133,6 +135,7 @@ def _serve(
     """A worker: indexes come in, (index, whether it went well, result) go out, until nobody listens."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is answered by the process that started this one
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _end_with_parent()
     for other in others:  # else this end would keep them open when that process is gone
         other.close()
     with suppress(EOFError, OSError):
@@ -144,6 +147,12 @@ def _serve(
             except Exception:  # noqa: BLE001  worked on again by who asked, for the error as it is
                 answer = index, False, None
             connection.send(answer)
+
+
+def _end_with_parent() -> None:
+    """Have the system end this process with its parent, even where that is killed while this one compiles."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _send(worker: _Worker, index: int) -> None:

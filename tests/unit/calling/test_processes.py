@@ -16,12 +16,12 @@ from oncoloom.errors import InputError
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="processes are forked on Linux only")
 
 ORPHANS = r"""
-import os, time
+import os, sys, time
 from oncoloom.calling.processes import ProcessMap
 
 def work(item):
     os.write(1, b"%d\n" % os.getpid())
-    time.sleep(0.05)
+    time.sleep(float(sys.argv[1]))
     return item
 
 processes = ProcessMap(work, list(range(1000)), 2)
@@ -91,12 +91,13 @@ def test_a_lost_worker_is_an_error_that_says_so():
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_workers_end_with_the_process_that_started_them(how):
+@pytest.mark.parametrize("seconds", ["0.05", "60"])
+def test_workers_end_with_the_process_that_started_them(how, seconds):
     started = subprocess.Popen(
-        [sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, "-c", ORPHANS, seconds], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert started.stdout is not None
-    workers = {int(started.stdout.readline()) for _ in range(4)}
+    workers = {int(started.stdout.readline()) for _ in range(2)}
     assert all(_is_there(pid) for pid in workers)
     started.send_signal(how)
     started.stdout.read()  # ends when the last of them closes it: the system takes a moment more
