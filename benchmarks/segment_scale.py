@@ -38,7 +38,7 @@ def main() -> None:
     logger.setLevel("ERROR")
     data = given.shared / "data"
     array = {
-        name: [(*place, level / FACTORS["log10"]) for *place, level in rows]
+        name: [(c, a, b, n, level / FACTORS["log10"]) for c, a, b, n, level in rows]
         for name, rows in samples(data / "cnv/cnvkit/acgh-log10.seg.gz").items()
     }
     result = {"cohorts": cohorts(array, given.draws), "single": singles(data)}
