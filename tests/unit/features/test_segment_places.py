@@ -141,6 +141,11 @@ def test_more_spellings_of_one_segment(read, text):
     assert (row["n_bins"], row["log2"]) == (5, 0.5)
 
 
+def test_a_name_with_blanks_stands_in_quotes(read):
+    text = 'ID chrom loc.start loc.end num.mark seg.mean\n"my tumor" 7  1 100 5 0.5\n'
+    assert read(text).frame.select("sample_id", "end").rows() == [("my tumor", 100)]
+
+
 def test_latin_1_names_are_read_and_said(read, caplog):
     assert read((_SEG + one(9, sample="Jürgen-T")).encode("latin-1")).frame["sample_id"][0] == "Jürgen-T"
     assert "line 2: not UTF-8" in caplog.text

@@ -1,5 +1,6 @@
 """The text of a segment file as a header and rows of cells, each with its line number."""
 
+import csv
 import gzip
 import re
 import zlib
@@ -91,7 +92,9 @@ def _separator(header: str) -> str:
 
 
 def _cells(line: str, separator: str) -> list[str]:
-    cells = line.split() if separator == " " else line.split(separator)
+    if separator == " ":  # R's own separator: a name with blanks stands in quotes
+        return next(csv.reader([line.strip()], delimiter=" ", skipinitialspace=True))
+    cells = line.split(separator)
     return [cell.strip().strip('"') for cell in cells]
 
 
