@@ -112,6 +112,7 @@ def test_one_sample_gets_the_name_asked_for(read):
         (b"\x00\x01\x02", ["not a readable text file", "byte 0"]),
         (b"\x1f\x8b\x08cut", ["not a readable text file"]),
         (b"", ["empty"]),
+        ("ID chrom loc.start loc.end seg.mean\n" + "a" * 200_000 + " 1 1 9 0.1\n", ["not a readable table"]),
         (_SEG, ["no segment in this file"]),
     ],
 )

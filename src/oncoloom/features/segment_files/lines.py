@@ -38,7 +38,10 @@ def read_lines(path: Path) -> tuple[list[str], list[Numbered]]:
     if not numbered:
         raise InputError("the file is empty", path=path, expected="a header line and rows")
     separator = _separator(numbered[0][1])
-    split = [(number, _cells(line, separator)) for number, line in numbered]
+    try:
+        split = [(number, _cells(line, separator)) for number, line in numbered]
+    except csv.Error as error:
+        raise InputError("not a readable table", path=path, found=str(error)) from error
     first, header = split[0]
     rows = [one for one in split[1:] if one[1] != header]
     if _has_row_names(header, rows):
