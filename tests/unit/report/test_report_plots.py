@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oncoloom.report.change_model import ChangedGene, FoundChange, KnownResidue
 from oncoloom.report.genome_model import Dots, Genome, Segment
-from oncoloom.report.model import ChangedGene, FoundChange, Interval, KnownResidue, Measure
+from oncoloom.report.model import Interval, Measure
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.crowding import evenly_spaced
 from oncoloom.report.plots.histogram import tmb_histogram

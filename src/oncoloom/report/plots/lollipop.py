@@ -2,7 +2,7 @@
 
 from math import log10
 
-from oncoloom.report.model import ChangedGene, FoundChange
+from oncoloom.report.change_model import ChangedGene, FoundChange
 from oncoloom.report.svg import Drawing
 
 WIDTH, TOP, STEM_PX, BAR_PX, FOOT_PX = 658.0, 4.0, 44.0, 7.0, 20.0

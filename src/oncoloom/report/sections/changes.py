@@ -7,8 +7,8 @@ import polars as pl
 from oncoloom.reference_data.drivers import hotspots_of
 from oncoloom.reference_data.protein_change import parse_protein_change
 from oncoloom.reference_data.transcript_shape import embedded_shapes
+from oncoloom.report.change_model import ChangedGene, Changes, FoundChange, KnownResidue
 from oncoloom.report.inputs import ReportInputs
-from oncoloom.report.model import ChangedGene, Changes, FoundChange, KnownResidue
 from oncoloom.report.sections.passed import passed
 from oncoloom.report.words import count
 
