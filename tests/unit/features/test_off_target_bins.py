@@ -12,7 +12,7 @@ from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.config import FeaturesConfig
 from oncoloom.errors import InputError, ReferenceMismatchError
 from oncoloom.features.copy_number.bins import Bins, depth_bins
-from oncoloom.features.copy_number.correction import BARELY_MAPPABLE, log_ratios
+from oncoloom.features.copy_number.correction import BARELY_MAPPABLE, log_ratios, without_trend
 from oncoloom.features.copy_number.gene_calls import gene_copies
 from oncoloom.features.copy_number.joint import segment_bins
 from oncoloom.features.copy_number.mappability import read_track, with_track
@@ -268,3 +268,14 @@ def test_pooled_normals_stand_in_between_the_targets_too(tmp_path):
     raw = pl.concat([raw, lone])
     more = sample_bins(raw, LENGTHS, FeaturesConfig(), baseline=tmp_path / "pool.parquet")[0]
     assert more.dropped[NOT_IN_POOL] == 1
+
+
+def test_bins_of_one_covariate_share_one_level_whatever_their_place():
+    """Most bins are wholly mappable: groups of them in genome order have the copies of their place."""
+    rng = np.random.default_rng(8)
+    copies = np.repeat([-0.5, 0.0, 0.0, 0.4, 0.0], 400)
+    covariate = np.where(rng.random(2000) < 0.2, rng.uniform(0.5, 0.99, 2000), 1.0)
+    ratio = copies + np.log2(covariate) + rng.normal(0, 0.05, 2000)
+    found = without_trend(ratio, covariate, np.ones(2000, bool))
+    low = covariate < 1
+    assert np.median((found - copies)[low]) == pytest.approx(np.median((found - copies)[~low]), abs=0.05)

@@ -170,10 +170,12 @@ def without_trend(ratio: Floats, covariate: Floats, told: Marks) -> Floats:
         return ratio
     x_all, y_all = covariate[told], ratio[told]
     groups = np.array_split(np.argsort(x_all, kind="stable"), int(np.clip(n // 100, 10, 40)))
-    x = np.array([float(np.median(x_all[group])) for group in groups])
-    y = np.array([float(np.median(y_all[group])) for group in groups])
-    usable = np.concatenate(([True], np.diff(x) > 0))
-    return np.asarray(ratio - np.interp(covariate, x[usable], y[usable]), dtype=np.float64)
+    middles = np.array([float(np.median(x_all[group])) for group in groups])
+    x, which = np.unique(middles, return_inverse=True)
+    # groups of one value lie in the order of the genome: each alone would have the copies of its place
+    alike = [np.concatenate([groups[g] for g in np.flatnonzero(which == k)]) for k in range(len(x))]
+    y = np.array([float(np.median(y_all[group])) for group in alike])
+    return np.asarray(ratio - np.interp(covariate, x, y), dtype=np.float64)
 
 
 def main_level(ratio: Floats, weight: Floats) -> float:
