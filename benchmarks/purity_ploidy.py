@@ -180,7 +180,7 @@ def quiet_doubled(exomes: list[Exome], n: int, seed: int) -> list[dict[str, obje
                 if purity.value is None or purity.lower is None or purity.upper is None or not readings:
                     continue
                 given += 1
-                inside.append(purity.lower - 0.02 <= tumor.purity <= purity.upper + 0.02)
+                inside.append(purity.lower <= tumor.purity <= purity.upper)
                 best.append(abs(purity.value - tumor.purity) <= 0.05)
                 wide.append(purity.upper - purity.lower)
                 if cannot_be_told(readings) is None:

@@ -129,7 +129,7 @@ def _learn(
 
 
 @njit(cache=True, nogil=True)
-def _log_ploidy_prior(ploidy: float) -> float:
+def log_ploidy_prior(ploidy: float) -> float:
     two = exp(-0.5 * ((ploidy - 2.0) / 0.25) ** 2) / 0.25
     more = exp(-0.5 * ((ploidy - 3.4) / 0.6) ** 2) / 0.6
     return log((0.55 * two + 0.35 * more) / sqrt(2 * pi) + 0.10 / 4)
@@ -166,7 +166,7 @@ def score_solution(
             total += copies * segments[i, 5]
             length += segments[i, 5]
     mean = total / length if length > 0 else 0.0
-    return fit - 0.5 * ((mean - ploidy) / tie_sd) ** 2 + _log_ploidy_prior(ploidy)
+    return fit - 0.5 * ((mean - ploidy) / tie_sd) ** 2 + log_ploidy_prior(ploidy)
 
 
 @njit(cache=True, nogil=True)

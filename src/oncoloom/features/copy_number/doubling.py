@@ -6,13 +6,16 @@ import numpy as np
 
 from oncoloom.features.copy_number.bins import Floats
 from oncoloom.features.copy_number.levels import Segments
-from oncoloom.features.copy_number.purity_ploidy import CONFIDENT_GAP, TAUS, score_purities
+from oncoloom.features.copy_number.purity_ploidy import CONFIDENT_GAP, TAUS
 from oncoloom.features.copy_number.sex_copies import SexCopies
 from oncoloom.features.copy_number.snv_evidence import MOST_SAID, SomaticSites, snv_log_likelihood
-from oncoloom.features.copy_number.states import assign_states
+from oncoloom.features.copy_number.states import DENSITY_BAF, DENSITY_LOG2, OUTLIER, assign_states
+from oncoloom.features.copy_number.verdict import altered_segments
+from oncoloom.kernels.purity_grid import N_STATES, log_ploidy_prior, state_densities, state_prior
 
 _REACH, _STEP = 0.08, 0.01
 _LEAST_PURITY = 0.05
+LEAST_HALF = 0.03  # of an interval, as of a fit: fractions are biased by more than counts know
 _INTERVAL_FALL = 1.92
 
 
@@ -38,9 +41,10 @@ def read_peak(sites: SomaticSites, segments: Segments, peak: float, *, sex: SexC
     Notes
     -----
     On one of two copies the peak f means a purity of 2f; on one of four (mutated after the doubling)
-    2f / (1 − 2f), on two of four (before it) f / (1 − f). Around each, the segments' likelihood with its
-    prior of ploidy and that of the SNVs (at most 12 log units) are added. Mutations from before *and* after
-    the doubling, or levels of altered segments, tell the readings apart; without them nothing does.
+    2f / (1 − 2f), on two of four (before it) f / (1 − f). Around each, the prior of the ploidy, the
+    likelihood of the altered segments and that of the SNVs (at most 12 log units) are added. Segments at the
+    main level say nothing here: they would have a doubled genome pay for being quiet. Mutations from before
+    *and* after the doubling, or levels of altered segments, tell the readings apart; else nothing does.
     """
     starts = {2: [2 * peak], 4: [2 * peak / (1 - 2 * peak) if peak < 0.5 else 2.0, peak / (1 - peak)]}
     points: dict[int, list[_Point]] = {}
@@ -56,7 +60,9 @@ def read_peak(sites: SomaticSites, segments: Segments, peak: float, *, sex: SexC
     for copies, own in points.items():
         inside = [one.purity for one in own if one.total >= best[copies].total - _INTERVAL_FALL]
         below = round(max(limited.values()) - limited[copies], 2)
-        found.append(Reading(copies, best[copies].purity, min(inside), max(inside), below))
+        purity = best[copies].purity
+        low, high = min(*inside, purity - LEAST_HALF), max(*inside, purity + LEAST_HALF)
+        found.append(Reading(copies, purity, round(max(low, 0.0), 2), round(min(high, 1.0), 2), below))
     return tuple(sorted(found, key=lambda one: one.below))
 
 
@@ -76,8 +82,10 @@ def _scored(
 ) -> list[_Point]:
     """The purities of a grid, if the main level is so many copies."""
     points = []
-    by_segments = score_purities(segments.levels(), grid, float(copies))
-    for purity, score in zip(grid.tolist(), by_segments.tolist(), strict=True):
+    prior = np.empty(N_STATES)
+    state_prior(float(copies), prior)
+    table = _altered_levels(segments)
+    for purity in grid.tolist():
         states = assign_states(
             segments,
             purity=purity,
@@ -89,8 +97,26 @@ def _scored(
         )
         unseen = (states.minor < 0) & (states.total == copies)  # without sites: as balanced as the others
         balanced = replace(states, minor=np.where(unseen, copies // 2, states.minor))
-        points.append(_Point(purity, score, snv_log_likelihood(sites, balanced, purity)))
+        by_segments = log_ploidy_prior(float(copies)) + _fit(table, purity, float(copies), prior)
+        points.append(_Point(purity, by_segments, snv_log_likelihood(sites, balanced, purity)))
     return points
+
+
+def _altered_levels(segments: Segments) -> Floats:
+    """(n, 6) altered autosomal segments as the kernel reads them, log2 against the main level."""
+    chosen = altered_segments(segments)[segments.autosome]
+    table = segments.levels().table()[chosen]
+    table[:, 0] -= segments.main_log2()
+    return np.ascontiguousarray(table)
+
+
+def _fit(table: Floats, purity: float, copies: float, prior: Floats) -> float:
+    """Log likelihood of altered segments, a twentieth of them of no state."""
+    density = np.empty((len(table), N_STATES))
+    state_densities(table, purity, copies, np.array(TAUS[0]), density)
+    uniform = np.where(np.isnan(table[:, 2]), DENSITY_LOG2, DENSITY_LOG2 * DENSITY_BAF)
+    whole = (1 - OUTLIER) * (density @ prior) + OUTLIER * uniform
+    return float((table[:, 4] * np.log(whole)).sum())
 
 
 def cannot_be_told(readings: tuple[Reading, ...]) -> str | None:

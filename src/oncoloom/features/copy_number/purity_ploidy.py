@@ -106,15 +106,6 @@ def fit_purity_ploidy(levels: SegmentLevels) -> PurityFit:
     return _described(segments, fits[chosen], TAUS[chosen])
 
 
-def score_purities(levels: SegmentLevels, purities: Floats, ploidy: float) -> Floats:
-    """(n,) log posterior of purities at a ploidy (the best within 0.2 of it), at the least spread."""
-    segments = _centered(levels)
-    ploidies = np.round(np.arange(ploidy - 0.2, ploidy + 0.2001, 0.05), 4)
-    out = np.empty((len(purities), len(ploidies)))
-    score_grid(segments, purities, ploidies, np.array(TAUS[0]), _TIE_FINE, out)
-    return np.asarray(out.max(axis=1), dtype=np.float64)
-
-
 def with_evidence(levels: SegmentLevels, fit: PurityFit, said: Sequence[float]) -> PurityFit:
     """The fit with further evidence for each of its solutions (log units, in their order)."""
     found: list[Scored] = sorted(

@@ -15,7 +15,7 @@ from oncoloom.kernels.purity_grid import (
     state_densities,
 )
 
-_OUTLIER, _DENSITY_LOG2, _DENSITY_BAF = 0.05, 0.15, 2.0  # as in kernels.purity_grid
+OUTLIER, DENSITY_LOG2, DENSITY_BAF = 0.05, 0.15, 2.0  # as in kernels.purity_grid
 _SUBCLONAL_POSTERIOR, _SUBCLONAL_SD = 0.5, 3.0
 
 
@@ -97,8 +97,8 @@ def assign_states(
     inside = density * weight
     best = np.argmax(inside, axis=1)
     total, minor = _TOTALS[best], np.where(known, _MINORS[best], -1)
-    uniform = np.where(known, _DENSITY_LOG2 * _DENSITY_BAF, _DENSITY_LOG2)
-    outlier = _OUTLIER * uniform / ((1 - _OUTLIER) * inside.sum(axis=1) + _OUTLIER * uniform)
+    uniform = np.where(known, DENSITY_LOG2 * DENSITY_BAF, DENSITY_LOG2)
+    outlier = OUTLIER * uniform / ((1 - OUTLIER) * inside.sum(axis=1) + OUTLIER * uniform)
     subclonal = (outlier > _SUBCLONAL_POSTERIOR) | _far(table, total, minor, purity, ploidy, tau)
     beyond = (copies > MOST_COPIES + 0.5) | (normal != 2)
     total = np.where(beyond, np.rint(np.nan_to_num(copies, nan=-1)).astype(np.int64), total)

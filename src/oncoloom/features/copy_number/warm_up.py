@@ -4,11 +4,14 @@ import numpy as np
 
 from oncoloom.features.clonality.cell_fraction import SiteCopies, cell_fractions
 from oncoloom.features.copy_number.bins import Bins
+from oncoloom.features.copy_number.doubling import read_peak
 from oncoloom.features.copy_number.hets import HetSites
 from oncoloom.features.copy_number.joint import segment_jointly
 from oncoloom.features.copy_number.levels import measure_segments
 from oncoloom.features.copy_number.purity_ploidy import fit_purity_ploidy
 from oncoloom.features.copy_number.segmentation import segment_bins
+from oncoloom.features.copy_number.sex_copies import FEMALE
+from oncoloom.features.copy_number.snv_evidence import SomaticSites
 
 
 def compile_copy_number() -> None:
@@ -23,4 +26,6 @@ def compile_copy_number() -> None:
     segments = measure_segments(bins, segment_jointly(bins, hets), hets)
     segment_bins(bins, method="pelt")
     fit_purity_ploidy(segments.levels())
+    sites = SomaticSites(np.array([20]), np.array([100]), np.array([0]))
+    read_peak(sites, segments, 0.2, sex=FEMALE)
     cell_fractions([20], [100], [SiteCopies(2.0, 1)], purity=0.6, purity_sd=0.03)
