@@ -65,7 +65,7 @@ def test_bins_that_a_border_cut_are_whole_again(dealt):
     roles = ("normal", "tumor")
     cut = [
         [
-            (role, name, a, b, (b - a) * (1 + roles.index(role)), b - a, 1)
+            (role, name, a, b, (b - a) * (1 + roles.index(role)), b - a, 1, a % 3)
             for role in roles
             for name, start, end in part
             for a, b in zip(
