@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 from oncoloom.kernels.arrays import BASES, EVENT_CLIP, MOST_STARTS, N_ENTRY_COLUMNS
 from oncoloom.kernels.indel_alleles import left_align_indels
 from oncoloom.kernels.read_arrays import FragmentScratch, ReadArrays
+from oncoloom.kernels.read_fates import add_depth, pair_mates
 from oncoloom.kernels.read_scan import (
     NIBBLE_TO_CODE,
     EventArrays,
     ReferenceArrays,
-    add_depth,
     pack_reference,
-    pair_mates,
 )
 from oncoloom.reads.columns import ReadColumns
 from oncoloom.reads.comparison import CompareWith, Differences, compare_all

@@ -12,7 +12,7 @@ from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.calling.tiles import TILE_BP, TILE_OFFSET_BP
 from oncoloom.features.msi.histograms import MOST_LOCI
 from oncoloom.features.msi.loci import FLANK_BP, evenly, locus_table, scan_window
-from oncoloom.kernels.read_scan import choose_reads, pair_mates
+from oncoloom.kernels.read_fates import choose_reads, pair_mates
 from oncoloom.kernels.repeat_reads import count_repeat_lengths
 from oncoloom.reads.alignments import AlignmentSource, open_alignments
 from oncoloom.reads.header_checks import check_contigs
@@ -113,7 +113,7 @@ def _histograms(
     columns = source.read_region(contig, first, last)
     n = len(columns)
     fate, mate = np.empty(n, np.uint8), np.empty(n, np.int32)
-    choose_reads(columns.flag, columns.mapq, columns.marks, MIN_MAPQ, fate)
+    choose_reads(columns.flag, columns.mapq, columns.marks, MIN_MAPQ, 0, n, fate)
     table = np.full(1 << max(4, (2 * n + 1).bit_length()), -1, np.int32)
     pair_mates(
         fate,
