@@ -24,6 +24,7 @@ from oncoloom.shares import wilson_interval
 from oncoloom.tables import read_table
 
 PROJECT = "cohort"
+NO_COHORTS = ("predictions", "comparisons")  # tables of the cohorts folder that hold no cohort
 MAX_COHORTS = 6
 MIN_TMB = 5
 LEAST_PROCESSES, MAX_PROCESS_GROUPS = 2, 6
@@ -98,7 +99,7 @@ def cohort_views(folder: Path) -> list[CohortView]:
         return []
     views = []
     for path in sorted(folder.glob("*.parquet")):
-        if path.stem == "predictions" or _stands_beside_a_cohort(path):
+        if path.stem in NO_COHORTS or _stands_beside_a_cohort(path):
             continue
         frame = read_table(path, COHORT_TABLE)
         if frame.is_empty():
