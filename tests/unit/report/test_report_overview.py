@@ -152,7 +152,7 @@ def test_checks_over_patients():
 
 def test_tables_beside_a_cohort_are_no_cohorts(project):
     folder = project / "results" / "cohort"
-    for name in ("luad.variants", "luad.predictions", "predictions"):
+    for name in ("luad.variants", "luad.predictions", "predictions", "comparisons"):
         (folder / f"{name}.parquet").write_bytes(b"never read")
     figures, _ = overview_of(project)
     assert figures["cohort_rows"] == 40
