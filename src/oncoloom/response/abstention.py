@@ -14,7 +14,7 @@ FEW_TYPES = 2  # a model of one or two tumor types says nothing of others; a pan
 PLAIN_NAMES: dict[str, str] = {
     "tmb": "TMB", "albumin_g_dl": "albumin", "prior_systemic_therapy": "prior systemic therapy",
     "tumor_type": "tumor type", "nlr": "NLR", "age_years": "age", "pdl1_tps": "PD-L1", "btmb": "blood TMB",
-    "ecog": "ECOG",
+    "ecog": "ECOG", "hrd_sum": "HRD sum",
 }  # fmt: skip
 
 
