@@ -13,6 +13,7 @@ from oncoloom.errors import InputError, TableContractError
 from oncoloom.files import atomic_path
 
 ROW_GROUP_ROWS = 250_000  # of a table that is written in parts
+NAMES_SHOWN = 8  # of columns in an error
 _META_NAME, _META_VERSION = "oncoloom.schema", "oncoloom.schema_version"
 
 
@@ -187,6 +188,12 @@ def table_metadata(path: Path) -> dict[str, str]:
     return dict(pl.read_parquet_metadata(path))
 
 
+def _few(names: list[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
 def check_table(frame: pl.DataFrame, schema: TableSchema, *, path: Path | str | None = None) -> pl.DataFrame:
     """`frame` with the declared columns first, cast to their types.
 
@@ -199,12 +206,12 @@ def check_table(frame: pl.DataFrame, schema: TableSchema, *, path: Path | str | 
     missing = [name for name in declared if name not in frame.columns]
     if missing:
         raise TableContractError(
-            f"not a {schema.name} table: column missing", path=path, expected=", ".join(missing)
+            f"not a {schema.name} table: column missing", path=path, expected=_few(missing)
         )
     extra = [name for name in frame.columns if name not in declared]
     if extra and not schema.open_columns:
         raise TableContractError(
-            f"column that a {schema.name} table does not have", path=path, found=", ".join(extra)
+            f"column that a {schema.name} table does not have", path=path, found=_few(extra)
         )
     frame = frame.select([*declared, *extra])
     for column in schema.columns:
