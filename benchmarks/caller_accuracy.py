@@ -133,7 +133,9 @@ def text(score: dict[str, float | None]) -> str:
     """One score as a cell."""
     if score["F1"] is None:
         return "-"
-    return f"{score['F1']:.3f} ({score['precision']:.3f} / {score['recall']:.3f})"
+    figures = (score[name] for name in ("F1", "precision", "recall"))
+    f1, precision, recall = ("-" if value is None else f"{value:.3f}" for value in figures)
+    return f"{f1} ({precision} / {recall})"
 
 
 def _inputs(one: TestSet, chosen: argparse.Namespace) -> CallInputs:
