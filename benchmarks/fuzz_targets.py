@@ -302,7 +302,11 @@ def text(rng: np.random.Generator, base: Base, work: Path) -> tuple[str, str]:
                 row[:4] for row in plain_vcf(raw) if set(row[3]) <= set("ACGT") and row[2] != row[3]
             }
         else:
-            rows = {row[:4]: row[4] for row in plain_vcf(raw)}
+            rows = {
+                row[:4]: row[4]
+                for row in plain_vcf(raw)
+                if _is_minimal(row[2], row[3]) and row[0] in base.lengths
+            }
             frame = (
                 pl.DataFrame(list(rows), schema=["contig", "pos", "ref", "alt"], orient="row")
                 if rows
@@ -350,6 +354,12 @@ def plain_vcf(raw: bytes) -> list[tuple[str, int, str, str, float | None]]:
             pos = int(fields[1]) - 1
             found.append((fields[0], pos, fields[3].upper(), alt, _number(numbers[k : k + 1])))
     return found
+
+
+def _is_minimal(ref: str, alt: str) -> bool:
+    """Whether an allele is as callers write it: frequencies are looked up in that form."""
+    longer = len(ref) > 1 and len(alt) > 1
+    return not longer or (ref[0] != alt[0] and ref[-1] != alt[-1])
 
 
 def _number(texts: list[str]) -> float | None:

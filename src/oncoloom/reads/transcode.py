@@ -75,12 +75,12 @@ def check_cram_complete(path: Path) -> None:
         If it does not: the file is truncated.
     """
     with path.open("rb") as handle:
-        version = handle.read(5)[4]
+        version = handle.read(5)[4:]  # nothing where the file ends behind its magic number
         size = handle.seek(0, os.SEEK_END)
         handle.seek(max(0, size - len(_CRAM_EOF)))
         end = handle.read()
     # the block's method byte and checksums may differ between writers: the first 23 bytes say it
-    if version == 3 and end[:23] != _CRAM_EOF[:23]:
+    if not version or (version[0] == 3 and end[:23] != _CRAM_EOF[:23]):
         raise InputError(
             "the file is truncated: the end-of-file container is missing",
             path=path,

@@ -254,6 +254,13 @@ def test_csi_gives_what_bai_gives(tmp_path):
     assert rows_of(open_alignments(bam).read_region("ctgA", 3_000, 3_100)) == expected
 
 
+def test_a_cram_that_ends_behind_its_magic_number_is_truncated(tmp_path):
+    fasta, cram = healthy(tmp_path, mode="cram")
+    cram.write_bytes(b"CRAM")
+    with pytest.raises(InputError, match="truncated"):
+        open_alignments(cram, reference=Reference.open(fasta))
+
+
 def test_a_cram_needs_its_reference(tmp_path):
     _, cram = healthy(tmp_path, mode="cram")
     with pytest.raises(InputError, match="needs the reference"):
