@@ -49,6 +49,9 @@ def test_mixed_project_runs_and_repeats_only_what_changed(monkeypatch, folder, t
     call = (folder / "logs/call/P1.log").read_text()
     assert """"r & d/P1 tumor's $x.bam", '--tumor-sample', 'P1-tumor'""" in call
     assert "'t [1].bed'" in call
+    validated = (folder / "logs/validate/response/later.log").read_text()
+    assert validated.count("'--training'") == 2
+    assert "'--training', 'results/cohort/known.parquet'" in validated
     assert (folder / "results/cohort/cohort.parquet").is_file()
 
     (folder / "r & d/P2 tumor's $x.bam").write_text("other reads")
@@ -147,6 +150,16 @@ def test_cohort_only_project(monkeypatch, folder, tools):
     code, _, _ = fake_project.run_fake(monkeypatch, config, tools)
     assert code == 0
     assert compare(CohortLookups(open_project(config))).missing == ()
+
+
+def test_an_existing_models_validation_names_no_training(folder):
+    config = fake_project.make_project(
+        folder,
+        config=fake_project.CONFIG.replace("training:", "training:\n  model: 'models:/response@approved'"),
+    )
+    lookups = CohortLookups(open_project(config))
+    assert lookups.model_training(None) == []
+    assert lookups.validate_options(None) == "--model models:/response@approved"
 
 
 def test_project_without_models(folder):

@@ -28,6 +28,7 @@ rule validate:
     input:
         model=lookups.model_inputs,
         cohort=f"{layout.results}/cohort/{{cohort}}.parquet",
+        training=lookups.model_training,
     output:
         folder=directory(f"{layout.results}/validation/{{endpoint}}/{{cohort}}"),
     log:
@@ -42,7 +43,7 @@ rule validate:
         runtime=job_sizes.model_minutes,
         mlflow=1,
     params:
-        options=lookups.model_options,
+        options=lookups.validate_options,
     shell:
         "oncoloom validate {params.options} --cohort {input.cohort:q} --output {output.folder:q} > {log:q} 2>&1"
 

@@ -106,6 +106,18 @@ class CohortLookups(Lookups):
         model = self.config.training.model or self.layout.model(self.config.training.endpoint)
         return shlex.join(["--model", model])
 
+    def model_training(self, wildcards: Any) -> list[str]:
+        """Cohort tables behind a model trained here: a validation leaves their patients out.
+
+        Empty for an existing model, whose training tables no project knows; its validation says so.
+        """
+        return self.training_cohorts(None) if self.trains else []
+
+    def validate_options(self, wildcards: Any) -> str:
+        """Options of `oncoloom validate`: the model, and the tables that it was trained on."""
+        words = [word for path in self.model_training(None) for word in ("--training", path)]
+        return f"{self.model_options(None)} {shlex.join(words)}".rstrip()
+
     # --- reports ---------------------------------------------------------------------------------
 
     def report_inputs(self, wildcards: Any) -> dict[str, Any]:
