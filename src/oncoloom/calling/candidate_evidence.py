@@ -14,6 +14,7 @@ from oncoloom.calling.rivals import RIVAL_DISTANCE_BP, choose_rivals
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.calling.settle import reads_fit_assembly
 from oncoloom.calling.slippage import indel_context
+from oncoloom.calling.strand_misreading import without_misreadings
 from oncoloom.kernels.arrays import (
     N_BINS,
     N_CATEGORIES,
@@ -95,8 +96,9 @@ def weigh_candidates(
     """Score candidates (sorted) in the samples that are there.
 
     Each alone at first, against the reference; those with rivals (see `choose_rivals`) then again, on the
-    haplotypes that they and their rivals make. `assembled`: alleles that no alignment shows, which are rivals
-    only where their reads are those of a true one.
+    haplotypes that they and their rivals make; and once more without rivals that are what one strand makes
+    of them (see `without_misreadings`). `assembled`: alleles that no alignment shows, which are rivals only
+    where their reads are those of a true one.
     """
     n, places = len(alleles), places_of(alleles)
     evidence = CandidateEvidence(
@@ -140,7 +142,7 @@ def _weigh_contested(
     assembled: Collection[Allele],
     weighing: ReadWeighing,
 ) -> None:
-    """Score what has rivals again, against them. Support is what the first turn found."""
+    """Score what has rivals again, against them. Their support is what the first turn found."""
     alleles, places = evidence.alleles, evidence.places
     counts = evidence.tumor + evidence.normal
     support = counts[:, STATISTIC["alt"]].astype(np.int64)
@@ -151,12 +153,30 @@ def _weigh_contested(
     contested = np.flatnonzero(np.diff(borders))
     if not contested.size:
         return
+    _weigh_against(contested, borders, rivals, evidence, window, samples, options, weighing)
+    counts = evidence.tumor + evidence.normal
+    misread, borders, rivals = without_misreadings(counts, borders, rivals)
+    if misread.size:
+        _weigh_against(misread, borders, rivals, evidence, window, samples, options, weighing)
+
+
+def _weigh_against(
+    contested: NDArray[np.int64],
+    borders: NDArray[np.int64],
+    rivals: NDArray[np.int64],
+    evidence: CandidateEvidence,
+    window: ReferenceWindow,
+    samples: Sequence[_Sample],
+    options: CallOptions,
+    weighing: ReadWeighing,
+) -> None:
+    """Score these candidates against their rivals; nobody else in `borders` may have any."""
     everyone = np.union1d(contested, rivals)
     place = np.searchsorted(everyone, rivals)
     sizes = np.diff(borders)[everyone]  # rivals of the uncontested are nobody
-    table = allele_arrays([alleles[c] for c in everyone.tolist()], window)
+    table = allele_arrays([evidence.alleles[c] for c in everyone.tolist()], window)
     table = table._replace(rival_at=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), rival=place)
-    is_indel = places.change[contested] != 0
+    is_indel = evidence.places.change[contested] != 0
     indels, substitutions = contested[is_indel], contested[~is_indel]
     own = np.searchsorted(everyone, substitutions)
     _weigh_substitutions(substitutions, own, table, evidence, window, samples, options)
