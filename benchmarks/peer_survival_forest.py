@@ -24,10 +24,10 @@ def main():
         )  # fmt: skip
         return forest.fit(x[rows], Surv.from_arrays(event[rows], np.maximum(time[rows], 1e-3)))
 
-    out_of_fold = np.zeros(given["folds"].shape)
-    for k, folds in enumerate(given["folds"]):
-        for fold in np.unique(folds):
-            out_of_fold[k, folds == fold] = fit(folds != fold).predict(x[folds == fold])
+    folds = given["folds"]
+    out_of_fold = np.zeros(len(x))
+    for fold in np.unique(folds):
+        out_of_fold[folds == fold] = fit(folds != fold).predict(x[folds == fold])
     np.savez(
         sys.argv[2], out_of_fold=out_of_fold, test=fit(np.ones(len(x), dtype=bool)).predict(given["x_test"])
     )

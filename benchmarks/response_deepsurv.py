@@ -1,13 +1,17 @@
 """GBSG, METABRIC, SUPPORT: concordance and integrated Brier score, published split and repeated 5-fold.
 
     python benchmarks/response_deepsurv.py --shared ../shared --set gbsg --work DIR [--repeats N]
-        [--peer-python PYTHON] [--pieces-only]
+        [--peer-python PYTHON] [--pieces-only [--from-repeat K]]
 
 The rule is fixed beforehand: penalties by inner-fold deviance, the champion by the outer folds' integrated
-Brier score with one paired standard error toward the simpler, all inside the training file; the test file is
-looked at once. `--peer-python` names an interpreter with scikit-survival (GPL; never imported here): its
-random survival forest is fitted on the same folds. What was fitted is kept in `--work`, a file a piece (a
-repeat of the folds; above 5,000 rows one fold), so that a run that was cut goes on. Prints Markdown.
+Brier score with one paired standard error toward the simpler, all inside the training file and on the first
+repeat of its folds; the test file is looked at once. Patients are ranked by mortality, the sum of the
+cumulative hazard over the event times (here the edges of the bins; Ishwaran 2008): what the random survival
+forest ranks by, and for proportional hazards the order of every single day. Differences have the interval
+of Nadeau & Bengio (2003): folds of repeats share patients. `--peer-python` names an interpreter with
+scikit-survival (GPL; never imported here): its random survival forest is fitted on the same folds. What was
+fitted is kept in `--work`, a file a piece (a repeat of the folds; above 5,000 rows one fold), so that a run
+that was cut goes on. Prints Markdown.
 """
 
 import argparse
@@ -19,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from scipy.stats import t as t_distribution
 
 from oncoloom.response.bundle import make_bundle
 from oncoloom.response.candidates import CANDIDATES
@@ -58,6 +63,7 @@ def main():
     )
     parser.add_argument("--work", type=Path, help="Folder of the pieces; needed unless --test-only")
     parser.add_argument("--pieces-only", action="store_true", help="fit what is missing, judge nothing")
+    parser.add_argument("--from-repeat", type=int, default=0, help="with --pieces-only: the first repeat")
     options = parser.parse_args()
     folder = options.shared / "data" / "clinical" / "deepsurv"
     train, test = (
@@ -83,26 +89,31 @@ def read(path, logs):
 def run(options, train, test):
     arrays, covariates = train
     bundle = make_bundle(arrays, "os", covariates, ())
-    day = np.array([float(np.median(arrays.time["os"][arrays.event["os"] > 0]))])
     if options.test_only is not None:
         folds = outer_folds(bundle, "os", n_folds=5, seed=options.seed)
         everyone = np.ones(len(arrays), dtype=bool)
         penalty = choose_penalty(bundle, "os", everyone, folds, seed=options.seed)
-        on_test(options, bundle, penalty, test[0], day)
+        on_test(options, bundle, penalty, test[0])
         return
     options.work.mkdir(parents=True, exist_ok=True)
-    whole = [one_repeat(options, bundle, repeat) for repeat in range(options.repeats)]
+    first = options.from_repeat if options.pieces_only else 0
+    whole = [one_repeat(options, bundle, repeat) for repeat in range(first, options.repeats)]
+    peer = None
+    if options.peer_python:
+        peer = [peer_forest(options, bundle, one[2], test[0], first + k) for k, one in enumerate(whole)]
     if options.pieces_only:
         return
     judged, folds_of = [one[0] for one in whole], [one[2] for one in whole]
-    scores = [CandidateScore(c.name, c.rank, whole[0][1][c.name]) for c in CANDIDATES]
-    choice = choose(scores)
+    choices = [choose([CandidateScore(c.name, c.rank, one[1][c.name]) for c in CANDIDATES]) for one in whole]
+    choice = choices[0]
     everyone = np.ones(len(arrays), dtype=bool)
     penalty = choose_penalty(bundle, "os", everyone, folds_of[0], seed=options.seed)
-    peer = peer_forest(options.peer_python, bundle, folds_of, test[0]) if options.peer_python else None
-    cross_validated(bundle, judged, folds_of, day, peer)
-    on_test(options, bundle, penalty, test[0], day, choice.champion, peer)
-    print(f"selection: {[(e['name'], round(e['score'], 4), e['tied']) for e in choice.evidence]}")
+    cross_validated(bundle, judged, folds_of, [one[1] for one in whole], peer)
+    print(f"\nby the rule, repeat by repeat: {', '.join(one.champion for one in choices)}")
+    on_test(options, bundle, penalty, test[0], choice.champion, peer)
+    for e in choice.evidence:
+        behind = f"behind {e['behind_best']:.5f} (se {e['paired_se']:.5f})"
+        print(f"selection: {e['name']} {e['score']:.5f}, {behind}")
 
 
 def one_repeat(options, bundle, repeat):
@@ -151,34 +162,45 @@ def one_fold(bundle, folds, fold, seed):
     return out
 
 
-def cross_validated(bundle, judged, folds_of, day, peer):
-    time_, event = bundle.arrays.time["os"], bundle.arrays.event["os"]
-    edges = bundle.edges["os"]
+def cross_validated(bundle, judged, folds_of, scores, peer):
+    time_, event, edges = bundle.arrays.time["os"], bundle.arrays.event["os"], bundle.edges["os"]
     table = {}
     for k, (etas, folds) in enumerate(zip(judged, folds_of, strict=True)):
-        risks = {name: cumulative_hazard(eta, edges, day)[:, 0] for name, eta in etas.items()}
+        risks = {name: mortality(eta, edges) for name, eta in etas.items()}
         if peer is not None:
-            risks["random survival forest"] = peer[0][k]
+            risks["random survival forest"] = peer[k][0]
         for name, risk in risks.items():
             parts = [concordance(time_[folds == f], event[folds == f], risk[folds == f]) for f in range(5)]
             table.setdefault(name, []).extend(parts)
-    print(f"\n5-fold in train, {len(folds_of)} repeats: concordance, and paired difference to each forest\n")
+    brier = {name: -np.concatenate([one[name] for one in scores]) for name in scores[0]}
+    print(f"\n5-fold in train, {len(folds_of)} repeats: mean, and paired difference to each forest (95 %)\n")
     forests = [name for name in ("forest", "random survival forest") if name in table]
-    print(
-        "| model | C |"
-        + "".join(f" minus {name} |" for name in forests)
-        + "\n|---|---|"
-        + "---|" * len(forests)
-    )
+    heads = ["model", "C", *(f"C minus {name}" for name in forests), "integrated Brier", "minus forest"]
+    print("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
     for name, values in table.items():
-        row = [f"{np.mean(values):.4f}"]
-        for other in forests:
-            gap = np.array(values) - np.array(table[other])
-            row.append(f"{gap.mean():+.4f} (se {gap.std(ddof=1) / np.sqrt(gap.size):.4f})")
-        print(f"| {name} | " + " | ".join(row) + " |")
+        row = [name, f"{np.mean(values):.4f}", *(difference(values, table[other]) for other in forests)]
+        row += (
+            [f"{brier[name].mean():.4f}", difference(brier[name], brier["forest"])]
+            if name in brier
+            else ["", ""]
+        )
+        print("| " + " | ".join(row) + " |")
 
 
-def on_test(options, bundle, penalty, test, day, chosen=None, peer=None):
+def mortality(eta, edges):
+    """(n,) sum of the cumulative hazard (n, K) over the inner edges of the bins."""
+    return cumulative_hazard(eta, edges, edges[1:-1]).sum(axis=1)
+
+
+def difference(one, other):
+    """Mean of paired folds with its 95 % interval; a fifth is judged, four are trained on."""
+    gap = np.array(one) - np.array(other)
+    error = np.sqrt((1 / gap.size + 1 / 4) * gap.var(ddof=1))
+    half = error * t_distribution.ppf(0.975, gap.size - 1)
+    return f"{gap.mean():+.4f} ({gap.mean() - half:+.4f} to {gap.mean() + half:+.4f})"
+
+
+def on_test(options, bundle, penalty, test, chosen=None, peer=None):
     everyone = np.ones(len(bundle.arrays), dtype=bool)
     weights = bootstrap_weights(MEMBERS, len(bundle.arrays), options.seed)
     task = FitTask(bundle.inputs(everyone), weights, penalty, options.seed, OUTER_STEPS)
@@ -192,13 +214,13 @@ def on_test(options, bundle, penalty, test, day, chosen=None, peer=None):
         if options.test_only and candidate.name not in options.test_only:
             continue
         eta = candidate.fit(bundle, "os", [task])[0]["os"].eta(x, code).mean(axis=0)
-        risk = cumulative_hazard(eta, edges, day)[:, 0]
+        risk = mortality(eta, edges)
         survival = np.exp(-cumulative_hazard(eta, edges, grid))
         brier = integrated_brier(time_, event, survival, grid)
         mark = "**" if candidate.name == chosen else ""
         print(f"| {mark}{candidate.name}{mark} | {shown(time_, event, risk)} | {brier:.4f} |", flush=True)
     if peer is not None:
-        print(f"| random survival forest (scikit-survival) | {shown(time_, event, peer[1])} | – |")
+        print(f"| random survival forest (scikit-survival) | {shown(time_, event, peer[0][1])} | – |")
     print(f"\npenalties: {penalty}")
 
 
@@ -207,19 +229,21 @@ def shown(time_, event, risk):
     return f"{concordance(time_, event, risk):.4f} ({low:.3f} to {high:.3f})"
 
 
-def peer_forest(python, bundle, folds_of, test):
-    """Out-of-fold and test risks of scikit-survival's forest, fitted by another interpreter."""
-    with tempfile.TemporaryDirectory() as folder:
-        given, got = Path(folder) / "in.npz", Path(folder) / "out.npz"
-        everyone = np.ones(len(bundle.arrays), dtype=bool)
-        np.savez(
-            given, x=bundle.inputs(everyone), time=bundle.arrays.time["os"], event=bundle.arrays.event["os"],
-            folds=np.stack(folds_of), x_test=bundle.design.encode(test),
-        )  # fmt: skip
-        script = Path(__file__).with_name("peer_survival_forest.py")
-        subprocess.run([str(python), str(script), str(given), str(got)], check=True)
-        with np.load(got) as file:
-            return file["out_of_fold"], file["test"]
+def peer_forest(options, bundle, folds, test, repeat):
+    """Out-of-fold and test risks of scikit-survival's forest, fitted by another interpreter and kept."""
+    kept = options.work / f"{options.set}_{options.seed}_{repeat}_peer.npz"
+    if not kept.is_file():
+        with tempfile.TemporaryDirectory() as folder:
+            given = Path(folder) / "in.npz"
+            everyone = np.ones(len(bundle.arrays), dtype=bool)
+            np.savez(
+                given, x=bundle.inputs(everyone), time=bundle.arrays.time["os"],
+                event=bundle.arrays.event["os"], folds=folds, x_test=bundle.design.encode(test),
+            )  # fmt: skip
+            script = Path(__file__).with_name("peer_survival_forest.py")
+            subprocess.run([str(options.peer_python), str(script), str(given), str(kept)], check=True)
+    with np.load(kept) as file:
+        return file["out_of_fold"], file["test"]
 
 
 if __name__ == "__main__":

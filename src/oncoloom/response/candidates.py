@@ -18,6 +18,7 @@ from oncoloom.response.effects.candidate import fit_additive
 from oncoloom.response.fit_tasks import Fits, FitTask, linear_problem
 from oncoloom.response.penalties import BATCH_ROWS, ELASTIC_RIDGE, network_size
 from oncoloom.response.predictors import ScorePredictor
+from oncoloom.response.time_varying import TimeVarying, time_basis
 
 MAX_REPLICA_ROWS = 60_000
 RESPONSE_WEIGHT = {"response": 1.0, "pfs": 0.3, "os": 0.3}
@@ -115,6 +116,7 @@ def _fit_chunk(bundle: Bundle, endpoint: str, tasks: list[FitTask], *, use_netwo
         linear=np.repeat(linear, members),
         output=np.repeat([task.penalty.network_output for task in tasks], members),
         interaction=np.repeat([task.penalty.interaction for task in tasks], members),
+        varying=np.repeat([task.penalty.network_varying for task in tasks], members),
         head_weights={name: weights[name] for name in bundle.endpoints},
         use_network=use_network,
         width=size.width,
@@ -134,6 +136,10 @@ def _fit_chunk(bundle: Bundle, endpoint: str, tasks: list[FitTask], *, use_netwo
 
 def _predictor(bundle: Bundle, arrays: dict[str, FloatArray], part: slice) -> ScorePredictor:
     network = {k.removeprefix("network_"): v[part] for k, v in arrays.items() if k.startswith("network_")}
+    varying = None
+    if "varying_beta" in arrays:
+        basis = time_basis(arrays["alpha"].shape[1])
+        varying = TimeVarying(basis, arrays["varying_beta"][part], arrays["varying_output"][part])
     return ScorePredictor(
         arrays["alpha"][part],
         arrays["code_alpha"][part],
@@ -141,6 +147,7 @@ def _predictor(bundle: Bundle, arrays: dict[str, FloatArray], part: slice) -> Sc
         arrays["interaction"][part],
         bundle.modifiers,
         network,
+        varying,
     )
 
 
@@ -178,7 +185,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     ),
     Candidate(
         "network", rank=5, joint=True, fit=_fit_replicas(use_network=True),
-        description="Lightning: the linear score and a small, hard-shrunken network",
+        description="Lightning: a linear score, a small hard-shrunken network; effects may vary with time",
     ),
     Candidate(
         "forest", rank=6, joint=False, fit=_fit_trees("forest"),

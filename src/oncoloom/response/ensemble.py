@@ -60,7 +60,7 @@ class EnsembleData:
 class EnsembleSettings:
     """How it is trained; `linear`, `output` and `interaction` are (R,) penalties, `hidden` one for all.
 
-    `batch_rows` 0 = every step sees all rows.
+    `batch_rows` 0 = every step sees all rows; `varying` (R,) as in `heads.Penalties`, None = no such effects.
     """
 
     linear: FloatArray
@@ -76,6 +76,7 @@ class EnsembleSettings:
     steps: int = 300
     learning_rate: float = 0.02
     seed: int = 0
+    varying: FloatArray | None = None
 
 
 class ReplicaEnsemble(pl.LightningModule):
@@ -93,6 +94,8 @@ class ReplicaEnsemble(pl.LightningModule):
             if settings.use_network
             else None
         )
+        none = np.zeros(replicas)
+        varying = _tensor(none if settings.varying is None or not settings.use_network else settings.varying)
         self.heads = nn.ModuleList()
         for name, weight in settings.head_weights.items():
             n_bins = data.events[name].shape[1]
@@ -100,14 +103,16 @@ class ReplicaEnsemble(pl.LightningModule):
             start = _start(data.exposure[name], data.events[name])
             self.heads.append(
                 EndpointHead(
-                    replicas, inputs, data.code.shape[1], len(data.modifiers), settings.width, spec, start
+                    replicas, inputs, data.code.shape[1], len(data.modifiers), settings.width, spec, start,
+                    varying > 0,
                 )
-            )
+            )  # fmt: skip
         self.penalties = Penalties(
             _tensor(settings.linear),
             _tensor(settings.output),
             _tensor(data.multipliers),
             _tensor(settings.interaction),
+            varying,
             settings.hidden,
         )
         self._waiting = torch.zeros(0, dtype=torch.int64)
@@ -187,6 +192,7 @@ class ReplicaEnsemble(pl.LightningModule):
                 direction = head.direction(self.shared, fixed_scale=i == 0)
                 crossed = (sign != 0) & (direction * sign < 0)
                 head.own[crossed] -= direction[crossed]
+                head.varying[:, sign != 0] = 0.0  # else the sign would hold on the average day only
 
     def configure_optimizers(self) -> dict[str, object]:
         """Adam under a one-cycle schedule over the declared number of full-batch steps."""
@@ -218,6 +224,11 @@ class ReplicaEnsemble(pl.LightningModule):
                         "network_b2": second.bias.squeeze(1),
                         "network_v": sign * head.output,
                     }
+                    if head.varying.numel():
+                        arrays |= {
+                            "varying_beta": sign * head.varying.transpose(1, 2),
+                            "varying_output": sign * head.varying_output.transpose(1, 2),
+                        }
                 out[head.spec.name] = {k: v.numpy().astype(np.float64) for k, v in arrays.items()}
         return out
 

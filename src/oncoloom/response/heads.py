@@ -3,13 +3,16 @@
 s_k(x) = exp(gamma_k) u·x + d_k·x + v_k·g(x): one shared direction u; the first head's gamma is fixed at 0 (a
 free scale for every head lets the penalty leak through it). Therapy enters by its code c: intercepts and
 baselines per class and drug, and interactions c ⊗ z with the declared modifiers z. A head's sign is +1 for
-response and -1 for hazards, so that u always points to benefit.
+response and -1 for hazards, so that u always points to benefit. Beside a network, hazards may also
+have effects that change with time (`response/time_varying.py`).
 """
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+
+from oncoloom.response.time_varying import time_basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,15 @@ class HeadSpec:
 class Penalties:
     """Ridge penalties on the scale of the summed log-likelihood; Tensors are (R,) unless said.
 
-    `linear` multiplies `multipliers` (p,); `interaction` is that of a difference between two arms.
+    `linear` multiplies `multipliers` (p,); `interaction` is that of a difference between two arms; `varying`
+    is the prior variance of effects that change with time, relative to constant ones; 0 = there are none.
     """
 
     linear: Tensor
     output: Tensor
     multipliers: Tensor
     interaction: Tensor
+    varying: Tensor
     hidden: float = 3.0
     smooth: float = 1.5
     class_intercept: float = 0.5
@@ -48,8 +53,9 @@ class EndpointHead(nn.Module):
     """One endpoint's parameters for R replicas."""
 
     def __init__(
-        self, replicas: int, inputs: int, q: int, n_modifiers: int, width: int, spec: HeadSpec, start: Tensor
-    ) -> None:
+        self, replicas: int, inputs: int, q: int, n_modifiers: int, width: int, spec: HeadSpec, start: Tensor,
+        varies: Tensor,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.spec = spec
         self.alpha = nn.Parameter(start.expand(replicas, -1).clone())
@@ -58,6 +64,10 @@ class EndpointHead(nn.Module):
         self.own = nn.Parameter(torch.zeros(replicas, inputs))
         self.interaction = nn.Parameter(torch.zeros(replicas, q, n_modifiers))
         self.output = nn.Parameter(torch.zeros(replicas, width))
+        basis = torch.from_numpy(time_basis(spec.n_bins)).float() * varies[:, None, None]
+        self.basis = basis if bool(varies.any()) else basis[:, :0]  # (R, B, K), zeros where nothing varies
+        self.varying = nn.Parameter(torch.zeros(replicas, inputs, self.basis.shape[1]))
+        self.varying_output = nn.Parameter(torch.zeros(replicas, width, self.basis.shape[1]))
 
     def direction(self, shared: Tensor, *, fixed_scale: bool) -> Tensor:
         """(R, p) weights of the inputs in this head's score."""
@@ -74,6 +84,9 @@ class EndpointHead(nn.Module):
             effect = torch.einsum("nq,rqm->rnm", code, self.interaction)
             score = score + (effect * z).sum(dim=2, keepdim=True)
         base = self.alpha.unsqueeze(1) + torch.einsum("nq,rqk->rnk", code, self.code_alpha)
+        if hidden is not None and self.varying.numel():
+            by_degree = torch.bmm(x, self.varying) + torch.bmm(hidden, self.varying_output)
+            score = score + torch.bmm(by_degree, self.basis)
         return base + self.spec.sign * score
 
     def loss(self, eta: Tensor, exposure: Tensor, events: Tensor, weight: Tensor) -> Tensor:
@@ -87,6 +100,10 @@ class EndpointHead(nn.Module):
         out = out + penalties.output * (self.output**2).sum(dim=1) + self.log_scale.squeeze(1) ** 2
         if self.spec.n_bins > 1:
             out = out + penalties.smooth * (self.alpha.diff(dim=1) ** 2).sum(dim=1)
+        if self.varying.numel():
+            inputs = penalties.linear * (penalties.multipliers * (self.varying**2).sum(dim=2)).sum(dim=1)
+            units = penalties.output * (self.varying_output**2).sum(dim=(1, 2))
+            out = out + (inputs + units) / penalties.varying.clamp(min=1e-6)
         if self.code_alpha.numel():
             level = torch.where(is_drug, penalties.drug_intercept, penalties.class_intercept)
             squares = (self.code_alpha**2).mean(dim=2) * level

@@ -15,6 +15,7 @@ NETWORK_OUTPUT = 30.0  # of the network's output there: hard, so that it must ea
 MANY_ROWS, SOME_ROWS = 5000, 1500
 BATCH_ROWS = 1024
 EPOCHS = 25
+VARYING_GRID: tuple[float, ...] = (0.0, 0.1)  # a tenth: ten times the penalty of a constant effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ class Penalty:
         L1 penalty of the elastic net.
     network_linear, network_output
         Of the network's linear part and of its output.
+    network_varying
+        Prior variance of the network's effects that change with time, relative to constant ones; 0 =
+        proportional hazards.
     """
 
     ridge: float
@@ -36,6 +40,7 @@ class Penalty:
     lasso: float = 3.0
     network_linear: float = NETWORK_RIDGE
     network_output: float = NETWORK_OUTPUT
+    network_varying: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

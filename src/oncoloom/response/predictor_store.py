@@ -10,6 +10,7 @@ from oncoloom.response.effects.basis import EffectBasis
 from oncoloom.response.predictors import ExpandedPredictor, Predictor, ScorePredictor, TreePredictor
 from oncoloom.response.time_slopes import KIND as SLOPED
 from oncoloom.response.time_slopes import SlopedPredictor, TimeSlopes
+from oncoloom.response.time_varying import TimeVarying
 
 
 def predictor_from_arrays(kind: str, arrays: dict[str, FloatArray]) -> Predictor:
@@ -31,14 +32,14 @@ def predictor_from_arrays(kind: str, arrays: dict[str, FloatArray]) -> Predictor
                 tuple(predictor_from_arrays(one, _under(arrays, f"{k}_")) for k, one in enumerate(kinds))
             )
         if kind == "score":
-            network = {k.removeprefix("network_"): v for k, v in arrays.items() if k.startswith("network_")}
             return ScorePredictor(
                 arrays["alpha"],
                 arrays["code_alpha"],
                 arrays["beta"],
                 arrays["interaction"],
                 arrays["modifiers"].astype(np.int64),
-                network,
+                _under(arrays, "network_"),
+                TimeVarying.from_arrays(_under(arrays, "varying_")),
             )
         if kind == "expanded":
             score = predictor_from_arrays("score", _under(arrays, "score_"))

@@ -12,6 +12,7 @@ import numpy as np
 
 from oncoloom.response.array_types import FloatArray, IntArray
 from oncoloom.response.effects.basis import EffectBasis
+from oncoloom.response.time_varying import TimeVarying
 
 
 class Predictor(Protocol):
@@ -35,7 +36,8 @@ class Predictor(Protocol):
 class ScorePredictor:
     """A linear score with therapy effects, and perhaps a small network beside it.
 
-    eta = alpha + code·code_alpha + x·beta + (code ⊗ z)·interaction + v·g(x), z = x[:, modifiers].
+    eta = alpha + code·code_alpha + x·beta + (code ⊗ z)·interaction + v·g(x), z = x[:, modifiers]; survival
+    perhaps with effects that change from bin to bin.
 
     Attributes
     ----------
@@ -45,6 +47,8 @@ class ScorePredictor:
         (m,) columns of x whose effect may differ by therapy.
     network
         Empty, or w1 (M, p, h), b1 (M, h), w2 (M, h, h), b2 (M, h), v (M, h); GELU (tanh form) after each.
+    varying
+        Of a network for survival: effects of inputs and hidden units that change with time.
     """
 
     alpha: FloatArray
@@ -53,6 +57,7 @@ class ScorePredictor:
     interaction: FloatArray
     modifiers: IntArray
     network: dict[str, FloatArray] = field(default_factory=dict)
+    varying: TimeVarying | None = None
     kind: str = "score"
 
     def eta(self, x: FloatArray, code: FloatArray) -> FloatArray:
@@ -61,16 +66,18 @@ class ScorePredictor:
         if self.modifiers.size and self.interaction.size:
             z = x[:, self.modifiers]
             score = score + np.einsum("nq,nz,mqz->nm", code, z, self.interaction)
-        if self.network:
-            score = score + self._network(x).T
         base = self.alpha[:, None, :] + np.einsum("nq,mqk->mnk", code, self.code_alpha)
+        if self.network:
+            hidden = self._hidden(x)
+            score = score + np.einsum("mnh,mh->nm", hidden, self.network["v"])
+            if self.varying is not None:
+                base = base + self.varying.score(x, hidden)
         return np.asarray(base + score.T[:, :, None], dtype=np.float64)
 
-    def _network(self, x: FloatArray) -> FloatArray:
+    def _hidden(self, x: FloatArray) -> FloatArray:
         net = self.network
         hidden = gelu(np.einsum("np,mph->mnh", x, net["w1"]) + net["b1"][:, None, :])
-        hidden = gelu(np.einsum("mnh,mhg->mng", hidden, net["w2"]) + net["b2"][:, None, :])
-        return np.asarray(np.einsum("mnh,mh->mn", hidden, net["v"]), dtype=np.float64)
+        return gelu(np.einsum("mnh,mhg->mng", hidden, net["w2"]) + net["b2"][:, None, :])
 
     def arrays(self) -> dict[str, FloatArray]:
         """All arrays by name."""
@@ -81,7 +88,9 @@ class ScorePredictor:
             "interaction": self.interaction,
             "modifiers": self.modifiers.astype(np.float64),
         }
-        return out | {f"network_{name}": value for name, value in self.network.items()}
+        out |= {f"network_{name}": value for name, value in self.network.items()}
+        varying = {} if self.varying is None else self.varying.arrays()
+        return out | {f"varying_{name}": value for name, value in varying.items()}
 
 
 def centered(predictor: "Predictor") -> "Predictor":
@@ -96,7 +105,9 @@ def centered(predictor: "Predictor") -> "Predictor":
             moved = {name: value[1:] + (value[0] - value[1:].mean(axis=0)) for name, value in fields.items()}
             return replace(predictor, **moved)
         network = {name: value[1:] for name, value in predictor.network.items()}
-        return replace(predictor, network=network, **{name: value[1:] for name, value in fields.items()})
+        varying = None if predictor.varying is None else predictor.varying.without_first()
+        rest = {name: value[1:] for name, value in fields.items()}
+        return replace(predictor, network=network, varying=varying, **rest)
     if isinstance(predictor, ExpandedPredictor):
         score = centered(predictor.score)
         assert isinstance(score, ScorePredictor)

@@ -20,6 +20,7 @@ from oncoloom.response.penalties import (
     EMPIRICAL_RIDGE,
     LASSO_GRID,
     RIDGE_GRID,
+    VARYING_GRID,
     Penalty,
     output_grid,
 )
@@ -48,6 +49,8 @@ def choose_penalty(
 ) -> Penalty:
     """Interactions by empirical Bayes on the training rows, the others by inner-fold deviance beside them.
 
+    Whether the network's effects may change with time is asked last, beside its other penalties.
+
     Raises
     ------
     ConfigError
@@ -64,14 +67,18 @@ def choose_penalty(
     base = replace(base, ridge=ridge, lasso=lasso)
     if int((train & bundle.known(endpoint)).sum()) < MIN_SEARCHED:
         return base
-    if method == "optuna":
-        return _ask_optuna(folds, base)
-    grid = [
+    base = _ask_optuna(folds, base) if method == "optuna" else _best(folds, "network", _grid(bundle, base))
+    if bundle.events[endpoint].shape[1] < 2:
+        return base
+    return _best(folds, "network", [replace(base, network_varying=value) for value in VARYING_GRID])
+
+
+def _grid(bundle: Bundle, base: Penalty) -> list[Penalty]:
+    return [
         replace(base, network_linear=linear, network_output=output)
         for linear in RIDGE_GRID
         for output in output_grid(len(bundle.arrays))
     ]
-    return _best(folds, "network", grid)
 
 
 def _best(folds: "_InnerFolds", candidate: str, settings: Sequence[Penalty]) -> Penalty:
