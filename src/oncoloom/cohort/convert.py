@@ -58,6 +58,9 @@ def convert_column(table: TextTable, column: Column, rule: ColumnRule, mapping: 
     n = table.frame.height
     if rule.constant is not None:
         return Converted([rule.constant] * n, [None] * n, [])
+    if rule.row_number:
+        stem = table.path.name.split(".")[0]
+        return Converted([f"{stem}-{row}" for row in range(1, n + 1)], [None] * n, [])
     sources = find_sources(table, rule)
     if not sources or (rule.join is not None and len(sources) < len(rule.source)):
         lacking = next(name for name in rule.source if name not in sources)

@@ -57,7 +57,7 @@ def read_clinic(path: Path, mapping: Mapping, *, comment: str = "") -> TableResu
 def fill_from_table(table: TextTable, mapping: Mapping) -> TableResult:
     """Fill cohort columns from a table already read as text; errors as for :func:`read_clinic`."""
     id_rule = mapping.columns["patient_id"]
-    if id_rule.constant is None and find_source(table, id_rule) is None:
+    if id_rule.source and find_source(table, id_rule) is None:
         raise missing_id_fault(table, id_rule)
     filled = Filled(table.frame.height, default_reasons=dict(mapping.reasons))
     used: set[str] = set()
@@ -115,7 +115,7 @@ def _fill_columns(
         placeholders += _placeholder_note(target, done.reasons)
         constants += _constant_notes(table, filled, target)
         used.update(done.sources)
-        if not done.sources and rule.constant is None:
+        if rule.source and not done.sources:
             absent[target] = rule.source[0]
     return faults, placeholders + constants, absent, unread
 

@@ -47,6 +47,9 @@ class ColumnRule(_Strict):
         default=None, description="Text between the cells of all sources, to translate them together"
     )
     constant: Scalar | None = Field(default=None, description="The same value in every row instead")
+    row_number: bool = Field(
+        default=False, description="`patient_id` of a table without one: the file's name and the row's number"
+    )
     unit: str = Field(default="", description="Unit of the source, e.g. months, g/L, fraction")
     scale: float | None = Field(default=None, description="Factor instead of a unit")
     offset: float = Field(default=0.0, description="Added after the factor")
@@ -80,7 +83,7 @@ class ColumnRule(_Strict):
 
     @model_validator(mode="after")
     def _one_filling(self) -> "ColumnRule":
-        if bool(self.source) == (self.constant is not None):
+        if bool(self.source) + (self.constant is not None) + self.row_number != 1:
             raise ValueError("give `from` or `constant`, one of the two")
         if self.unit and self.scale is not None:
             raise ValueError("give `unit` or `scale`, not both")
@@ -195,6 +198,9 @@ class Mapping(_Strict):
         for name in self.covariates:
             if name in _DECLARED or name in ENDPOINT_REASON_COLUMNS:
                 raise ValueError(f"`{name}` is a column of the cohort: put it under `columns`")
+        named = (self.columns | self.covariates).items()
+        if [target for target, rule in named if rule.row_number and target != "patient_id"]:
+            raise ValueError("`row_number` is for `patient_id`")
         for target in ("patient_id", "sample_id", *_OUTCOMES):
             if target in self.columns and self.columns[target].measured:
                 raise ValueError(f"`{target}`: `measured` is for features and covariates")

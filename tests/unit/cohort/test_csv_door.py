@@ -291,3 +291,18 @@ def test_days_that_look_like_months_are_asked_about(tmp_path):
 
 def test_a_row_without_an_id_has_a_remedy(tmp_path):
     assert "remedy" in told(tmp_path, "patient_id,tmb\nNA,1\nb,2\n")
+
+
+def test_a_table_without_ids_gets_them_from_its_name_and_rows(tmp_path):
+    frame = cohort(tmp_path, "x0,x1,t,e\n1,2.5,12,1\n0,3.5,24,0\n", load_mapping("deepsurv")).frame
+    assert frame["patient_id"].to_list() == ["clinic-1", "clinic-2"]
+    assert frame["os_days"].to_list() == pytest.approx([365.25, 730.5])
+    assert frame["os_event"].to_list() == [1, 0]
+    assert frame["x1"].to_list() == [2.5, 3.5]
+    days = cohort(tmp_path, "x0,x1,t,e\n1,2.5,12,1\n0,3.5,24,0\n", load_mapping("deepsurv_days")).frame
+    assert days["os_days"].to_list() == [12, 24]
+
+
+def test_days_read_as_months_are_refused(tmp_path):
+    with pytest.raises(OncoloomError, match="os_days"):
+        cohort(tmp_path, "x0,t,e\n1,2000,1\n0,24,0\n", load_mapping("deepsurv"))

@@ -9,7 +9,9 @@ def mapping(columns=None, **more):
 
 
 def test_every_shipped_mapping_is_valid():
-    assert set(shipped_mappings()) >= {"loris_icb", "oak", "maf", "cbioportal", "plain"}
+    assert set(shipped_mappings()) >= {
+        "loris_icb", "oak", "maf", "cbioportal", "plain", "deepsurv", "deepsurv_days"
+    }  # fmt: skip
     for name in shipped_mappings():
         assert load_mapping(name).name == name
 
@@ -35,6 +37,8 @@ def test_short_and_long_forms_say_the_same():
         (mapping({"albumin_g_dl": {"from": "a", "unit": "g/L", "scale": 2}}), ["not both"]),
         (mapping({"age_years": {"from": "a", "constant": 3}}), ["one of the two"]),
         (mapping({"age_years": {}}), ["one of the two"]),
+        (mapping({"age_years": {"row_number": True}}), ["`row_number` is for `patient_id`"]),
+        (mapping({"patient_id": {"from": "id", "row_number": True}}), ["one of the two"]),
         (mapping({"sex": {"from": "a", "values": {"1": "man"}}}), ["'man'", "female, male"]),
         (mapping({"response": {"from": "a", "values": {"CR": "yes"}}}), ["'yes'", "0 to 1"]),
         (mapping({"os_event": {"from": "a", "values": {True: 1}}}), ["quote"]),
