@@ -10,7 +10,7 @@ cumulative hazard over the event times (here the edges of the bins; Ishwaran 200
 forest ranks by, and for proportional hazards the order of every single day. Differences have the interval
 of Nadeau & Bengio (2003): folds of repeats share patients. `--peer-python` names an interpreter with
 scikit-survival (GPL; never imported here): its random survival forest is fitted on the same folds. What was
-fitted is kept in `--work`, a file a piece (a repeat of the folds; above 5,000 rows one fold), so that a run
+fitted is kept in `--work`, a file a fold, so that a run
 that was cut goes on. Prints Markdown.
 """
 
@@ -30,7 +30,7 @@ from oncoloom.response.candidates import CANDIDATES
 from oncoloom.response.datamodule import to_arrays, training_rows
 from oncoloom.response.ensemble import bootstrap_weights
 from oncoloom.response.fit_tasks import FitTask, point_weights
-from oncoloom.response.nested import MANY_ROWS, OUTER_STEPS, OUTER_TREES, fold_score, run_nested
+from oncoloom.response.nested import OUTER_STEPS, OUTER_TREES, fold_score
 from oncoloom.response.one_thread import one_thread
 from oncoloom.response.scorer import cohort_from_columns
 from oncoloom.response.search import choose_penalty
@@ -120,30 +120,21 @@ def one_repeat(options, bundle, repeat):
     """Candidate to out-of-fold eta, candidate to fold scores, and the folds of one repeat."""
     seed = options.seed + 100 * repeat
     folds = outer_folds(bundle, "os", n_folds=5, seed=seed)
-    many = len(bundle.arrays) > MANY_ROWS
     etas, scores = {}, {c.name: np.full(5, np.nan) for c in CANDIDATES}
-    for part in range(5 if many else 1):
-        file = options.work / f"{options.set}_{options.seed}_{repeat}_{part}.npz"
+    for fold in range(5):
+        file = options.work / f"{options.set}_{options.seed}_{repeat}_{fold}.npz"
         if not file.is_file():
             started = time.process_time()
-            np.savez(file, **(one_fold(bundle, folds, part, seed) if many else all_folds(bundle, seed)))
+            np.savez(file, **one_fold(bundle, folds, fold, seed))
             print(f"{file.name}: {time.process_time() - started:.0f} CPU s", file=sys.stderr, flush=True)
         with np.load(file) as kept:
             for c in SINGLE:
                 etas[c.name] = etas.get(c.name, 0.0) + kept[f"eta_{c.name}"]
-                rows = slice(part, part + 1) if many else slice(None)
-                scores[c.name][rows] = kept[f"score_{c.name}"]
+                scores[c.name][fold] = kept[f"score_{c.name}"][0]
     for c in (one for one in CANDIDATES if one.parts):
         etas[c.name] = np.mean([etas[name] for name in c.parts], axis=0)
         scores[c.name] = np.array([fold_score(bundle, "os", etas[c.name], folds == f) for f in range(5)])
     return etas, scores, folds
-
-
-def all_folds(bundle, seed):
-    nested = run_nested(bundle, n_folds=5, repeats=1, seed=seed, check_rule=False)
-    return {f"eta_{c.name}": nested.out_of_fold[c.name]["os"] for c in SINGLE} | {
-        f"score_{c.name}": nested.outer_scores[c.name] for c in SINGLE
-    }
 
 
 def one_fold(bundle, folds, fold, seed):
@@ -158,7 +149,6 @@ def one_fold(bundle, folds, fold, seed):
         fitted = c.fit(bundle, "os", [task])[0]["os"]
         eta[rows] = fitted.eta(task.x[rows], bundle.code[rows]).mean(axis=0)
         out |= {f"eta_{c.name}": eta, f"score_{c.name}": np.array([fold_score(bundle, "os", eta, rows)])}
-        print(f"fold {fold}: {c.name}", file=sys.stderr, flush=True)
     return out
 
 
