@@ -52,6 +52,8 @@ class Penalties:
 class EndpointHead(nn.Module):
     """One endpoint's parameters for R replicas."""
 
+    basis: Tensor
+
     def __init__(
         self, replicas: int, inputs: int, q: int, n_modifiers: int, width: int, spec: HeadSpec, start: Tensor,
         varies: Tensor,
@@ -65,7 +67,9 @@ class EndpointHead(nn.Module):
         self.interaction = nn.Parameter(torch.zeros(replicas, q, n_modifiers))
         self.output = nn.Parameter(torch.zeros(replicas, width))
         basis = torch.from_numpy(time_basis(spec.n_bins)).float() * varies[:, None, None]
-        self.basis = basis if bool(varies.any()) else basis[:, :0]  # (R, B, K), zeros where nothing varies
+        if not bool(varies.any()):
+            basis = basis[:, :0]
+        self.register_buffer("basis", basis, persistent=False)  # (R, B, K), zeros where nothing varies
         self.varying = nn.Parameter(torch.zeros(replicas, inputs, self.basis.shape[1]))
         self.varying_output = nn.Parameter(torch.zeros(replicas, width, self.basis.shape[1]))
 
