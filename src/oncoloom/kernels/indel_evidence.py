@@ -60,6 +60,12 @@ def ratio_of_read(
     return plain
 
 
+@inlined
+def may_show(i: int, anchor: int, reads: ReadArrays) -> bool:
+    """Whether read i lies over the site, or has clips (or gaps) that may."""
+    return reads.n_cigar[i] != 1 or (reads.pos[i] <= anchor and reads.end[i] > anchor + 1)
+
+
 @kernel
 def indel_evidence(
     chosen: NDArray[np.int64],
@@ -118,13 +124,15 @@ def indel_evidence(
             i = k if k < last else spanning[k - last]
             k += 1
             if k <= last:
-                if k + AHEAD < last:  # a tile's records do not fit into the cache
+                if k + AHEAD < last and may_show(k + AHEAD, anchor, reads):
+                    # a tile's records do not fit into the cache
                     prefetch(reads.arena, reads.cigar_at[k + AHEAD])
                     prefetch(reads.arena, reads.seq_at[k + AHEAD] + 56)
+                    prefetch(reads.arena, reads.qual_at[k + AHEAD] + max(0, anchor - reads.pos[k + AHEAD]))
                 if reads.use[i] != 0 or reads.l_seq[i] > MAX_READ_BP:
                     continue
-                if reads.n_cigar[i] == 1 and (reads.pos[i] > anchor or reads.end[i] <= anchor + 1):
-                    continue  # no clips, and not over the site
+                if not may_show(i, anchor, reads):
+                    continue
                 if covering > max_depth and not keep_sampled(reads.name[i], covering, max_depth):
                     continue
             describe_alignment(i, anchor, slack, change, reads, shape)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_u64
 from oncoloom.kernels.compiling import kernel
+from oncoloom.kernels.wide_words import WIDE, absorb_wide
 
 _P1, _P2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
@@ -33,14 +34,10 @@ def hash_bytes(arena: NDArray[np.uint8], at: int, length: int) -> np.uint64:
     """
     a = _P1 ^ np.uint64(length)
     end = at + length
-    if length >= 32:
-        b, c, d = _P2, _P1 + _P2, _P1 - _P2
-        while at + 32 <= end:
-            a = _absorb(a, load_u64(arena, at), _P1)
-            b = _absorb(b, load_u64(arena, at + 8), _P2)
-            c = _absorb(c, load_u64(arena, at + 16), _P1)
-            d = _absorb(d, load_u64(arena, at + 24), _P2)
-            at += 32
+    if length >= WIDE:
+        turns = length // WIDE
+        a, b, c, d = absorb_wide(arena, at, turns, a, _P2, _P1 + _P2, _P1 - _P2, _P1, _P2)
+        at += WIDE * turns
         a = _absorb(_absorb(a, b, _P1), mix(c ^ (d * _P1)), _P2)
     while at + 8 <= end:
         a = _absorb(a, load_u64(arena, at), _P1)

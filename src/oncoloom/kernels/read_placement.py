@@ -10,19 +10,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.kernels.bam_records_bytes import load_u64
 from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.compiling import inlined, kernel
 from oncoloom.kernels.haplotypes import Haplotypes
 from oncoloom.kernels.machine_words import leading_zeros, trailing_zeros
 from oncoloom.kernels.read_arrays import ReadArrays
 from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
+from oncoloom.kernels.wide_words import WIDE, unlike_codes, unpack_codes
 
 MAX_READ_BP = 1024  # longer reads are no evidence for indels
 # The codes of the two bases in a byte of a BAM record, the first one in the lower byte.
 _BYTE = np.arange(256)
 TWO_CODES = (NIBBLE_TO_CODE[_BYTE >> 4] | NIBBLE_TO_CODE[_BYTE & 15].astype(np.uint16) << 8).astype(np.uint16)
-EIGHT_UNKNOWN = np.uint64(0x0404040404040404)  # the bit that tells N (4) from A, C, G, T (0 to 3)
 
 
 class ReadBuffer(NamedTuple):
@@ -44,7 +43,7 @@ class ReadBuffer(NamedTuple):
 
 
 @inlined
-def next_mismatch(
+def next_bases(
     haplotype: NDArray[np.uint8],
     n_haplotype: int,
     at: int,
@@ -53,37 +52,24 @@ def next_mismatch(
     forward: bool,  # noqa: FBT001
     k: int,
     n: int,
-) -> int:
-    """First step of [k, n) at which a read, base 0 at `at`, does not match the haplotype; n if there is none.
+) -> tuple[int, int, np.uint64]:
+    """The next steps of [k, n) of a read, base 0 at `at`, against a haplotype.
 
-    Step k is base ``pivot + k``, or ``pivot - 1 - k`` where it does not go `forward`. Bases beside the
-    haplotype, and N on either side, match nothing.
+    Step k is base ``pivot + k``, or ``pivot - 1 - k`` where it does not go `forward`. Returns how many steps
+    these are (32, or one beside the haplotype and in short reads), the lowest of their bases, and a bit for
+    each base from there on that does not match. Bases beside the haplotype, and N on either side, match
+    nothing.
     """
-    while k < n:
-        first = min(k, n - 8)  # eight bases cost one comparison; at the end some of them are known already
-        if first >= 0:
-            i = pivot + first if forward else pivot - 8 - first
-            x = at + i
-            if x >= 0 and x + 8 <= n_haplotype:
-                one, other = load_u64(bases, i), load_u64(haplotype, x)
-                odd = (one ^ other) | ((one | other) & EIGHT_UNKNOWN)
-                known = np.uint64(8 * (k - first))
-                odd = odd >> known if forward else odd << known
-                if odd == np.uint64(0):
-                    k = first + 8
-                    continue
-                return k + ((trailing_zeros(odd) if forward else leading_zeros(odd)) >> 3)
-        i = pivot + k if forward else pivot - 1 - k
-        x = at + i
-        if (
-            x < 0
-            or x >= n_haplotype
-            or bases[np.uintp(i)] != haplotype[np.uintp(x)]
-            or bases[np.uintp(i)] > 3
-        ):
-            return k
-        k += 1
-    return n
+    steps = min(n - k, WIDE)
+    low = pivot + k if forward else pivot - k - steps
+    first = min(low, bases.shape[0] - WIDE)
+    if first >= 0 and at + first >= 0 and at + first + WIDE <= n_haplotype:
+        odd = unlike_codes(bases, first, haplotype, at + first) >> np.uint64(low - first)
+        return steps, low, odd & ((np.uint64(1) << np.uint64(steps)) - np.uint64(1))
+    low = pivot + k if forward else pivot - 1 - k
+    x = at + low
+    fits = 0 <= x < n_haplotype and bases[np.uintp(low)] == haplotype[np.uintp(x)] <= 3
+    return 1, low, np.uint64(0) if fits else np.uint64(1)
 
 
 @kernel
@@ -109,19 +95,23 @@ def placement_penalty(
     for part in range(2):
         forward = rightwards == (part == 0)
         n = stop - pivot if forward else pivot - begin
-        k = next_mismatch(haplotype, n_haplotype, at, bases, pivot, forward, 0, n)
+        k = 0
         while k < n:
-            i = pivot + k if forward else pivot - 1 - k
-            x = at + i
-            if x < 0 or x >= n_haplotype:
-                penalty += 1.0
-            elif bases[np.uintp(i)] > 3 or haplotype[np.uintp(x)] > 3:
-                penalty += 1.4
-            else:
-                penalty += costs[np.uintp(i)]
-            if penalty > worst:
-                return penalty
-            k = next_mismatch(haplotype, n_haplotype, at, bases, pivot, forward, k + 1, n)
+            steps, low, odd = next_bases(haplotype, n_haplotype, at, bases, pivot, forward, k, n)
+            k += steps
+            while odd != np.uint64(0):
+                u = trailing_zeros(odd) if forward else 63 - leading_zeros(odd)
+                odd ^= np.uint64(1) << np.uint64(u)
+                i = low + u
+                x = at + i
+                if x < 0 or x >= n_haplotype:
+                    penalty += 1.0
+                elif bases[np.uintp(i)] > 3 or haplotype[np.uintp(x)] > 3:
+                    penalty += 1.4
+                else:
+                    penalty += costs[np.uintp(i)]
+                if penalty > worst:
+                    return penalty
     return penalty
 
 
@@ -145,19 +135,23 @@ def read_penalty(
     for part in range(2):
         forward = rightwards == (part == 0)
         n = stop - pivot if forward else pivot - begin
-        k = next_mismatch(haplotype, n_haplotype, at, bases, pivot, forward, 0, n)
+        k = 0
         while k < n:
-            i = pivot + k if forward else pivot - 1 - k
-            x = at + i
-            if x < 0 or x >= n_haplotype:
-                penalty += 1.0
-            elif bases[np.uintp(i)] > 3 or haplotype[np.uintp(x)] > 3:
-                penalty += 1.4
-            else:
-                penalty += cost_table[np.uintp(min(arena[np.uintp(quality_at + i)], 93))]
-            if penalty > worst:
-                return penalty
-            k = next_mismatch(haplotype, n_haplotype, at, bases, pivot, forward, k + 1, n)
+            steps, low, odd = next_bases(haplotype, n_haplotype, at, bases, pivot, forward, k, n)
+            k += steps
+            while odd != np.uint64(0):
+                u = trailing_zeros(odd) if forward else 63 - leading_zeros(odd)
+                odd ^= np.uint64(1) << np.uint64(u)
+                i = low + u
+                x = at + i
+                if x < 0 or x >= n_haplotype:
+                    penalty += 1.0
+                elif bases[np.uintp(i)] > 3 or haplotype[np.uintp(x)] > 3:
+                    penalty += 1.4
+                else:
+                    penalty += cost_table[np.uintp(min(arena[np.uintp(quality_at + i)], 93))]
+                if penalty > worst:
+                    return penalty
     return penalty
 
 
@@ -213,8 +207,15 @@ def unpack_read(
         else:
             stop = insert
     seq = reads.seq_at[i]
-    for u in range((reads.l_seq[i] + 1) >> 1):  # unsigned indexes: no wrap-around test
-        buffer.two_bases[np.uintp(u)] = TWO_CODES[np.uintp(reads.arena[np.uintp(seq + u)])]
+    n_bytes = (reads.l_seq[i] + 1) >> 1
+    if n_bytes >= WIDE // 2:
+        for u in range(0, n_bytes - WIDE // 2, WIDE // 2):
+            unpack_codes(reads.arena, seq + u, buffer.bases, 2 * u)
+        u = n_bytes - WIDE // 2  # some of these a second time
+        unpack_codes(reads.arena, seq + u, buffer.bases, 2 * u)
+    else:
+        for u in range(n_bytes):  # unsigned indexes: no wrap-around test
+            buffer.two_bases[np.uintp(u)] = TWO_CODES[np.uintp(reads.arena[np.uintp(seq + u)])]
     left = reads.pos[i] - buffer.shape[0] - low
     buffer.frame[0] = left
     buffer.frame[1] = reads.end[i] + buffer.shape[1] - reads.l_seq[i] - low

@@ -11,6 +11,7 @@ from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.compiling import inlined, kernel
 from oncoloom.kernels.machine_words import prefetch, trailing_zeros
 from oncoloom.kernels.read_fates import choose_reads
+from oncoloom.kernels.wide_words import WIDE, differing_bytes
 
 # Nibble of a BAM base to our code (A 1, C 2, G 4, T 8).
 _CODE = np.full(16, 4, dtype=np.uint8)
@@ -309,12 +310,21 @@ def next_difference(
     arena: NDArray[np.uint8], mine: int, packed: NDArray[np.uint8], theirs: int, b: int, n_bytes: int
 ) -> int:
     """First byte from b on where read (at `mine`) and reference (at `theirs`) differ, or `n_bytes`."""
+    while b + WIDE <= n_bytes:
+        odd = differing_bytes(arena, mine + b, packed, theirs + b)
+        if odd != np.uint64(0):
+            return b + trailing_zeros(odd)
+        b += WIDE
+    if b < n_bytes and n_bytes >= WIDE:  # the last bytes, without those that are known to be equal
+        last = n_bytes - WIDE
+        odd = differing_bytes(arena, mine + last, packed, theirs + last) >> np.uint64(b - last)
+        return b + trailing_zeros(odd) if odd != np.uint64(0) else n_bytes
     while b + 8 <= n_bytes:
         x = load_u64(arena, mine + b) ^ load_u64(packed, theirs + b)
         if x != np.uint64(0):
             return b + (trailing_zeros(x) >> 3)
         b += 8
-    if b < n_bytes and n_bytes >= 8:  # the last eight bytes, without those that are known to be equal
+    if b < n_bytes and n_bytes >= 8:
         last = n_bytes - 8
         x = (load_u64(arena, mine + last) ^ load_u64(packed, theirs + last)) >> np.uint64(8 * (b - last))
         return b + (trailing_zeros(x) >> 3) if x != np.uint64(0) else n_bytes

@@ -4,10 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.kernels.cigar import cigar_word
-from oncoloom.kernels.compiling import kernel
+from oncoloom.kernels.compiling import inlined, kernel
+from oncoloom.kernels.machine_words import prefetch
 
 MOST_FLANK_MISMATCHES = 1  # of each flank, where both are aligned
 MOST_BEYOND_BP = 15  # how much longer than the reference a clipped read may say a tract is
+AHEAD = 8  # reads whose bytes are asked for before their turn
 _NOTHING = -1
 _CODE_OF_NIBBLE = np.array([4, 0, 1, 4, 2, 4, 4, 4, 3, 4, 4, 4, 4, 4, 4, 4], np.uint8)
 
@@ -60,8 +62,13 @@ def count_repeat_lengths(
         for i in range(low, pos.shape[0]):
             if pos[i] > stop:
                 break
+            k = i + AHEAD
+            if k < pos.shape[0]:  # a tile's records do not fit into the cache
+                prefetch(arena, seq_at[k] + (max(0, start - pos[k]) >> 1))
             if use[i] != 0 or mapq[i] < least_mapq or end[i] <= start - flank:
                 continue
+            if n_cigar[i] == 1 and (pos[i] > start - flank or end[i] < stop + flank):
+                continue  # no clips, and not over both flanks
             j = mate[i]
             if j >= 0 and counted_for[j] == t:
                 continue
@@ -84,7 +91,7 @@ def count_repeat_lengths(
                 histogram[t, min(length, last)] += 1
 
 
-@kernel
+@inlined
 def read_length_of(
     start: int,
     stop: int,
@@ -143,14 +150,14 @@ def read_length_of(
     return _NOTHING
 
 
-@kernel
+@inlined
 def _base(arena: NDArray[np.uint8], seq_at: int, q: int) -> int:
     """Base code of a read at offset q."""
     byte = np.int64(arena[seq_at + (q >> 1)])
     return _CODE_OF_NIBBLE[(byte >> 4) if q & 1 == 0 else (byte & 15)]
 
 
-@kernel
+@inlined
 def _mismatches(
     arena: NDArray[np.uint8], seq_at: int, q: int, code: NDArray[np.uint8], at: int, n: int
 ) -> int:
