@@ -94,6 +94,10 @@ def reference_text(window: ReferenceWindow, start: int, end: int) -> str:
 def normalize(allele: Allele, window: ReferenceWindow) -> Allele:
     """The allele as ``bcftools norm`` writes it: trimmed right, shifted left, trimmed left (Tan 2015)."""
     pos, ref, alt = allele.pos, allele.ref, allele.alt
+    shared, most = 0, min(len(ref), len(alt)) - 1  # cut at once; base by base where one is used up
+    while shared < most and ref[-1 - shared] == alt[-1 - shared]:
+        shared += 1
+    ref, alt = ref[: len(ref) - shared], alt[: len(alt) - shared]
     while ref and alt and ref[-1] == alt[-1] and (len(ref) > 1 or len(alt) > 1):
         if pos <= window.start and min(len(ref), len(alt)) == 1:
             break  # the contig's first base: nothing is left of it
@@ -102,6 +106,7 @@ def normalize(allele: Allele, window: ReferenceWindow) -> Allele:
             pos -= 1
             before = reference_text(window, pos, pos + 1)
             ref, alt = before + ref, before + alt
-    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
-        ref, alt, pos = ref[1:], alt[1:], pos + 1
-    return Allele(pos, ref, alt)
+    shared, most = 0, min(len(ref), len(alt)) - 1
+    while shared < most and ref[shared] == alt[shared]:
+        shared += 1
+    return Allele(pos + shared, ref[shared:], alt[shared:])

@@ -135,36 +135,52 @@ def _chains(sample: SampleReads, supported: NDArray[np.bool_]) -> dict[Chain, li
     linked = (np.diff(read) == 0) & (gap >= 0) & (gap <= np.where(longer, BLOCK_GAP_BP, MNV_GAP_BP))
     edges = np.flatnonzero(np.diff(np.concatenate([[False], linked, [False]]).astype(np.int8)))
     found: defaultdict[Chain, list[int]] = defaultdict(list)
+    wanted: list[tuple[int, int]] = []
     for a, b in edges.reshape(-1, 2).tolist():
         if b - a < MOST_BLOCK_PARTS:
-            chain = tuple(_part(sample, event) for event in index[a : b + 1].tolist())
-            found[chain].append(int(read[a]))
+            wanted.append((a, b + 1))
+    parts = _parts(sample, np.concatenate([index[a:b] for a, b in wanted])) if wanted else []
+    at = 0
+    for a, b in wanted:
+        found[tuple(parts[at : at + b - a])].append(int(read[a]))
+        at += b - a
     return found
 
 
-def _part(sample: SampleReads, event: int) -> Part:
+def _parts(sample: SampleReads, chosen: NDArray[np.int64]) -> list[Part]:
+    """The chosen events as parts."""
     events = sample.events
-    pos, kind, value = int(events.pos[event]), int(events.kind[event]), int(events.value[event])
-    bases = inserted_text(sample, event, shift=0) if kind == EVENT_INSERTION else ""
-    return Part(pos, kind, value, bases, int(events.anchor[event]), int(events.key[event]))
+    columns = [one[chosen] for one in (events.pos, events.kind, events.value, events.anchor, events.key)]
+    bases = [""] * len(chosen)
+    inserted = np.flatnonzero(columns[1] == EVENT_INSERTION)
+    texts = inserted_texts(sample, chosen[inserted], np.zeros(len(inserted), np.int32))
+    for turn, text in zip(inserted.tolist(), texts, strict=True):
+        bases[turn] = text
+    pos, kind, value, anchor, key = (one.tolist() for one in columns)
+    return list(map(Part, pos, kind, value, bases, anchor, key))
 
 
-def inserted_text(sample: SampleReads, event: int, *, shift: int) -> str:
-    """Bases of an insertion event after a shift to the left."""
+def inserted_texts(sample: SampleReads, chosen: NDArray[np.int64], shift: NDArray[np.int32]) -> list[str]:
+    """Bases of insertion events, each after a shift to the left."""
     events, columns = sample.events, sample.columns
-    out = np.empty(int(events.value[event]), np.uint8)
+    border = np.zeros(len(chosen) + 1, np.int64)
+    np.cumsum(events.value[chosen], out=border[1:])
+    out = np.empty(int(border[-1]), np.uint8)
     inserted_bases(
         sample.window.code,
-        int(events.pos[event]) - sample.window.start,
-        len(out),
+        sample.window.start,
+        events.pos[chosen],
+        events.read[chosen],
+        events.offset[chosen],
         columns.arena,
-        int(columns.seq_at[events.read[event]]),
-        int(events.offset[event]),
+        columns.seq_at,
         NIBBLE_TO_CODE,
         shift,
+        border,
         out,
     )
-    return text_of(out)
+    text, borders = text_of(out), border.tolist()
+    return [text[a:b] for a, b in pairwise(borders)]
 
 
 def _germline_parts(
@@ -180,7 +196,7 @@ def _germline_parts(
     events: Events = normal.events
     index = np.flatnonzero(supported)
     index = index[np.isin(events.anchor[index], np.array(sorted(anchors)))]
-    count = Counter(_part(normal, event).allele for event in index.tolist())
+    count = Counter(part.allele for part in _parts(normal, index))
     last = len(normal.depth) - 1
     return {
         allele: n

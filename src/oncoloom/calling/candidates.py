@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.alleles import Allele, reference_text, text_of
-from oncoloom.calling.blocks import find_blocks, inserted_text
+from oncoloom.calling.alleles import Allele, text_of
+from oncoloom.calling.blocks import find_blocks, inserted_texts
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.kernels.arrays import BASES, EVENT_DELETION, EVENT_SNV
 from oncoloom.kernels.substitution_cells import add_cell_reads, make_cell_table, passing_cells, tally_cells
@@ -116,14 +116,13 @@ def _indel_events(sample: SampleReads, start: int, end: int) -> tuple[NDArray[np
 
 def indel_alleles(sample: SampleReads, window: ReferenceWindow, chosen: list[int]) -> Iterator[Allele]:
     """The left-aligned alleles of indel events (indexes into the sample's events)."""
-    events = sample.events
-    columns = (events.anchor, events.value, events.kind, events.shift)
-    for event, anchor, length, kind, shift in zip(
-        chosen, *(one[chosen].tolist() for one in columns), strict=True
-    ):
+    events, which = sample.events, np.array(chosen, np.int64)
+    inserted = which[events.kind[which] != EVENT_DELETION]
+    texts = iter(inserted_texts(sample, inserted, events.shift[inserted]))
+    columns = (events.anchor, events.value, events.kind)
+    for anchor, length, kind in zip(*(one[which].tolist() for one in columns), strict=True):
+        at = anchor - window.start
         if kind == EVENT_DELETION:
-            ref = reference_text(window, anchor, anchor + 1 + length)
-            yield Allele(anchor, ref, ref[0])
+            yield Allele(anchor, window.text[at : at + 1 + length], window.text[at])
         else:
-            ref = reference_text(window, anchor, anchor + 1)
-            yield Allele(anchor, ref, ref + inserted_text(sample, event, shift=shift))
+            yield Allele(anchor, window.text[at], window.text[at] + next(texts))

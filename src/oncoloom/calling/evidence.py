@@ -268,9 +268,10 @@ def _phase_rows(one: ExaminedTile, options: CallOptions) -> list[PhaseRow]:
     """Pairs of neighbors; which candidates have enough support does not depend on the tile that sees them."""
     weighed, alt = one.weighed, STATISTIC["alt"]
     support = np.maximum(weighed.tumor[:, alt], weighed.normal[:, alt])
-    aligned = np.array([allele not in one.assembled for allele in weighed.alleles], bool)
+    aligned = ~_among(weighed.alleles, one.assembled)
     return phase_rows(
         weighed.alleles,
+        weighed.places,
         one.stands & aligned & (support >= LEAST_FRAGMENTS),
         one.tile.start,
         one.tile.end,
@@ -290,11 +291,11 @@ def _forced_in(tile: Tile, sources: Sources, window: ReferenceWindow) -> set[All
     return {one for one in near if tile.start <= one.first_changed < tile.end}
 
 
-def _among(alleles: list[Allele], forced: set[Allele]) -> NDArray[np.bool_]:
-    """Which alleles were asked for."""
-    if not forced:
+def _among(alleles: list[Allele], some: set[Allele]) -> NDArray[np.bool_]:
+    """Which alleles are among some."""
+    if not some:
         return np.zeros(len(alleles), bool)
-    return np.array([one in forced for one in alleles], bool)
+    return np.array([one in some for one in alleles], bool)
 
 
 def _inside(places: AllelePlaces, tile: Tile, assay: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from oncoloom.calling.alleles import Allele
+from oncoloom.calling.alleles import Allele, AllelePlaces
 from oncoloom.calling.candidate_evidence import READ_TABLE, allele_arrays
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.kernels.phase_counts import count_pairs
@@ -33,6 +33,7 @@ PhaseRow = tuple[int, str, str, int, str, str, list[int], list[int]]
 
 def phase_rows(
     alleles: Sequence[Allele],
+    places: AllelePlaces,
     usable: NDArray[np.bool_],
     start: int,
     end: int,
@@ -44,28 +45,26 @@ def phase_rows(
 
     Parameters
     ----------
-    alleles
+    alleles, places
         Candidates, sorted, some beyond the tile's end: a pair across it is counted by the left one's tile.
     usable : (n,) bool
         Those with enough support that stand; the same whichever tile sees them.
     samples
         Tumor, normal.
     """
-    chosen = [alleles[c] for c in np.flatnonzero(usable).tolist()]
-    pos = [allele.pos for allele in chosen]
-    pairs = [
-        (x, y)
-        for x in range(len(chosen) - 1)
-        if pos[x + 1] - pos[x] <= PHASE_BP and start <= chosen[x].first_changed < end
-        for y in range(x + 1, min(x + 1 + MOST_FOLLOWING, len(chosen)))
-        if pos[y] - pos[x] <= PHASE_BP
-    ]
-    if not pairs:
+    chosen = np.flatnonzero(usable)
+    pos, first = places.pos[chosen], places.first_changed[chosen]
+    near = np.searchsorted(pos, pos + PHASE_BP, side="right") - np.arange(len(pos)) - 1
+    sizes = np.where((first >= start) & (first < end), np.minimum(near, MOST_FOLLOWING), 0)
+    if not sizes.any():
         return []
-    members = np.unique(np.array(pairs))
-    table = allele_arrays([chosen[x] for x in members.tolist()], window)
-    left, right = (np.searchsorted(members, side) for side in np.array(pairs, np.int64).T)
-    counts = np.zeros((2, len(pairs), 3), np.int32)
+    one = np.repeat(np.arange(len(pos)), sizes)
+    other = one + 1 + np.arange(len(one)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    members, both = np.unique(np.concatenate([one, other]), return_inverse=True)
+    own = [alleles[c] for c in chosen[members].tolist()]
+    table = allele_arrays(own, window)
+    left, right = both[: len(one)], both[len(one) :]
+    counts = np.zeros((2, len(one), 3), np.int32)
     for turn, sample in enumerate(samples):
         if sample is not None:
             count_pairs(
@@ -83,8 +82,11 @@ def phase_rows(
                 counts[turn],
             )
     tumor, normal = counts.tolist()
-    seen = np.flatnonzero(counts.any(axis=(0, 2))).tolist()
-    return [(*chosen[pairs[turn][0]], *chosen[pairs[turn][1]], tumor[turn], normal[turn]) for turn in seen]
+    seen = np.flatnonzero(counts.any(axis=(0, 2)))
+    return [
+        (*own[x], *own[y], tumor[turn], normal[turn])
+        for turn, x, y in zip(seen.tolist(), left[seen].tolist(), right[seen].tolist(), strict=True)
+    ]
 
 
 def phase_frame(contigs: Sequence[str], parts: Sequence[Sequence[PhaseRow]]) -> pl.DataFrame:

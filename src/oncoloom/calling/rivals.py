@@ -35,17 +35,17 @@ def choose_rivals(
     high = np.searchsorted(pos[strong], end + RIVAL_DISTANCE_BP, side="right")
     contenders = np.concatenate([[0], np.cumsum((longer | block)[strong])])
     contested = np.where(longer, high - low, contenders[high] - contenders[low]) > 0
-    chosen: list[list[int]] = [[]] * n
-    for c in np.flatnonzero(contested).tolist():
-        near = [
-            g
-            for g in strong[low[c] : high[c]].tolist()
-            if g != c
-            and reach[g] + RIVAL_DISTANCE_BP > pos[c]
-            and support[g] >= LEAST_RIVAL_SHARE * support[c]
-            and (longer[c] or longer[g] or (block[g] and pos[g] <= pos[c] and end[c] <= end[g]))
-        ]
-        near.sort(key=lambda g: (-int(support[g]), g))
-        chosen[c] = near[:MOST_RIVALS]
-    borders = np.concatenate([[0], np.cumsum([len(own) for own in chosen])])
-    return borders.astype(np.int64), np.array([g for own in chosen for g in own], np.int64)
+    # Each contested allele with each strong one in its range, as two columns.
+    some = np.flatnonzero(contested)
+    sizes = (high - low)[some]
+    c = np.repeat(some, sizes)
+    g = strong[np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes) + low[c]]
+    inside = block[g] & (pos[g] <= pos[c]) & (end[c] <= end[g])
+    competes = (c != g) & (reach[g] + RIVAL_DISTANCE_BP > pos[c])
+    competes &= (support[g] >= LEAST_RIVAL_SHARE * support[c]) & (longer[c] | longer[g] | inside)
+    c, g = c[competes], g[competes]
+    order = np.lexsort((g, -support[g], c))
+    c, g = c[order], g[order]
+    best = np.arange(len(c)) - np.searchsorted(c, c) < MOST_RIVALS
+    counts = np.bincount(c[best], minlength=n)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), g[best]

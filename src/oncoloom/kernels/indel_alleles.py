@@ -83,18 +83,27 @@ def _extended(
 @kernel
 def inserted_bases(
     code: NDArray[np.uint8],
-    a: int,
-    k: int,
+    window_start: int,
+    event_pos: NDArray[np.int32],
+    event_read: NDArray[np.int32],
+    event_offset: NDArray[np.int32],
     arena: NDArray[np.uint8],
-    seq: int,
-    q: int,
+    seq_at: NDArray[np.int64],
     nibble_to_code: NDArray[np.uint8],
-    s: int,
+    shift: NDArray[np.int32],
+    border: NDArray[np.int64],
     out: NDArray[np.uint8],
 ) -> None:
-    """Fill `out` (k,) with the base codes of an insertion as aligned at `a`, after a left shift of `s`."""
-    for u in range(k):
-        out[u] = _extended(code, a, k, arena, seq, q, nibble_to_code, a - s + 1 + u)
+    """Fill `out` with the base codes of insertions as aligned, after a left shift of each.
+
+    border: (n + 1,) int64, where in `out` each one's bases lie; other arrays (n,), but `arena` and `seq_at`.
+    """
+    for e in range(event_pos.shape[0]):
+        a, k = event_pos[e] - window_start, border[e + 1] - border[e]
+        seq, q = seq_at[event_read[e]], event_offset[e]
+        for u in range(k):
+            x = a - shift[e] + 1 + u
+            out[border[e] + u] = _extended(code, a, k, arena, seq, q, nibble_to_code, x)
 
 
 @kernel
