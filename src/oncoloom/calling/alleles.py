@@ -91,21 +91,33 @@ def reference_text(window: ReferenceWindow, start: int, end: int) -> str:
     return window.text[start - window.start : end - window.start]
 
 
+def _left_shift(ref: str, alt: str, at: int, text: str) -> int:
+    """By how many bases an allele moves left, of which one side is a single base; `at`: its place in `text`.
+
+    Each step takes the last base off both sides and puts the one before it in front, as long as both end on
+    the same base. The first base of `text` has none before it.
+    """
+    longer, single = (ref, alt) if len(ref) > 1 else (alt, ref)
+    n, shift = len(longer), 0
+    while shift < at:
+        last = longer[n - 1 - shift] if shift < n else text[at - 1 - shift + n]
+        if last != (text[at - shift] if shift else single):
+            break
+        shift += 1
+    return shift
+
+
 def normalize(allele: Allele, window: ReferenceWindow) -> Allele:
     """The allele as ``bcftools norm`` writes it: trimmed right, shifted left, trimmed left (Tan 2015)."""
     pos, ref, alt = allele.pos, allele.ref, allele.alt
-    shared, most = 0, min(len(ref), len(alt)) - 1  # cut at once; base by base where one is used up
+    shared, most = 0, min(len(ref), len(alt)) - 1
     while shared < most and ref[-1 - shared] == alt[-1 - shared]:
         shared += 1
     ref, alt = ref[: len(ref) - shared], alt[: len(alt) - shared]
-    while ref and alt and ref[-1] == alt[-1] and (len(ref) > 1 or len(alt) > 1):
-        if pos <= window.start and min(len(ref), len(alt)) == 1:
-            break  # the contig's first base: nothing is left of it
-        ref, alt = ref[:-1], alt[:-1]
-        if not ref or not alt:
-            pos -= 1
-            before = reference_text(window, pos, pos + 1)
-            ref, alt = before + ref, before + alt
+    if most >= 0 and min(len(ref), len(alt)) == 1 and len(ref) != len(alt):
+        shift = _left_shift(ref, alt, pos - window.start, window.text)
+        before = reference_text(window, pos - shift, pos)
+        ref, alt, pos = (before + ref)[: len(ref)], (before + alt)[: len(alt)], pos - shift
     shared, most = 0, min(len(ref), len(alt)) - 1
     while shared < most and ref[shared] == alt[shared]:
         shared += 1

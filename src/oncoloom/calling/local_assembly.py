@@ -21,6 +21,8 @@ HALF_WIDTH_BP = 270  # assembled to both sides of a place
 REACH_BP = 170  # alleles that begin further from their place are left to another place
 MOST_WALKS, MOST_WALK_BASES = 64, 8_192
 LEAST_KEPT_PER_SUBSTITUTION = 8
+Walk = tuple[int, int, bytes]
+"""Where a walk leaves the reference and where it comes back (in the window), and the codes of its bases."""
 
 
 def assembled_alleles(
@@ -34,13 +36,14 @@ def assembled_alleles(
         places = places[(places >= start - REACH_BP) & (places < end + REACH_BP)]
         if not places.size:
             continue
-        table = table or _make_table()
+        table, walks = table or _make_table(), _make_walks()
+        known: dict[Walk, Allele] = {}  # places near each other find the same walks
         events = sample.events
         mismatch_read = events.read[events.kind == EVENT_SNV]
         for place in places.tolist():
             found.update(
                 allele
-                for allele in _assemble_place(place, sample, window, mismatch_read, table)
+                for allele in _assemble_place(place, sample, window, mismatch_read, table, walks, known)
                 if start <= allele.first_changed < end and abs(allele.first_changed - place) <= REACH_BP
             )
     return found
@@ -87,6 +90,15 @@ def _in_crowded_pairs(cell: NDArray[np.int64]) -> NDArray[np.bool_]:
     return wanted[cell - first]
 
 
+def _make_walks() -> WalkArrays:
+    return WalkArrays(
+        np.empty(MOST_WALKS, np.int64),
+        np.empty(MOST_WALKS, np.int64),
+        np.zeros(MOST_WALKS + 1, np.int64),
+        np.empty(MOST_WALK_BASES, np.uint8),
+    )
+
+
 def _make_table() -> KmerTable:
     return KmerTable(
         np.empty(TABLE_SIZE, np.int64),
@@ -102,15 +114,12 @@ def _assemble_place(
     window: ReferenceWindow,
     mismatch_read: NDArray[np.int32],
     table: KmerTable,
+    walks: WalkArrays,
+    known: dict[Walk, Allele],
 ) -> set[Allele]:
+    """Indels that the walks around a place are; `known`: alleles of walks seen before, added to."""
     low = max(window.start, place - HALF_WIDTH_BP)
     high = min(window.start + len(window.code), place + HALF_WIDTH_BP)
-    walks = WalkArrays(
-        np.empty(MOST_WALKS, np.int64),
-        np.empty(MOST_WALKS, np.int64),
-        np.zeros(MOST_WALKS + 1, np.int64),
-        np.empty(MOST_WALK_BASES, np.uint8),
-    )
     n = assemble(
         low,
         high,
@@ -123,14 +132,25 @@ def _assemble_place(
         table,
         walks,
     )
-    alleles = (walk_allele(walks, turn, window) for turn in range(n))
+    alleles: set[Allele] = set()
+    for turn in range(n):
+        walk = found_walk(walks, turn)
+        if walk not in known:
+            known[walk] = walk_allele(walk, window)
+        alleles.add(known[walk])
     return {allele for allele in alleles if allele.is_indel}
 
 
-def walk_allele(walks: WalkArrays, turn: int, window: ReferenceWindow) -> Allele:
+def found_walk(walks: WalkArrays, turn: int) -> Walk:
+    """One of the walks found."""
+    bases = walks.bases[walks.border[turn] : walks.border[turn + 1]]
+    return int(walks.leave[turn]), int(walks.back[turn]), bases.tobytes()
+
+
+def walk_allele(walk: Walk, window: ReferenceWindow) -> Allele:
     """A walk as a normalised allele; one that comes back left of where it left is a tandem duplication."""
-    leave, back = window.start + int(walks.leave[turn]), window.start + int(walks.back[turn])
-    bases = text_of(walks.bases[walks.border[turn] : walks.border[turn + 1]])
+    leave, back = window.start + walk[0], window.start + walk[1]
+    bases = text_of(np.frombuffer(walk[2], np.uint8))
     before = reference_text(window, leave - 1, leave)
     if back >= leave:
         allele = Allele(leave - 1, before + reference_text(window, leave, back), before + bases)
@@ -145,10 +165,10 @@ def indel_part(allele: Allele) -> Allele:
     A walk takes along a germline substitution beside the event. Substitutions are candidates of their own, so
     up to one in eight of the kept bases are left to them.
     """
-    ref, alt = codes_of(allele.ref), codes_of(allele.alt)
-    kept, change = min(len(ref), len(alt)), len(alt) - len(ref)
+    kept, change = min(len(allele.ref), len(allele.alt)), len(allele.alt) - len(allele.ref)
     if kept < LEAST_KEPT_PER_SUBSTITUTION or change == 0:
         return allele
+    ref, alt = codes_of(allele.ref), codes_of(allele.alt)
     left = np.concatenate([[0], np.cumsum(ref[:kept] != alt[:kept])])
     right = np.concatenate([np.cumsum(ref[::-1][:kept] != alt[::-1][:kept])[::-1], [0]])
     substitutions = left + right  # by how many kept bases lie left of the indel
