@@ -19,7 +19,6 @@ from oncoloom.calling.local_assembly import (
 from oncoloom.calling.sample_reads import ReferenceWindow, prepare_reads
 from oncoloom.kernels.arrays import EVENT_SNV
 from oncoloom.kernels.assembly import WalkArrays, assemble
-from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 
 FAST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SIZE, READ_BP = 900, 120
@@ -104,7 +103,6 @@ def test_walks_equal_the_twin(seed, kind, size, n, low_quality, repeated):
         sample.longest,
         sample.arrays,
         events.read[events.kind == EVENT_SNV],
-        NIBBLE_TO_CODE,
         _make_table(),
         out,
     )

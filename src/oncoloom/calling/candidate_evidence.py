@@ -274,10 +274,8 @@ def room_for(table: AlleleArrays) -> tuple[Haplotypes, ReadBuffer]:
         np.zeros(MOST_HAPLOTYPES, np.uint8),
         np.zeros(3, np.int64),
     )
-    bases = np.empty(MAX_READ_BP, np.uint8)
     buffer = ReadBuffer(
-        bases,
-        bases.view(np.uint16),
+        np.empty(MAX_READ_BP, np.uint8),
         np.empty(MAX_READ_BP, np.float32),
         np.zeros(6, np.int64),
         np.zeros(5, np.int64),

@@ -13,7 +13,6 @@ from oncoloom.calling.alleles import Allele, codes_of, normalize, reference_text
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.kernels.arrays import EVENT_CLIP, EVENT_SNV
 from oncoloom.kernels.assembly import TABLE_SIZE, KmerTable, WalkArrays, assemble
-from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 
 CELL_BP = 20  # clips of two neighboring cells of a fixed grid make a place
 LEAST_FRAGMENTS = 3
@@ -128,7 +127,6 @@ def _assemble_place(
         sample.longest,
         sample.arrays,
         mismatch_read,
-        NIBBLE_TO_CODE,
         table,
         walks,
     )

@@ -12,9 +12,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from oncoloom.kernels.arrays import NOT_A_BASE
 from oncoloom.kernels.compiling import inlined, kernel
 from oncoloom.kernels.fragments import first_read_from
+from oncoloom.kernels.machine_words import trailing_zeros
 from oncoloom.kernels.read_arrays import ReadArrays
+from oncoloom.kernels.wide_words import WIDE, unlike_codes, unpack_bases
 
 KMER_BP = 25
 KMER_MASK = (1 << (2 * KMER_BP)) - 1
@@ -74,8 +77,13 @@ def find_slot(table: KmerTable, key: int, size: int) -> int:
 
 
 @kernel
-def add_reference(code: NDArray[np.uint8], low: int, high: int, table: KmerTable, size: int) -> None:
-    """Clear the first `size` slots of the table and put in the k-mers of code [low, high)."""
+def add_reference(
+    code: NDArray[np.uint8], low: int, high: int, own: NDArray[np.int64], table: KmerTable, size: int
+) -> None:
+    """Clear the first `size` slots of the table and put in the k-mers of code [low, high).
+
+    own: (high - low + 1,), filled with the k-mers by their ends.
+    """
     table.key[:size] = -1
     key, run = np.int64(0), 0
     for x in range(low, high):
@@ -85,19 +93,22 @@ def add_reference(code: NDArray[np.uint8], low: int, high: int, table: KmerTable
         key = ((key << 2) | np.int64(code[x])) & KMER_MASK
         run += 1
         if run >= KMER_BP:
+            own[np.uintp(x + 1 - low)] = key
             slot = find_slot(table, key, size)
             table.place[slot] = x + 1 if table.key[slot] < 0 else REPEATED
             table.key[slot] = key
 
 
-@kernel
+@inlined
 def add_fragment_read(
     i: int,
     fragment: int,
     reads: ReadArrays,
     code: NDArray[np.uint8],
+    low: int,
     high: int,
-    nibble_to_code: NDArray[np.uint8],
+    own: NDArray[np.int64],
+    bases: NDArray[np.uint8],
     table: KmerTable,
     size: int,
     n_novel: int,
@@ -107,7 +118,8 @@ def add_fragment_read(
     Bases below quality 15 and the adapter behind a short insert break k-mers. Stops at half of the `size`
     slots that are used.
     Where a k-mer is the reference's, and the next base too, so is the next k-mer: it need not be looked up.
-    code, high: the reference, and where its k-mers end.
+    code, low, high, own: the reference, and its k-mers (see `add_reference`). bases: scratch for the codes of
+    the read.
     """
     begin, stop = 0, reads.l_seq[i]
     insert = abs(reads.template_length[i])
@@ -116,13 +128,18 @@ def add_fragment_read(
             begin = reads.l_seq[i] - insert
         else:
             stop = insert
-    arena, seq_at, qual_at = reads.arena, reads.seq_at[i], reads.qual_at[i]
+    arena, qual_at = reads.arena, reads.qual_at[i]
+    unpack_bases(arena, reads.seq_at[i], reads.l_seq[i], bases)
+    for u in range(begin, stop):
+        if arena[np.uintp(qual_at + u)] < LEAST_KMER_QUALITY:
+            bases[np.uintp(u)] = NOT_A_BASE
     key, run = np.int64(0), 0
     at = -1  # reference base behind the k-mer, where that is the reference's
-    for u in range(begin, stop):
-        byte = np.int64(arena[np.uintp(seq_at + (u >> 1))])
-        base = np.int64(nibble_to_code[np.uintp(byte >> 4 if (u & 1) == 0 else byte & 15)])
-        if base > 3 or arena[np.uintp(qual_at + u)] < LEAST_KMER_QUALITY:
+    u = begin - 1
+    while u + 1 < stop:
+        u += 1
+        base = np.int64(bases[np.uintp(u)])
+        if base > 3:
             run, at = 0, -1
             continue
         key = ((key << 2) | base) & KMER_MASK
@@ -131,6 +148,10 @@ def add_fragment_read(
             continue
         if 0 <= at < high and base == code[np.uintp(at)]:
             at += 1
+            same = equal_bases(bases, u + 1, code, at, min(stop - u - 1, high - at))
+            at += same
+            key = own[np.uintp(at - low)]
+            u += same
             continue
         at = -1
         slot = find_slot(table, key, size)
@@ -150,7 +171,21 @@ def add_fragment_read(
     return n_novel
 
 
-@kernel
+@inlined
+def equal_bases(one: NDArray[np.uint8], at: int, other: NDArray[np.uint8], there: int, n: int) -> int:
+    """Bases from which on one and the other differ, or one of them is none: 0 to n."""
+    k = 0
+    while k + WIDE <= n:
+        odd = unlike_codes(one, at + k, other, there + k)
+        if odd != np.uint64(0):
+            return k + trailing_zeros(odd)
+        k += WIDE
+    while k < n and one[np.uintp(at + k)] == other[np.uintp(there + k)] <= 3:
+        k += 1
+    return k
+
+
+@inlined
 def choose_differing_reads(
     low: int,
     high: int,
@@ -189,7 +224,8 @@ def fill_table(
     names: NDArray[np.int64],
     order: NDArray[np.int64],
     reads: ReadArrays,
-    nibble_to_code: NDArray[np.uint8],
+    own: NDArray[np.int64],
+    bases: NDArray[np.uint8],
     table: KmerTable,
     size: int,
 ) -> int:
@@ -197,18 +233,31 @@ def fill_table(
 
     order : (n,) int64
         The chosen reads with mates side by side: a stamp tells fragments apart.
+    own, bases
+        Scratch, see `add_reference` and `add_fragment_read`.
 
     Returns the number of novel k-mers; half of `size`: there are more.
     """
-    add_reference(code, first, last, table, size)
+    add_reference(code, first, last, own, table, size)
     fragment, n_novel = 0, 0
     for x in range(order.shape[0]):
         if x == 0 or names[order[x]] != names[order[x - 1]]:
             fragment += 1
         n_novel = add_fragment_read(
-            chosen[order[x]], fragment, reads, code, last, nibble_to_code, table, size, n_novel
+            chosen[order[x]], fragment, reads, code, first, last, own, bases, table, size, n_novel
         )
     return n_novel
+
+
+@inlined
+def most_fragments_beside(key: int, table: KmerTable, size: int) -> int:
+    """Fragments of the best supported novel k-mer that may follow a k-mer; 0 where none does."""
+    most = 0
+    for base in range(4):
+        slot = find_slot(table, ((key << 2) | base) & KMER_MASK, size)
+        if table.key[np.uintp(slot)] >= 0 and table.place[np.uintp(slot)] == NOVEL:
+            most = max(most, table.weight[np.uintp(slot)])
+    return most
 
 
 @kernel
@@ -271,7 +320,6 @@ def assemble(
     longest: int,
     reads: ReadArrays,
     mismatch_read: NDArray[np.int32],
-    nibble_to_code: NDArray[np.uint8],
     table: KmerTable,
     walks: WalkArrays,
 ) -> int:
@@ -284,31 +332,43 @@ def assemble(
     if n_chosen < LEAST_KMER_FRAGMENTS:
         return 0
     first, last = low - window_start, high - window_start
-    names = np.empty(n_chosen, np.int64)
+    names, longest_bp = np.empty(n_chosen, np.int64), 0
     for x in range(n_chosen):
         names[x] = reads.name[chosen[x]]
+        longest_bp = max(longest_bp, reads.l_seq[chosen[x]])
+    bases, own = np.empty(longest_bp + 1, np.uint8), np.empty(last - first + 1, np.int64)
     order = np.argsort(names)
     size = SMALL_TABLE
-    n_novel = fill_table(first, last, code, chosen, names, order, reads, nibble_to_code, table, size)
+    n_novel = fill_table(first, last, code, chosen, names, order, reads, own, bases, table, size)
     if 2 * n_novel >= size:
         size = TABLE_SIZE
-        n_novel = fill_table(first, last, code, chosen, names, order, reads, nibble_to_code, table, size)
+        n_novel = fill_table(first, last, code, chosen, names, order, reads, own, bases, table, size)
     if 2 * n_novel >= TABLE_SIZE:
         return 0
     keys = np.empty(MOST_NOVEL_KMERS + 2, np.int64)
     tried = np.empty(MOST_NOVEL_KMERS + 2, np.uint8)
     path = np.empty(MOST_NOVEL_KMERS + 2, np.uint8)
+    starts = np.empty(
+        (last - first, 3), np.int64
+    )  # where a walk may begin: place, k-mer, fragments beside it
+    n_starts, key, run = 0, np.int64(0), 0
+    for x in range(first, last):
+        if code[x] > 3:
+            run = 0
+            continue
+        key = ((key << 2) | np.int64(code[x])) & KMER_MASK
+        run += 1
+        if run >= KMER_BP and table.place[find_slot(table, key, size)] == x + 1:
+            beside = most_fragments_beside(key, table, size)
+            if beside >= LEAST_KMER_FRAGMENTS - 1:
+                starts[n_starts, 0], starts[n_starts, 1], starts[n_starts, 2] = x + 1, key, beside
+                n_starts += 1
     n_walks = 0
     for least in (LEAST_KMER_FRAGMENTS, LEAST_KMER_FRAGMENTS - 1):
-        key, run = np.int64(0), 0
-        for x in range(first, last):
-            if code[x] > 3:
-                run = 0
-                continue
-            key = ((key << 2) | np.int64(code[x])) & KMER_MASK
-            run += 1
-            if run >= KMER_BP and table.place[find_slot(table, key, size)] == x + 1:
-                n_walks = walk_off(x + 1, key, table, size, keys, tried, path, walks, n_walks, least)
+        for s in range(n_starts):
+            if starts[s, 2] >= least:
+                at, key = starts[s, 0], starts[s, 1]
+                n_walks = walk_off(at, key, table, size, keys, tried, path, walks, n_walks, least)
         if n_walks > 0:
             break  # only where none comes back, a thin stretch of it may have two fragments
     return n_walks

@@ -15,17 +15,13 @@ from oncoloom.kernels.compiling import inlined, kernel
 from oncoloom.kernels.haplotypes import Haplotypes
 from oncoloom.kernels.machine_words import leading_zeros, trailing_zeros
 from oncoloom.kernels.read_arrays import ReadArrays
-from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
-from oncoloom.kernels.wide_words import WIDE, unlike_codes, unpack_codes
+from oncoloom.kernels.wide_words import WIDE, unlike_codes, unpack_bases
 
 MAX_READ_BP = 1024  # longer reads are no evidence for indels
-# The codes of the two bases in a byte of a BAM record, the first one in the lower byte.
-_BYTE = np.arange(256)
-TWO_CODES = (NIBBLE_TO_CODE[_BYTE >> 4] | NIBBLE_TO_CODE[_BYTE & 15].astype(np.uint16) << 8).astype(np.uint16)
 
 
 class ReadBuffer(NamedTuple):
-    """A read unpacked: base codes (and the same two at a time), cost of a mismatch by base, and its shape.
+    """A read unpacked: base codes, cost of a mismatch by base, and its shape.
 
     shape : (6,) int64 of clipped bases left and right, summed length of its own indels at the site, flags:
     skips the site, shows an indel there, one of them has the candidate's length.
@@ -35,7 +31,6 @@ class ReadBuffer(NamedTuple):
     """
 
     bases: NDArray[np.uint8]
-    two_bases: NDArray[np.uint16]
     costs: NDArray[np.float32]
     shape: NDArray[np.int64]
     frame: NDArray[np.int64]
@@ -206,16 +201,7 @@ def unpack_read(
             begin = reads.l_seq[i] - insert
         else:
             stop = insert
-    seq = reads.seq_at[i]
-    n_bytes = (reads.l_seq[i] + 1) >> 1
-    if n_bytes >= WIDE // 2:
-        for u in range(0, n_bytes - WIDE // 2, WIDE // 2):
-            unpack_codes(reads.arena, seq + u, buffer.bases, 2 * u)
-        u = n_bytes - WIDE // 2  # some of these a second time
-        unpack_codes(reads.arena, seq + u, buffer.bases, 2 * u)
-    else:
-        for u in range(n_bytes):  # unsigned indexes: no wrap-around test
-            buffer.two_bases[np.uintp(u)] = TWO_CODES[np.uintp(reads.arena[np.uintp(seq + u)])]
+    unpack_bases(reads.arena, reads.seq_at[i], reads.l_seq[i], buffer.bases)
     left = reads.pos[i] - buffer.shape[0] - low
     buffer.frame[0] = left
     buffer.frame[1] = reads.end[i] + buffer.shape[1] - reads.l_seq[i] - low

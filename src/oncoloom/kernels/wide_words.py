@@ -12,9 +12,24 @@ from numba import config, types
 from numba.extending import intrinsic
 
 from oncoloom.kernels.bam_records_bytes import load_u64
-from oncoloom.kernels.compiling import kernel
+from oncoloom.kernels.compiling import inlined, kernel
 
 WIDE = 32
+
+
+@inlined
+def code_at(arena: Any, at: int, k: int) -> int:
+    """Code of base k of those packed from byte `at` on, two a byte as in a BAM record."""
+    byte = np.int64(arena[np.uintp(at + (k >> 1))])
+    nibble = byte & 15 if k & 1 else byte >> 4
+    if nibble == 1:
+        return 0
+    if nibble == 2:
+        return 1
+    if nibble == 4:
+        return 2
+    return 3 if nibble == 8 else 4
+
 
 if config.DISABLE_JIT or config.BOUNDSCHECK:
 
@@ -41,13 +56,7 @@ if config.DISABLE_JIT or config.BOUNDSCHECK:
     def unpack_codes(arena: Any, at: int, out: Any, to: int) -> None:
         """Codes of the 32 bases in 16 bytes of a BAM record from byte `at` on, into `out` from `to` on."""
         for k in range(WIDE):
-            byte = np.int64(arena[np.uintp(at + (k >> 1))])
-            nibble = byte & 15 if k & 1 else byte >> 4
-            code = 4
-            for base in range(4):
-                if nibble == 1 << base:
-                    code = base
-            out[np.uintp(to + k)] = code
+            out[np.uintp(to + k)] = code_at(arena, at, k)
 
     @kernel
     def absorb_wide(
@@ -189,3 +198,17 @@ else:
         u64 = types.uint64
         given = (arena, types.intp, types.intp, u64, u64, u64, u64, u64, u64)
         return types.UniTuple(u64, 4)(*given), generate
+
+
+@inlined
+def unpack_bases(arena: Any, at: int, n: int, out: Any) -> None:
+    """Codes of n bases, packed from byte `at` on, into `out` (with room for one more)."""
+    n_bytes = (n + 1) >> 1
+    if n_bytes >= WIDE // 2:
+        for u in range(0, n_bytes - WIDE // 2, WIDE // 2):
+            unpack_codes(arena, at + u, out, 2 * u)
+        last = n_bytes - WIDE // 2  # some of these a second time
+        unpack_codes(arena, at + last, out, 2 * last)
+    else:
+        for k in range(n):
+            out[np.uintp(k)] = code_at(arena, at, k)
