@@ -155,12 +155,13 @@ def hypotheses(histogram, fractions, w, v, leaks, leak_base, damage):
     at = {g: int(np.argmin(np.abs(fractions - g))) for g in (0.42, 0.5, 0.97)}
     carried = max(normal[at[0.5]], normal[at[0.97]], normal[at[0.42]] - 1)
     strands = [log_mean(log_w, curves[4 + s] + curves[6 + s]) for s in (0, 1)]
+    damaged_normal = float(np.logaddexp(np.log(0.5), np.log(0.5) + log_mean(log_v, normal)))
     return {
         "somatic": log_mean(log_w, tumor + np.log(leak)),
         "germline": log_mean(log_w, tumor) + carried,
         "shared_noise": log_mean(log_v, tumor + normal),
         "strand": max(strands) - 0.7,
-        "damage": log_mean(log_w, curves[damage]) if damage >= 0 else -1e9,
+        "damage": log_mean(log_w, curves[damage]) + damaged_normal if damage >= 0 else -1e9,
     }
 
 

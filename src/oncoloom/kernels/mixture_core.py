@@ -14,6 +14,7 @@ SOMATIC, ERROR, GERMLINE, SHARED_NOISE, STRAND, DAMAGE, SLIPPAGE = range(7)
 VETO, FRACTION = 7, 8  # germline-against-somatic log ratio of the normal; most likely tumor allele fraction
 N_OUTPUTS = 9
 IMPOSSIBLE = -1e9
+NORMAL_DAMAGED = 0.5  # probability that the normal is damaged at a site where the tumor is
 NOTHING = -60.0  # log of what is lost in a sum of 0.1 or more: most fractions are that unlikely
 
 
@@ -149,7 +150,13 @@ def score_hypotheses(
     out[2] = terms[1, 0] + het
     out[3] = terms[2, 0]
     out[4] = max(terms[3, 0], terms[4, 0]) - 0.7
-    out[5] = terms[5, 0] if damage >= 0 else -1e9
+    out[5] = -1e9
+    if damage >= 0:
+        damaged_normal = 0.0
+        for f in range(n_f):
+            if log_v[f] + curves[3, f] > NOTHING:
+                damaged_normal += exp(min(log_v[f] + curves[3, f], 600.0))
+        out[5] = terms[5, 0] + log((1.0 - NORMAL_DAMAGED) + NORMAL_DAMAGED * damaged_normal)
     out[6] = terms[6, 0] - terms[7, 0] if slippage_rate > 0.0 else -1e9
     carrier = max(curves[3, genotype[0]], max(curves[3, genotype[2]], curves[3, genotype[4]]))
     out[7] = carrier - log(max(leak[best_f], 1e-300))
