@@ -4,6 +4,8 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from oncoloom.kernels.cached_code import load_machine_code_alone
+
 # Numba looks for these when it is loaded, and does without where they are missing: BLAS for matrix products
 # (with it comes all of scipy.linalg), cffi for foreign functions, coverage.py to mark compiled lines, YAML
 # for a file of settings. No kernel has any of them.
@@ -12,24 +14,23 @@ _UNUSED = ("scipy", "scipy.linalg.cython_blas", "cffi", "coverage", "yaml")
 
 def start_numba() -> None:
     """Load Numba without what kernels do not use, and have it load compiled kernels without making ready to
-    compile: half a second less in every start.
+    compile: more than half a second less in every start.
 
     To be called before kernels are imported (at the latest before the first one runs; later it does nothing).
-    Code of others in this process that wants matrix products inside Numba functions must have loaded Numba
-    before.
+    What Numba needs to compile it loads itself, when something is not in its cache.
     """
-    if "numba.np.arraymath" in sys.modules:
+    if "numba" in sys.modules:
         return
     hidden = [name for name in _UNUSED if name not in sys.modules]
     for name in hidden:
         sys.modules[name] = None  # type: ignore[assignment]  # an import of it fails at once
     try:
-        import_module("numba.np.arraymath")
-        import_module("numba.core.typing.cffi_utils")
+        import_module("numba")
     finally:
         for name in hidden:
             del sys.modules[name]
     _load_cached_kernels_at_once()
+    load_machine_code_alone()
 
 
 def _load_cached_kernels_at_once() -> None:
