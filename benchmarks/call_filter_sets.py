@@ -18,6 +18,7 @@ from oncoloom.calling.learned_filter.probability import candidate_sight
 from oncoloom.calling.mixture import SOMATIC
 from oncoloom.calling.options import CallInputs, Mode
 from oncoloom.calling.pipeline import run_call
+from oncoloom.calling.sample_table import read_sample
 from oncoloom.calling.shard import EvidenceShard, merge_shards, read_shard
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "oncoloom"
@@ -123,7 +124,7 @@ def evidence_folder(one: TruthSet, cache: Path, mode: Mode = "tumor_normal") -> 
 
 def judge(shard: EvidenceShard, *, somatic_rate: float | None = None) -> CallSet:
     """Candidates and what the mixture alone says of them."""
-    return judge_candidates(shard, somatic_rate=somatic_rate)
+    return judge_candidates(shard, read_sample(shard), somatic_rate=somatic_rate)
 
 
 def labeled_rows(one: TruthSet, shard: EvidenceShard, kind: str, *, least_posterior: float) -> LabeledRows:

@@ -5,12 +5,15 @@ import hashlib
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from oncoloom.errors import InputError, OncoloomError
+
+_ASKING = threading.Lock()
 
 
 @contextmanager
@@ -64,8 +67,9 @@ def disk_is_full(error: BaseException) -> bool:
 
 
 def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
+    with _ASKING:  # it can be asked for by setting it alone
+        mask = os.umask(0)
+        os.umask(mask)
     return mask
 
 

@@ -23,9 +23,9 @@ from oncoloom.calling.pair_fit import fit_pair
 from oncoloom.calling.pon.terms import PanelRates
 from oncoloom.calling.purity import PurityEstimate
 from oncoloom.calling.sample_fit import FitSettings, JudgedFit, SampleFit, expected_rate
-from oncoloom.calling.sample_table import RUN_CANDIDATES, SampleTable, read_sample
+from oncoloom.calling.sample_table import SampleRead, SampleTable
 from oncoloom.calling.shard import EvidenceShard
-from oncoloom.calling.slippage import Curves, fit_curves
+from oncoloom.calling.slippage import Curves
 from oncoloom.calling.tumor_only import fit_tumor_only
 from oncoloom.kernels.dispatch import Device
 from oncoloom.kernels.mixture_core import VETO
@@ -111,33 +111,34 @@ class CallSet(CandidateTable):
 
 def judge_candidates(
     evidence: EvidenceShard,
+    read: SampleRead,
     *,
     device: Device = "cpu",
     somatic_rate: float | None = None,
     other_tumors: NDArray[np.integer] | None = None,
     call_filter: ChosenFilter | None = None,
     threads: int = 1,
-    run_candidates: int = RUN_CANDIDATES,
     folder: Path | None = None,
 ) -> CallSet:
     """Learn the rates of this sample, and give each candidate posteriors, genotype and FILTER.
 
     Parameters
     ----------
+    read
+        Of the same evidence (`sample_table.read_sample`).
     somatic_rate
         Judge by this somatic rate instead of the learned one (`mixture.fit_mixture`).
     other_tumors : (all candidates,) integer
         In how many other tumors of the patient each passes; None: there is no other tumor.
     call_filter
         Gives the final probability; without it the mixture does.
-    threads, run_candidates
-        How many runs of candidates are worked on at once, and the length of one: neither changes the result.
+    threads
+        How many runs of candidates are worked on at once; does not change the result.
     folder
         Where columns of all candidates go that are too large for the memory.
     """
     mode: Mode = evidence.header.mode
-    curves = learned_curves(evidence)
-    sample, genotypes = read_sample(evidence, curves, run_candidates=run_candidates, folder=folder)
+    sample, genotypes, curves = read.table, read.genotypes, read.curves
     foreign_share = _foreign_shares(sample, genotypes, mode)
     settings = FitSettings(
         callable_bp=evidence.callable_bp,
@@ -180,12 +181,6 @@ def judge_candidates(
         other_tumors=others,
         curves=curves,
     )
-
-
-def learned_curves(evidence: EvidenceShard) -> Curves:
-    """Slippage of the normal, which somatic indels do not disturb; of the tumor where there is no normal."""
-    role = "normal" if "normal" in evidence.sums else "tumor"
-    return fit_curves(evidence.sums[role].slips)
 
 
 def _maybe_somatic(fit: SampleFit, expected: Rows) -> NDArray[np.int64]:

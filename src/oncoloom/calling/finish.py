@@ -1,17 +1,18 @@
 """The files of a call: VCFs, callable bases, raw sums, counts."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.candidate_store import places
-from oncoloom.calling.features_raw import HETS, features_raw, het_counts
+from oncoloom.calling.features_raw import features_raw
 from oncoloom.calling.forced_limits import ForcedLimit, forced_limits
 from oncoloom.calling.listing import LISTED_FROM
 from oncoloom.calling.mixture import CLASSES, HYPOTHESES
@@ -23,6 +24,7 @@ from oncoloom.calling.schema import FEATURES_RAW_TABLE
 from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.shard_tables import joined_regions
 from oncoloom.calling.table_store import RowsInOrder, TableStore
+from oncoloom.calling.threads import map_in_threads
 from oncoloom.calling.vcf_writer import header_lines, open_indexed
 from oncoloom.files import write_json
 from oncoloom.kernels.arrays import STATISTIC
@@ -38,18 +40,14 @@ TUMOR_ONLY_ORIGIN_NOTE = (
 )
 
 
-def write_calls(evidence: EvidenceShard, calls: CallSet, output: Path) -> dict[str, Any]:
-    """Write every file of one tumor's (or normal's) calls into `output`; return the tally.
+def write_raw_sums(evidence: EvidenceShard, hets: TableStore, output: Path) -> None:
+    """Write what no fit has a say in, callable bases and raw sums, into `output`.
 
     Raises
     ------
     InputError
-        If a file cannot be written.
+        If a file cannot be written, or shards overlap.
     """
-    roles: dict[Role, str] = {
-        role: evidence.header.samples[role] for role in ("tumor", "normal") if role in evidence.header.samples
-    }
-    hets = _write_vcfs(evidence, calls, roles, output)
     with open_indexed(output / "callable.bed.gz", preset="bed") as write:
         for part in joined_regions(evidence.callable_regions):
             write(f"{contig}\t{start}\t{end}" for contig, start, end in part.iter_rows())
@@ -59,22 +57,55 @@ def write_calls(evidence: EvidenceShard, calls: CallSet, output: Path) -> dict[s
         output / "features_raw.parquet",
         metadata={"reference": evidence.header.reference},
     )
+
+
+def write_calls(evidence: EvidenceShard, calls: CallSet, output: Path, *, threads: int = 1) -> dict[str, Any]:
+    """Write one tumor's (or normal's) calls and counts into `output`; return the tally.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written.
+    """
+    _write_vcfs(evidence, calls, output, threads)
     tally = build_tally(evidence, calls)
     write_json(output / "tally.json", tally)
     write_json(output / "qc.json", build_qc(evidence, calls))
     return tally
 
 
-def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str], output: Path) -> TableStore:
-    """Both VCFs, run by run of the candidates; returns the counts at heterozygous sites."""
+class _PhasedRun(NamedTuple):
+    """A run, and the pairs of neighbors that begin in it (`phase_pairs.PHASE_SCHEMA`)."""
+
+    run: Run
+    pairs: pl.DataFrame
+
+
+def _write_vcfs(evidence: EvidenceShard, calls: CallSet, output: Path, threads: int) -> None:
+    """Both VCFs, run by run of the candidates."""
+    roles: dict[Role, str] = {
+        role: evidence.header.samples[role] for role in ("tumor", "normal") if role in evidence.header.samples
+    }
     limits: Mapping[int, ForcedLimit] = {}
     if "tumor" in roles:
         min_af = float(evidence.header.options["min_af"])
         limits = forced_limits(calls, has_normal=evidence.header.mode == "tumor_normal", min_af=min_af)
-    contigs = evidence.candidates.contigs
-    pairs = RowsInOrder(evidence.phases)
     passing = calls.index[calls.passes]
-    hets = TableStore.empty(HETS, contigs, output)
+    origin = _origin(evidence)
+
+    def lines(one: _PhasedRun) -> tuple[list[str], list[str]]:
+        candidates, run = one.run.part.candidates, one.run
+        genotypes = calls.genotypes.between(run.rows)
+        phase = find_phase_sets(
+            candidates.select("contig", "pos", "ref", "alt"),
+            candidates["normal"].to_numpy()[:, STATISTIC["alt"]],
+            genotypes,
+            _marked(passing, run),
+            one.pairs,
+        )
+        somatic = _somatic_of(run, calls, phase, roles, origin, limits) if "tumor" in roles else []
+        return somatic, germline_lines(candidates, genotypes, phase, list(roles)) if "normal" in roles else []
+
     with ExitStack() as opened:
         somatic, germline = (
             opened.enter_context(open_indexed(output / f"{name}.vcf.gz", preset="vcf"))
@@ -82,22 +113,15 @@ def _write_vcfs(evidence: EvidenceShard, calls: CallSet, roles: dict[Role, str],
         )
         somatic(_header(evidence, calls, roles, _somatic_facts(evidence, calls)))
         germline(_header(evidence, calls, roles, {}))
-        for run in calls.sample.runs():
-            candidates = run.part.candidates
-            genotypes = calls.genotypes.between(run.rows)
-            phase = find_phase_sets(
-                candidates.select("contig", "pos", "ref", "alt"),
-                candidates["normal"].to_numpy()[:, STATISTIC["alt"]],
-                genotypes,
-                _marked(passing, run),
-                pairs.until(int(places(candidates[-1], contigs)[0]) + 1),
-            )
-            if "tumor" in roles:
-                somatic(_somatic_of(run, calls, phase, roles, _origin(evidence), limits))
-            if "normal" in roles:
-                germline(germline_lines(candidates, genotypes, phase, list(roles)))
-            hets.add(het_counts(candidates, genotypes, evidence.header))
-    return hets
+        for somatic_of_run, germline_of_run in map_in_threads(lines, _phased(evidence, calls), threads):
+            somatic(somatic_of_run)
+            germline(germline_of_run)
+
+
+def _phased(evidence: EvidenceShard, calls: CallSet) -> Iterator[_PhasedRun]:
+    pairs, contigs = RowsInOrder(evidence.phases), evidence.candidates.contigs
+    for run in calls.sample.runs():
+        yield _PhasedRun(run, pairs.until(int(places(run.part.candidates[-1], contigs)[0]) + 1))
 
 
 def _marked(index: NDArray[np.int64], run: Run) -> NDArray[np.bool_]:

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet, judge_candidates
-from oncoloom.calling.finish import write_calls
+from oncoloom.calling.finish import write_calls, write_raw_sums
 from oncoloom.calling.learned_filter.probability import BUNDLED, choose_filter
-from oncoloom.calling.sample_table import RUN_CANDIDATES
+from oncoloom.calling.sample_table import RUN_CANDIDATES, read_sample
 from oncoloom.calling.shard import EvidenceShard, merge_shards, read_shard, write_shard
+from oncoloom.calling.threads import beside
 from oncoloom.errors import InputError, UsageError
 from oncoloom.kernels.dispatch import Device
 
@@ -120,7 +121,6 @@ def finish_patient(
         device=device,
         somatic_rate=somatic_rate,
         threads=threads,
-        run_candidates=run_candidates,
         folder=output,
         call_filter=choose_filter(
             call_filter,
@@ -128,18 +128,24 @@ def finish_patient(
             has_population="population_af" in evidence[0].header.resources,
         ),
     )
-    calls = [judge(one) for one in evidence]
-    if further:
-        passing = np.stack([_passes(one) for one in calls])
-        calls = [
-            judge(one, other_tumors=passing.sum(axis=0, dtype=np.int16) - passing[index])
-            for index, one in enumerate(evidence)
-        ]
     _remove_other_tumors(output, further)
-    tallies = [
-        write_calls(evidence[index], calls[index], tumor_folder(output, further, index))
-        for index in reversed(range(len(evidence)))
-    ][::-1]
+    folders_of = [tumor_folder(output, further, index) for index in range(len(evidence))]
+    with beside(threads) as start:
+        read = []
+        for one, folder in zip(evidence, folders_of, strict=True):
+            read.append(read_sample(one, run_candidates=run_candidates, folder=output))
+            start(partial(write_raw_sums, one, read[-1].hets, folder))
+        calls = [judge(one, mine) for one, mine in zip(evidence, read, strict=True)]
+        if further:
+            passing = np.stack([_passes(one) for one in calls])
+            calls = [
+                judge(one, mine, other_tumors=passing.sum(axis=0, dtype=np.int16) - passing[index])
+                for index, (one, mine) in enumerate(zip(evidence, read, strict=True))
+            ]
+        tallies = [
+            write_calls(evidence[index], calls[index], folders_of[index], threads=threads)
+            for index in reversed(range(len(evidence)))
+        ][::-1]
     result = tallies[0]
     if further:
         result["further_tumors"] = dict(zip(further, tallies[1:], strict=True))

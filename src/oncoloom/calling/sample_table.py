@@ -15,16 +15,19 @@ from numpy.typing import NDArray
 from oncoloom.calling.candidate_store import CandidatePart, join_parts, places
 from oncoloom.calling.candidate_table import HistogramRuns, read_candidates, sparse_histograms
 from oncoloom.calling.columns import Rows, new_rows
+from oncoloom.calling.features_raw import HETS, het_counts
 from oncoloom.calling.germline_model import SampleGenotypes, call_genotypes
 from oncoloom.calling.mixture import SiteClasses
 from oncoloom.calling.phase_pairs import PHASE_BP
 from oncoloom.calling.pon.file import N_COUNTS
 from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.shared_sites import resolve_shared_sites
-from oncoloom.calling.slippage import Curves
+from oncoloom.calling.slippage import Curves, fit_curves
+from oncoloom.calling.table_store import TableStore
 from oncoloom.kernels.arrays import STATISTIC
 
 RUN_CANDIDATES = 8_192  # a run has at least so many, but for the last one
+MOST_KEPT = 65_536  # candidates of a sample whose runs stay in memory, some 30 MB: a panel, an exome
 N_FIRST = 3  # counts of each sample that are kept: ref, alt, other
 _ORIENTED = [STATISTIC["alt_f1r2"], STATISTIC["alt_f2r1"]]
 
@@ -81,6 +84,8 @@ class SampleTable:
         Fragments that show the reference, the allele, something else.
     oriented : (n, 2) int32
         The tumor's supporting fragments in F1R2 and in F2R1 orientation.
+    kept : tuple of Run
+        The candidates themselves, where they are few; else they are read each time.
     """
 
     evidence: EvidenceShard
@@ -98,6 +103,7 @@ class SampleTable:
     normal: Rows
     oriented: Rows
     run_candidates: int = RUN_CANDIDATES
+    kept: tuple[Run, ...] = ()
 
     def __len__(self) -> int:
         return len(self.forced)
@@ -108,7 +114,7 @@ class SampleTable:
 
     def runs(self) -> Iterator[Run]:
         """The candidates themselves."""
-        return candidate_runs(self.evidence, self.run_candidates)
+        return iter(self.kept) if self.kept else candidate_runs(self.evidence, self.run_candidates)
 
     def histogram_runs(self) -> HistogramRuns:
         """Histograms of all candidates, a run at a time."""
@@ -125,15 +131,39 @@ class SampleTable:
         return join_parts(found)
 
 
+@dataclass(frozen=True, slots=True)
+class SampleRead:
+    """What is known of a sample before anything is learned from all candidates together.
+
+    Attributes
+    ----------
+    curves : Curves
+        Slippage of the sample.
+    table : SampleTable
+        All candidates.
+    genotypes : SampleGenotypes
+        Of the normal, at all candidates.
+    hets : TableStore
+        Counts at heterozygous sites (`features_raw.HETS`).
+    """
+
+    curves: Curves
+    table: SampleTable
+    genotypes: SampleGenotypes
+    hets: TableStore
+
+
+def learned_curves(evidence: EvidenceShard) -> Curves:
+    """Slippage of the normal, which somatic indels do not disturb; of the tumor where there is no normal."""
+    role = "normal" if "normal" in evidence.sums else "tumor"
+    return fit_curves(evidence.sums[role].slips)
+
+
 def read_sample(
-    evidence: EvidenceShard,
-    curves: Curves,
-    *,
-    run_candidates: int = RUN_CANDIDATES,
-    folder: Path | None = None,
-) -> tuple[SampleTable, SampleGenotypes]:
+    evidence: EvidenceShard, *, run_candidates: int = RUN_CANDIDATES, folder: Path | None = None
+) -> SampleRead:
     """Columns of all candidates, and the normal's genotype at each; `folder`: where large columns lie."""
-    n = len(evidence.candidates)
+    n, curves = len(evidence.candidates), learned_curves(evidence)
     has_panel = "panel_of_normals" in evidence.header.resources
     table = SampleTable(
         evidence=evidence,
@@ -153,11 +183,14 @@ def read_sample(
         normal=new_rows(n, np.int32, N_FIRST, folder),
         oriented=new_rows(n, np.int32, len(_ORIENTED), folder),
         run_candidates=run_candidates,
+        kept=tuple(candidate_runs(evidence, run_candidates)) if n <= MOST_KEPT else (),
     )
     genotypes = SampleGenotypes.empty(n, folder)
+    hets = TableStore.empty(HETS, evidence.candidates.contigs, folder)
     for run in table.runs():
         _fill(table, genotypes, run, curves, has_panel=has_panel)
-    return table, genotypes
+        hets.add(het_counts(run.part.candidates, genotypes.between(run.rows), evidence.header))
+    return SampleRead(curves, table, genotypes, hets)
 
 
 def _fill(

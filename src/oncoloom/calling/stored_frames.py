@@ -241,5 +241,7 @@ def row_places(frame: pl.DataFrame, contigs: Sequence[str], column: str) -> NDAr
 
 def contig_indexes(frame: pl.DataFrame, contigs: Sequence[str]) -> NDArray[np.int64]:
     """(n,) int64: place of each row's contig among `contigs`."""
-    order = {name: index for index, name in enumerate(contigs)}
-    return np.asarray(frame["contig"].replace_strict(order, return_dtype=pl.Int64).to_numpy())
+    column, order = frame["contig"], {name: index for index, name in enumerate(contigs)}
+    if len(column) and bool((column == column[0]).all()):  # as in most parts
+        return np.full(len(column), order[column[0]], np.int64)
+    return np.asarray(column.replace_strict(order, return_dtype=pl.Int64).to_numpy())
