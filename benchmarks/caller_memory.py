@@ -23,7 +23,7 @@ import polars as pl
 import pysam
 from measure import measure, record, show
 
-from oncoloom.calling import pipeline
+from oncoloom.calling import patient_evidence, pipeline
 from oncoloom.calling.candidate_store import CandidatePart, CandidateStore
 from oncoloom.calling.options import CallInputs
 from oncoloom.calling.shard import read_shard, write_shard
@@ -146,7 +146,7 @@ def call_copies(folder: Path, copies: int, threads: int, place: Path) -> None:
         facts, warnings = check_alignments(path, original, **given)
         return replace(facts, source=TiledSource(facts.source)), warnings  # type: ignore[arg-type]
 
-    pipeline.check_alignments = opened  # type: ignore[assignment]
+    patient_evidence.check_alignments = opened  # type: ignore[assignment]
     inputs = CallInputs(reference=fasta, tumor=folder / "tumor.bam", normal=folder / "normal.bam")
     pipeline.run_call(inputs, place / "out", threads=threads)
 

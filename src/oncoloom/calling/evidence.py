@@ -1,9 +1,6 @@
-"""Evidence of one shard: tiles in processes or threads, put together in genome order."""
+"""Evidence of one tile, and tiles in processes of their own; put together they are in `gathering`."""
 
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +8,15 @@ from numpy.typing import NDArray
 from oncoloom.calling.alleles import Allele, AllelePlaces, normalize
 from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
 from oncoloom.calling.candidates import find_candidates
-from oncoloom.calling.gathering import Gathering, TileEvidence
 from oncoloom.calling.indel_batches import ReadWeighing
 from oncoloom.calling.local_assembly import assembled_alleles
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.phase_pairs import LEAST_FRAGMENTS, PhaseRow, phase_rows
-from oncoloom.calling.process_tuning import keep_freed_memory, return_freed_memory
+from oncoloom.calling.process_tuning import keep_freed_memory
 from oncoloom.calling.processes import CAN_FORK, ProcessMap
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads, prepare_compared
 from oncoloom.calling.settle import settled
-from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader
+from oncoloom.calling.tile_evidence import PackedCandidates, TileEvidence
 from oncoloom.calling.tile_sums import (
     callable_intervals,
     coverage_bin_bp,
@@ -67,62 +63,10 @@ class Sources:
     device: Device = "cpu"
 
 
-def gather_evidence(
-    tiles: list[Tile], sources: Sources, options: CallOptions, header: ShardHeader, *, threads: int
-) -> EvidenceShard:
-    """Work through `tiles` and return the shard's evidence; equal for any number of threads."""
-    return gather_tumors(tiles, sources, options, [header], threads=threads)[0]
-
-
-def gather_tumors(
-    tiles: list[Tile],
-    sources: Sources,
-    options: CallOptions,
-    headers: list[ShardHeader],
-    *,
-    threads: int,
-    folder: Path | None = None,
-    under_way: TileProcesses | None = None,
-) -> list[EvidenceShard]:
-    """Evidence of each tumor, with the same candidates in all; one header a tumor, the first one first.
-
-    `folder`: where candidates go that do not fit into memory. `under_way`: the same tiles of the same
-    sources, where they are worked on already (`start_tiles`).
-    """
-    keep_freed_memory()
-    gathered = [Gathering(header, _roles(sources), folder) for header in headers]
-    parts = _in_order(tiles, sources, options, threads) if under_way is None else under_way.results()
-    for tumors in parts:
-        for one, part in zip(gathered, tumors, strict=True):
-            one.add(part)
-    return_freed_memory()
-    return [one.finish() for one in gathered]
-
-
-def _roles(sources: Sources) -> list[str]:
-    present = (("tumor", sources.tumor), ("normal", sources.normal))
-    return [role for role, source in present if source is not None]
-
-
-def _in_order(
-    tiles: list[Tile], sources: Sources, options: CallOptions, threads: int
-) -> Iterable[list[TileEvidence]]:
-    if threads <= 1 or len(tiles) <= 1:
-        for tile in tiles:
-            yield _work_on(tile, sources, options)
-        return
-    if can_fork(sources):
-        with start_tiles(tiles, sources, options, threads) as processes:
-            yield from processes.results()
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(lambda tile: _work_on(tile, sources, options), tiles)
-
-
 def start_tiles(tiles: list[Tile], sources: Sources, options: CallOptions, threads: int) -> TileProcesses:
     """Begin to work on tiles in processes of their own; their results go into `gather_tumors`."""
     keep_freed_memory()
-    return ProcessMap(lambda tile: _work_on(tile, sources, options), tiles, threads)
+    return ProcessMap(lambda tile: work_on(tile, sources, options), tiles, threads)
 
 
 def can_fork(sources: Sources) -> bool:
@@ -227,7 +171,7 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
     ]
 
 
-def _work_on(tile: Tile, sources: Sources, options: CallOptions) -> list[TileEvidence]:
+def work_on(tile: Tile, sources: Sources, options: CallOptions) -> list[TileEvidence]:
     return [_boil_down(one, sources, options) for one in examine_tumors(tile, sources, options)]
 
 

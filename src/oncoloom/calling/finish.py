@@ -75,7 +75,7 @@ def write_calls(evidence: EvidenceShard, calls: CallSet, output: Path, *, thread
 
 
 class _PhasedRun(NamedTuple):
-    """A run, and the pairs of neighbors that begin in it (`phase_pairs.PHASE_SCHEMA`)."""
+    """A run, and the pairs of neighbors that begin in it (`table_store.PHASE_SCHEMA`)."""
 
     run: Run
     pairs: pl.DataFrame

@@ -1,37 +1,73 @@
-"""Putting the evidence of tiles together, in genome order, so that little is kept in memory."""
+"""Evidence of one shard: that of its tiles put together in genome order, so that little is kept in memory."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from oncoloom.calling.alleles import Allele
 from oncoloom.calling.candidate_store import PART_CANDIDATES, CandidateStore
-from oncoloom.calling.phase_pairs import PhaseRow, phase_frame
-from oncoloom.calling.shard import EvidenceShard, PackedCandidates, ShardHeader, pack_part
-from oncoloom.calling.shard_frames import callable_frame, coverage_frame, repeat_frame
+from oncoloom.calling.evidence import Sources, TileProcesses, can_fork, start_tiles, work_on
+from oncoloom.calling.options import CallOptions
+from oncoloom.calling.process_tuning import keep_freed_memory, return_freed_memory
+from oncoloom.calling.shard import EvidenceShard, ShardHeader, pack_part
+from oncoloom.calling.shard_frames import callable_frame, coverage_frame, phase_frame, repeat_frame
 from oncoloom.calling.table_store import SHARD_TABLES, TableStore
-from oncoloom.calling.tile_sums import CoverageBins, RepeatLengths, SampleSums
+from oncoloom.calling.tile_evidence import TileEvidence
+from oncoloom.calling.tile_sums import SampleSums
 from oncoloom.calling.tiles import Tile
 
 PART_ROWS = 50_000  # of a table; a part is put aside then, however few candidates it has
 
 
-@dataclass(slots=True)
-class TileEvidence:
-    """What a tile gives to a shard."""
+def gather_evidence(
+    tiles: list[Tile], sources: Sources, options: CallOptions, header: ShardHeader, *, threads: int
+) -> EvidenceShard:
+    """Work through `tiles` and return the shard's evidence; equal for any number of threads."""
+    return gather_tumors(tiles, sources, options, [header], threads=threads)[0]
 
-    tile: Tile
-    candidates: PackedCandidates
-    forced: set[Allele]
-    tumor: SampleSums | None
-    normal: SampleSums | None
-    coverage: CoverageBins
-    callable_at: NDArray[np.int64]
-    repeats: RepeatLengths
-    phases: list[PhaseRow]
-    screened: int
+
+def gather_tumors(
+    tiles: list[Tile],
+    sources: Sources,
+    options: CallOptions,
+    headers: list[ShardHeader],
+    *,
+    threads: int,
+    folder: Path | None = None,
+    under_way: TileProcesses | None = None,
+) -> list[EvidenceShard]:
+    """Evidence of each tumor, with the same candidates in all; one header a tumor, the first one first.
+
+    `folder`: where candidates go that do not fit into memory. `under_way`: the same tiles of the same
+    sources, where they are worked on already (`start_tiles`).
+    """
+    keep_freed_memory()
+    gathered = [Gathering(header, _roles(sources), folder) for header in headers]
+    parts = _in_order(tiles, sources, options, threads) if under_way is None else under_way.results()
+    for tumors in parts:
+        for one, part in zip(gathered, tumors, strict=True):
+            one.add(part)
+    return_freed_memory()
+    return [one.finish() for one in gathered]
+
+
+def _roles(sources: Sources) -> list[str]:
+    present = (("tumor", sources.tumor), ("normal", sources.normal))
+    return [role for role, source in present if source is not None]
+
+
+def _in_order(
+    tiles: list[Tile], sources: Sources, options: CallOptions, threads: int
+) -> Iterable[list[TileEvidence]]:
+    if threads <= 1 or len(tiles) <= 1:
+        for tile in tiles:
+            yield work_on(tile, sources, options)
+        return
+    if can_fork(sources):
+        with start_tiles(tiles, sources, options, threads) as processes:
+            yield from processes.results()
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(lambda tile: work_on(tile, sources, options), tiles)
 
 
 class Gathering:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+BUNDLED = "bundled"  # the learned filter that travels with oncoloom for the mode
 Mode = Literal["tumor_normal", "tumor_only", "germline"]
 
 

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet, judge_candidates
 from oncoloom.calling.finish import write_calls, write_raw_sums
-from oncoloom.calling.learned_filter.probability import BUNDLED, choose_filter
+from oncoloom.calling.learned_filter.probability import choose_filter
+from oncoloom.calling.options import BUNDLED
 from oncoloom.calling.sample_table import RUN_CANDIDATES, read_sample
 from oncoloom.calling.shard import EvidenceShard, merge_shards, read_shard, write_shard
 from oncoloom.calling.threads import beside

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele, AllelePlaces
@@ -15,19 +14,6 @@ from oncoloom.kernels.read_scan import NIBBLE_TO_CODE
 PHASE_BP = 250  # pairs further apart are left out: a read or two overlapping mates must show both
 LEAST_FRAGMENTS = 3
 MOST_FOLLOWING = 3  # of each candidate, the next ones
-PHASE_SCHEMA = pl.Schema(
-    {
-        "contig": pl.String(),
-        "pos": pl.Int64(),
-        "ref": pl.String(),
-        "alt": pl.String(),
-        "next_pos": pl.Int64(),
-        "next_ref": pl.String(),
-        "next_alt": pl.String(),
-        "tumor": pl.Array(pl.Int32(), 3),
-        "normal": pl.Array(pl.Int32(), 3),
-    }
-)
 PhaseRow = tuple[int, str, str, int, str, str, list[int], list[int]]
 
 
@@ -41,7 +27,7 @@ def phase_rows(
     samples: Sequence[SampleReads | None],
     min_base_quality: int,
 ) -> list[PhaseRow]:
-    """Rows of `PHASE_SCHEMA` without the contig, of pairs whose left candidate begins in [start, end).
+    """Pairs whose left candidate begins in [start, end): `table_store.PHASE_SCHEMA` without the contig.
 
     Parameters
     ----------
@@ -87,17 +73,3 @@ def phase_rows(
         (*own[x], *own[y], tumor[turn], normal[turn])
         for turn, x, y in zip(seen.tolist(), left[seen].tolist(), right[seen].tolist(), strict=True)
     ]
-
-
-def phase_frame(contigs: Sequence[str], parts: Sequence[Sequence[PhaseRow]]) -> pl.DataFrame:
-    """Pairs of tiles (one contig name a tile) as a table.
-
-    Column by column: Polars makes a series of each list that it is given in a row.
-    """
-    rows = [(contig, *row) for contig, part in zip(contigs, parts, strict=True) for row in part]
-    if not rows:
-        return pl.DataFrame(schema=PHASE_SCHEMA)
-    columns: dict[str, object] = dict(zip(PHASE_SCHEMA, zip(*rows, strict=True), strict=True))
-    for name in ("tumor", "normal"):
-        columns[name] = np.array(columns[name], np.int32)
-    return pl.DataFrame(columns, schema=PHASE_SCHEMA)

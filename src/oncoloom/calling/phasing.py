@@ -54,7 +54,7 @@ def find_phase_sets(
     passes : (n,) bool
         Somatic ones.
     pairs
-        `phase_pairs.PHASE_SCHEMA`.
+        `table_store.PHASE_SCHEMA`.
     """
     links = sorted(
         [*_links(alleles, genotypes, passes, pairs), *_of_one_site(alleles, support, genotypes.shared)]

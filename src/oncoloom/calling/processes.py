@@ -72,7 +72,7 @@ class ProcessMap(Generic[T, R]):
             worker.process.join()
 
     def results(self) -> Iterator[R]:
-        """The results; once.
+        """The results; once, and with the last one the processes are gone.
 
         Raises
         ------
@@ -93,6 +93,7 @@ class ProcessMap(Generic[T, R]):
                 well, one = ready.pop(given)
                 yield one if well else self._work(self._items[given])  # type: ignore[misc]
                 given += 1
+        self.close()
 
     def _hand_out(self, given: int, at_once: int) -> None:
         """Give workers what to do next: in turn, and not far ahead of what is `given` to the caller."""

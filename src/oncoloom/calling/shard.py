@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from oncoloom import __version__
 from oncoloom.calling.alleles import Allele
@@ -23,6 +22,7 @@ from oncoloom.calling.pon.file import N_COUNTS, PanelHeader
 from oncoloom.calling.shard_tables import joined_regions
 from oncoloom.calling.stored_frames import stored_in
 from oncoloom.calling.table_store import SHARD_TABLES, TableStore, contig_order
+from oncoloom.calling.tile_evidence import PackedCandidates
 from oncoloom.calling.tile_sums import SampleSums
 from oncoloom.errors import InputError
 from oncoloom.files import atomic_path, read_json, write_json
@@ -104,27 +104,6 @@ class EvidenceShard:
     sums: dict[str, SampleSums]
     callable_bp: int
     screened: int
-
-
-@dataclass(frozen=True, slots=True)
-class PackedCandidates:
-    """A tile's own candidates, their histograms without the empty cells.
-
-    Attributes
-    ----------
-    row, cell, count
-        Candidate, category * N_BINS + bin, and how many; ascending.
-    """
-
-    alleles: list[Allele]
-    row: NDArray[np.int64]
-    cell: NDArray[np.int32]
-    count: NDArray[np.int32]
-    tumor: NDArray[np.int32]
-    normal: NDArray[np.int32]
-    unit: NDArray[np.int32]
-    units: NDArray[np.float64]
-    slippage_rate: NDArray[np.float64]
 
 
 def pack_part(parts: Sequence[tuple[str, PackedCandidates, set[Allele]]]) -> CandidatePart:

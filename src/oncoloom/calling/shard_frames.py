@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from oncoloom.calling.table_store import CALLABLE, COVERAGE, REPEATS
+from oncoloom.calling.phase_pairs import PhaseRow
+from oncoloom.calling.table_store import CALLABLE, COVERAGE, PHASE_SCHEMA, REPEATS
 from oncoloom.calling.tile_sums import CoverageBins, RepeatLengths
 
 
@@ -71,3 +72,17 @@ def repeat_frame(
 
 def _repeated(names: Sequence[str], times: Sequence[int]) -> pl.Series:
     return pl.Series(names, dtype=pl.String).gather(np.repeat(np.arange(len(names)), times))
+
+
+def phase_frame(contigs: Sequence[str], parts: Sequence[Sequence[PhaseRow]]) -> pl.DataFrame:
+    """Pairs of tiles (one contig name a tile) as a table.
+
+    Column by column: Polars makes a series of each list that it is given in a row.
+    """
+    rows = [(contig, *row) for contig, part in zip(contigs, parts, strict=True) for row in part]
+    if not rows:
+        return pl.DataFrame(schema=PHASE_SCHEMA)
+    columns: dict[str, object] = dict(zip(PHASE_SCHEMA, zip(*rows, strict=True), strict=True))
+    for name in ("tumor", "normal"):
+        columns[name] = np.array(columns[name], np.int32)
+    return pl.DataFrame(columns, schema=PHASE_SCHEMA)

@@ -8,7 +8,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from oncoloom.calling.phase_pairs import PHASE_SCHEMA
 from oncoloom.calling.stored_frames import PartBytes, StoredFrames, merge_in_order, row_places, store_frames
 
 MOST_IN_MEMORY = 8 << 20  # bytes of a table's parts; more go into a file
@@ -55,6 +54,19 @@ REPEATS = TableKind(
     pl.Schema({**_ROW, "unit": pl.String(), "length": pl.Int32(), "count": pl.Int64()}),
     ("start", "end", "role", "length"),
     by_name=True,
+)
+PHASE_SCHEMA = pl.Schema(
+    {
+        "contig": pl.String(),
+        "pos": pl.Int64(),
+        "ref": pl.String(),
+        "alt": pl.String(),
+        "next_pos": pl.Int64(),
+        "next_ref": pl.String(),
+        "next_alt": pl.String(),
+        "tumor": pl.Array(pl.Int32(), 3),
+        "normal": pl.Array(pl.Int32(), 3),
+    }
 )
 PHASES = TableKind("phases", PHASE_SCHEMA, ("pos", "ref", "alt", "next_pos", "next_ref", "next_alt"))
 SHARD_TABLES = (CALLABLE, COVERAGE, OFF_TARGET, REPEATS, PHASES)

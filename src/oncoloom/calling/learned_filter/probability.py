@@ -13,7 +13,7 @@ from oncoloom.calling.learned_filter.features import Sight, feature_matrix, feat
 from oncoloom.calling.learned_filter.model import FilterModel, read_filter_model
 from oncoloom.calling.mixture import SOMATIC, classify_sites
 from oncoloom.calling.mixture_fit import Mixture
-from oncoloom.calling.options import Mode
+from oncoloom.calling.options import BUNDLED, Mode
 from oncoloom.calling.purity import UNKNOWN_PURITY, PurityEstimate
 from oncoloom.calling.sample_fit import JudgedFit
 from oncoloom.files import file_digest
@@ -22,7 +22,7 @@ LEAST_POSTERIOR = 0.05  # what the mixture gives less, the trees cannot lift
 SEEN_FROM = 1e-4  # the trees are taught on candidates with at least this posterior
 
 
-BUNDLED, NONE = "bundled", "none"
+NONE = "none"
 BUNDLED_FILTERS: dict[Mode, str] = {"tumor_normal": "tumor_normal.npz", "tumor_only": "tumor_only.npz"}
 
 

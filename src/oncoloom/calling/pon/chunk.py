@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.alleles import Allele
 from oncoloom.calling.candidate_store import CandidatePart
-from oncoloom.calling.evidence import Sources, gather_evidence
+from oncoloom.calling.evidence import Sources
+from oncoloom.calling.gathering import gather_evidence
 from oncoloom.calling.mixture import SiteClasses, SparseHistograms, classify_sites
 from oncoloom.calling.options import CallOptions
 from oncoloom.calling.pon.doors import Normal
