@@ -11,7 +11,7 @@ import numpy as np
 import pysam
 from numpy.typing import NDArray
 
-from oncoloom.calling.call_set import CallSet, judge_candidates
+from oncoloom.calling.call_set import JudgedRun, judge_candidates, judged_runs
 from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.learned_filter.features import Feature, feature_matrix, features_of
 from oncoloom.calling.learned_filter.probability import candidate_sight
@@ -122,24 +122,25 @@ def evidence_folder(one: TruthSet, cache: Path, mode: Mode = "tumor_normal") -> 
     return place
 
 
-def judge(shard: EvidenceShard, *, somatic_rate: float | None = None) -> CallSet:
-    """Candidates and what the mixture alone says of them."""
-    return judge_candidates(shard, read_sample(shard), somatic_rate=somatic_rate)
+def judge(shard: EvidenceShard, *, somatic_rate: float | None = None) -> JudgedRun:
+    """Candidates and what the mixture alone says of them, all of a set's in one run."""
+    read = read_sample(shard, run_candidates=len(shard.candidates))
+    return next(judged_runs(judge_candidates(shard, read, somatic_rate=somatic_rate)))
 
 
 def labeled_rows(one: TruthSet, shard: EvidenceShard, kind: str, *, least_posterior: float) -> LabeledRows:
     """Candidates of a kind inside callable.bed with the mixture's posterior from `least_posterior` on."""
-    calls = judge(shard)
+    _, table, fit = judge(shard)
     spelled = {
         key
         for part in shard.candidates.parts()
         for key in part.candidates.select("contig", "pos", "ref", "alt").rows()
     }
-    label = label_candidates(calls, one.folder, spelled)
-    posterior = calls.mixture.posterior[:, SOMATIC]
-    chosen = (calls.is_indel == (kind == "indel")) & (label >= 0) & (posterior >= least_posterior)
-    rows = np.flatnonzero(chosen & inside_bed(calls, one.folder / "callable.bed"))
-    sight = candidate_sight(calls, calls, rows)
+    label = label_candidates(table, one.folder, spelled)
+    posterior = fit.mixture.posterior[:, SOMATIC]
+    chosen = (table.is_indel == (kind == "indel")) & (label >= 0) & (posterior >= least_posterior)
+    rows = np.flatnonzero(chosen & inside_bed(table, one.folder / "callable.bed"))
+    sight = candidate_sight(table, fit, rows)
     matrix = feature_matrix(filter_features(kind, shard.header.mode), sight)
     return LabeledRows(one.name, matrix, label[rows].astype(float), sight.rates[:, SOMATIC], posterior[rows])
 

@@ -1,37 +1,41 @@
 """What the models say of a sample, and of its candidates that may be somatic."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.candidate_table import Candidates, CandidateTable, read_candidates, table_columns
+from oncoloom.calling.candidate_table import Candidates, CandidateTable, read_candidates
 from oncoloom.calling.columns import Rows, blocks, take
 from oncoloom.calling.contamination import Estimate
 from oncoloom.calling.filters.base import FilterInputs
-from oncoloom.calling.filters.registry import apply_filters, filter_texts
+from oncoloom.calling.filters.registry import apply_filters, mark_bits
 from oncoloom.calling.foreign_dna import estimate_foreign_share
 from oncoloom.calling.germline_model import HOM, SampleGenotypes
+from oncoloom.calling.learned_filter.model import FilterModel
 from oncoloom.calling.learned_filter.probability import NONE, SEEN_FROM, ChosenFilter, learned_probability
 from oncoloom.calling.listing import can_be_listed
 from oncoloom.calling.mixture import SOMATIC
-from oncoloom.calling.mixture_fit import Mixture, best_cut
+from oncoloom.calling.mixture_fit import best_cut
 from oncoloom.calling.options import Mode
 from oncoloom.calling.pair_fit import fit_pair
 from oncoloom.calling.pon.terms import PanelRates
 from oncoloom.calling.purity import PurityEstimate
 from oncoloom.calling.sample_fit import FitSettings, JudgedFit, SampleFit, expected_rate
-from oncoloom.calling.sample_table import SampleRead, SampleTable
+from oncoloom.calling.sample_table import Run, SampleRead, SampleTable
 from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.slippage import Curves
+from oncoloom.calling.threads import map_in_threads, run_in_threads
 from oncoloom.calling.tumor_only import fit_tumor_only
 from oncoloom.kernels.dispatch import Device
 from oncoloom.kernels.mixture_core import VETO
 
 # Lowest probability that passes: of the mixture, which is a little too sure, and of a calibrated filter.
 LEAST_CUT, LEAST_CALIBRATED_CUT = 0.55, 0.4
+MOST_KNOWN = 16_384  # candidates that may be somatic, 1.2 kB each, up to which they are read once
 # In germline mode no tumor is called: its rates are not shown, its candidates not listed.
 FITS: dict[Mode, Callable[[Candidates, FitSettings], SampleFit]] = {
     "tumor_normal": fit_pair,
@@ -41,10 +45,11 @@ FITS: dict[Mode, Callable[[Candidates, FitSettings], SampleFit]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class CallSet(CandidateTable):
-    """What the models say of a sample; the columns are those of the candidates that may be somatic.
+class CallSet:
+    """What the models say of a sample, and of its candidates that may be somatic (n of them).
 
-    Of the others the sample's own columns are all that is kept (`sample`, `fit`, `genotypes`).
+    Of those only what all of them together decide is kept, so that a genome of which every candidate may be
+    somatic, as without a normal, fits into memory; the rest is read again, run by run (`JudgedRun`).
 
     Attributes
     ----------
@@ -56,23 +61,21 @@ class CallSet(CandidateTable):
         Scores and posteriors of all candidates.
     genotypes : SampleGenotypes
         Of the normal, at all candidates.
-    scores : (n, N_OUTPUTS); mixture : Mixture; foreign : (n,) float64
-        As in `fit`, of these candidates.
     probability : (n,) float64
         That it is somatic (real, without a normal): the learned filter's, or the mixture's posterior where
         there is no filter. QUAL and PASS come from it.
     listed : (n,) bool
         Those that somatic.vcf lists.
+    marks : (n,) int32
+        Filters of each candidate as a somatic call (`filters.registry.mark_bits`); 0: it passes.
     call_filter : str
         Digest of the learned filter, or "none".
     cut : float
         Probability from which on a call passes.
-    filters : list of str
-        FILTER of each candidate as a somatic call.
     foreign_share : dict
         role -> Estimate of another person's DNA in the sample.
-    other_tumors : (n,) integer or None
-        In how many other tumors of the patient the candidate passes.
+    other_tumors : (all candidates,) integer or None
+        In how many other tumors of the patient each candidate passes.
     curves : Curves
         Slippage of the sample.
     """
@@ -81,14 +84,11 @@ class CallSet(CandidateTable):
     sample: SampleTable
     fit: SampleFit
     genotypes: SampleGenotypes
-    scores: NDArray[np.float64]
-    mixture: Mixture
-    foreign: NDArray[np.float64]
     probability: NDArray[np.float64]
     listed: NDArray[np.bool_]
+    marks: NDArray[np.int32]
     call_filter: str
     cut: float
-    filters: list[str]
     foreign_share: dict[str, Estimate]
     other_tumors: NDArray[np.integer] | None
     curves: Curves
@@ -104,9 +104,21 @@ class CallSet(CandidateTable):
         return self.fit.purity
 
     @property
-    def passes(self) -> NDArray[np.bool_]:
-        """(n,) bool: those that no filter marks."""
-        return np.array([one == "PASS" for one in self.filters], bool)
+    def passing(self) -> NDArray[np.int64]:
+        """Candidates of `sample` that no filter marks, ascending."""
+        return self.index[self.marks == 0]
+
+    def rows_in(self, run: Run) -> NDArray[np.int64]:
+        """Those of the n candidates that lie in a run."""
+        return np.arange(*np.searchsorted(self.index, [run.rows.start, run.rows.stop]))
+
+
+class JudgedRun(NamedTuple):
+    """Candidates of a run that may be somatic: `rows` of the call set's, with all that is known of them."""
+
+    rows: NDArray[np.int64]
+    table: CandidateTable
+    fit: JudgedFit
 
 
 def judge_candidates(
@@ -138,8 +150,7 @@ def judge_candidates(
         Where columns of all candidates go that are too large for the memory.
     """
     mode: Mode = evidence.header.mode
-    sample, genotypes, curves = read.table, read.genotypes, read.curves
-    foreign_share = _foreign_shares(sample, genotypes, mode)
+    foreign_share = _foreign_shares(read.table, read.genotypes, mode)
     settings = FitSettings(
         callable_bp=evidence.callable_bp,
         other_tumors=other_tumors,
@@ -151,36 +162,74 @@ def judge_candidates(
         threads=threads,
         folder=folder,
     )
-    fit = FITS[mode](sample, settings)
-    expected = expected_rate(sample, settings)
+    fit = FITS[mode](read.table, settings)
+    expected = expected_rate(read.table, settings)
     index = _maybe_somatic(fit, expected)
-    table, mine = read_candidates(sample.read(index), evidence.candidates.contigs, curves), fit.among(index)
-    others = None if other_tumors is None else other_tumors[index]
-    probability = mine.mixture.posterior[:, SOMATIC]
-    listed = can_be_listed(table, probability, others)
-    if call_filter is not None:
-        probability = learned_probability(table, mine, call_filter.model, take(expected, index), listed)
-    probability = np.minimum(probability, 1.0 - mine.foreign)  # a filter knows nothing of other people
-    cut = max(LEAST_CUT if call_filter is None else LEAST_CALIBRATED_CUT, best_cut(probability))
-    min_af = float(evidence.header.options["min_af"])
-    return CallSet(
-        **table_columns(table),
+    calls = CallSet(
         index=index,
-        sample=sample,
+        sample=read.table,
         fit=fit,
-        genotypes=genotypes,
-        scores=mine.scores,
-        mixture=mine.mixture,
-        foreign=mine.foreign,
-        probability=probability,
-        listed=listed,
+        genotypes=read.genotypes,
+        probability=np.zeros(len(index)),
+        listed=np.zeros(len(index), bool),
+        marks=np.zeros(len(index), np.int32),
         call_filter=NONE if call_filter is None else call_filter.digest,
-        cut=cut,
-        filters=filter_texts(apply_filters(_filter_inputs(table, mine, mode, probability, cut, min_af))),
+        cut=0.0,
         foreign_share=foreign_share,
-        other_tumors=others,
-        curves=curves,
+        other_tumors=other_tumors,
+        curves=read.curves,
     )
+    return _with_filters(calls, expected, call_filter, mode, threads)
+
+
+def _with_filters(
+    calls: CallSet, expected: Rows, call_filter: ChosenFilter | None, mode: Mode, threads: int
+) -> CallSet:
+    """Final probabilities; then the cut that they set together; then the filters, which need the cut."""
+    few = len(calls.index) <= MOST_KNOWN
+
+    def weigh(one: JudgedRun) -> JudgedRun | None:
+        _put_probability(calls, one, expected, None if call_filter is None else call_filter.model)
+        return one if few else None
+
+    weighed = list(map_in_threads(weigh, judged_runs(calls), threads))
+    least = LEAST_CUT if call_filter is None else LEAST_CALIBRATED_CUT
+    calls = replace(calls, cut=max(least, best_cut(calls.probability)))
+    min_af = float(calls.sample.evidence.header.options["min_af"])
+
+    def mark(one: JudgedRun) -> None:
+        inputs = _filter_inputs(one, mode, calls.probability[one.rows], calls.cut, min_af)
+        calls.marks[one.rows] = mark_bits(apply_filters(inputs))
+
+    known = [one for one in weighed if one is not None]
+    run_in_threads(mark, known if few else judged_runs(calls), threads)
+    return calls
+
+
+def judged_runs(calls: CallSet) -> Iterator[JudgedRun]:
+    """All candidates that may be somatic, a run at a time."""
+    contigs = calls.sample.evidence.candidates.contigs
+    for run in calls.sample.runs():
+        rows = calls.rows_in(run)
+        if rows.size:
+            here = calls.index[rows] - run.first
+            table = read_candidates(run.part.take(here), contigs, calls.curves)
+            yield JudgedRun(rows, table, calls.fit.among(run.rows, here))
+
+
+def _put_probability(calls: CallSet, one: JudgedRun, expected: Rows, model: FilterModel | None) -> None:
+    """Probability of each candidate of a run, and whether it is listed."""
+    index = calls.index[one.rows]
+    others = None if calls.other_tumors is None else calls.other_tumors[index]
+    probability = one.fit.mixture.posterior[:, SOMATIC]
+    listed = can_be_listed(one.table, probability, others)
+    if model is not None:
+        within = slice(int(index[0]), int(index[-1]) + 1)
+        rate = expected[within][index - within.start]
+        probability = learned_probability(one.table, one.fit, model, rate, listed)
+    # a filter knows nothing of other people
+    calls.probability[one.rows] = np.minimum(probability, 1.0 - one.fit.foreign)
+    calls.listed[one.rows] = listed
 
 
 def _maybe_somatic(fit: SampleFit, expected: Rows) -> NDArray[np.int64]:
@@ -212,19 +261,14 @@ def _foreign_shares(table: SampleTable, genotypes: SampleGenotypes, mode: Mode) 
 
 
 def _filter_inputs(
-    table: CandidateTable,
-    fit: JudgedFit,
-    mode: Mode,
-    probability: NDArray[np.float64],
-    cut: float,
-    min_af: float,
+    one: JudgedRun, mode: Mode, probability: NDArray[np.float64], cut: float, min_af: float
 ) -> FilterInputs:
-    no_veto = np.full(len(table), -np.inf)
+    table, fit = one.table, one.fit
     return FilterInputs(
         posterior=fit.mixture.posterior,
         foreign=fit.foreign,
         probability=probability,
-        veto=fit.scores[:, VETO] if mode == "tumor_normal" else no_veto,
+        veto=fit.scores[:, VETO] if mode == "tumor_normal" else np.full(len(table), -np.inf),
         tumor=table.tumor,
         normal=table.normal,
         panel=table.panel,

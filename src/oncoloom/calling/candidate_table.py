@@ -1,8 +1,8 @@
 """Candidates of a call as columns, decoded from the evidence."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,11 +139,6 @@ class CandidateTable:
     def histogram_runs(self) -> HistogramRuns:
         """All histograms at once."""
         yield slice(0, len(self)), self.histograms
-
-
-def table_columns(table: CandidateTable) -> dict[str, Any]:
-    """The table's columns by name, to build what extends it."""
-    return {one.name: getattr(table, one.name) for one in fields(CandidateTable)}
 
 
 def read_candidates(part: CandidatePart, contigs: Sequence[str], curves: Curves) -> CandidateTable:

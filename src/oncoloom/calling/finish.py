@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
 from oncoloom.calling.candidate_store import places
+from oncoloom.calling.candidate_table import read_candidates
 from oncoloom.calling.features_raw import features_raw
+from oncoloom.calling.filters.registry import filter_texts
 from oncoloom.calling.forced_limits import ForcedLimit, forced_limits
 from oncoloom.calling.listing import LISTED_FROM
 from oncoloom.calling.mixture import CLASSES, HYPOTHESES
@@ -25,6 +27,7 @@ from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.shard_tables import joined_regions
 from oncoloom.calling.table_store import RowsInOrder, TableStore
 from oncoloom.calling.threads import map_in_threads
+from oncoloom.calling.trial import SampleModel
 from oncoloom.calling.vcf_writer import header_lines, open_indexed
 from oncoloom.files import write_json
 from oncoloom.kernels.arrays import STATISTIC
@@ -86,12 +89,7 @@ def _write_vcfs(evidence: EvidenceShard, calls: CallSet, output: Path, threads: 
     roles: dict[Role, str] = {
         role: evidence.header.samples[role] for role in ("tumor", "normal") if role in evidence.header.samples
     }
-    limits: Mapping[int, ForcedLimit] = {}
-    if "tumor" in roles:
-        min_af = float(evidence.header.options["min_af"])
-        limits = forced_limits(calls, has_normal=evidence.header.mode == "tumor_normal", min_af=min_af)
-    passing = calls.index[calls.passes]
-    origin = _origin(evidence)
+    passing, origin = calls.passing, _origin(evidence)
 
     def lines(one: _PhasedRun) -> tuple[list[str], list[str]]:
         candidates, run = one.run.part.candidates, one.run
@@ -103,7 +101,7 @@ def _write_vcfs(evidence: EvidenceShard, calls: CallSet, output: Path, threads: 
             _marked(passing, run),
             one.pairs,
         )
-        somatic = _somatic_of(run, calls, phase, roles, origin, limits) if "tumor" in roles else []
+        somatic = _somatic_of(run, calls, phase, roles, origin) if "tumor" in roles else []
         return somatic, germline_lines(candidates, genotypes, phase, list(roles)) if "normal" in roles else []
 
     with ExitStack() as opened:
@@ -133,19 +131,35 @@ def _marked(index: NDArray[np.int64], run: Run) -> NDArray[np.bool_]:
 
 
 def _somatic_of(
-    run: Run,
-    calls: CallSet,
-    phase: PhaseSets,
-    roles: Mapping[Role, str],
-    origin: str,
-    limits: Mapping[int, ForcedLimit],
+    run: Run, calls: CallSet, phase: PhaseSets, roles: Mapping[Role, str], origin: str
 ) -> list[str]:
-    low, high = np.searchsorted(calls.index, [run.rows.start, run.rows.stop])
-    rows = int(low) + np.flatnonzero(calls.listed[low:high])
+    rows = calls.rows_in(run)
+    rows = rows[calls.listed[rows]]
     here = calls.index[rows] - run.first
-    mine = PhaseSets(phase.position[here], phase.swapped[here])
-    candidates = run.part.candidates[here]
-    return somatic_lines(calls, rows, candidates, mine, list(roles), origin=origin, limits=limits)
+    return somatic_lines(
+        calls,
+        rows,
+        calls.fit.among(run.rows, here),
+        run.part.candidates[here],
+        PhaseSets(phase.position[here], phase.swapped[here]),
+        list(roles),
+        origin=origin,
+        limits=_limits(run, calls, here),
+    )
+
+
+def _limits(run: Run, calls: CallSet, listed: NDArray[np.int64]) -> dict[int, ForcedLimit]:
+    """Limits of what was asked for (all of it is listed), by its place among a run's listed candidates."""
+    asked = np.flatnonzero(calls.sample.forced[run.rows][listed])
+    if not asked.size:
+        return {}
+    header = calls.sample.evidence.header
+    has_normal, leak = header.mode == "tumor_normal", calls.tumor_in_normal.fraction or 0.0
+    model = SampleModel(calls.fit.mixture.rates, calls.cut, leak, has_normal)
+    contigs = calls.sample.evidence.candidates.contigs
+    table = read_candidates(run.part.take(listed[asked]), contigs, calls.curves)
+    limits = forced_limits(table, model, min_af=float(header.options["min_af"]))
+    return {int(asked[c]): limit for c, limit in limits.items()}
 
 
 def _origin(evidence: EvidenceShard) -> str:
@@ -182,7 +196,7 @@ def _somatic_facts(evidence: EvidenceShard, calls: CallSet) -> dict[str, str]:
     if header.mode == "tumor_only":
         facts["note"] = TUMOR_ONLY_ORIGIN_NOTE if _origin(evidence) == "somatic" else TUMOR_ONLY_NOTE
     if header.mode != "germline":
-        for name, row in zip(CLASSES, calls.mixture.rates, strict=True):
+        for name, row in zip(CLASSES, calls.fit.mixture.rates, strict=True):
             rates = (f"{h}={number(r, 3)}" for h, r in zip(HYPOTHESES, row, strict=True))
             facts[f"rates_{name}"] = ",".join(rates)
     return facts
@@ -192,7 +206,7 @@ def build_tally(evidence: EvidenceShard, calls: CallSet) -> dict[str, Any]:
     """What became of each candidate: nothing is left out uncounted."""
     has_tumor, n = "tumor" in evidence.header.samples, len(calls.sample)
     listed = np.flatnonzero(calls.listed) if has_tumor else np.zeros(0, np.int64)
-    reasons = Counter(calls.filters[c] for c in listed.tolist())
+    reasons = Counter(filter_texts(calls.marks[listed]))
     somatic = Tally(kept=reasons.pop("PASS", 0), filtered=reasons)
     somatic.drop(f"not listed (posterior < {LISTED_FROM})", n - len(listed) if has_tumor else 0)
     somatic.drop("screened, but fewer than two fragments, or told by another allele", evidence.screened - n)

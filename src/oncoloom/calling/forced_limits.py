@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from oncoloom.calling.call_set import CallSet
+from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.detection import detection_limit
 from oncoloom.calling.fragment_counts import shown_depth
 from oncoloom.calling.trial import N_CELLS, SampleModel, trial_posteriors, with_fragments, without_support
@@ -30,24 +30,22 @@ class ForcedLimit:
     fraction: float | None
 
 
-def forced_limits(calls: CallSet, *, has_normal: bool, min_af: float) -> dict[int, ForcedLimit]:
-    """The limit of every asked-for allele, by its index in `calls`."""
-    index = np.flatnonzero(calls.forced)
-    model = SampleModel(calls.mixture.rates, calls.cut, calls.tumor_in_normal.fraction or 0.0, has_normal)
+def forced_limits(table: CandidateTable, model: SampleModel, *, min_af: float) -> dict[int, ForcedLimit]:
+    """The limit of every asked-for allele, by its index in `table`."""
+    index = np.flatnonzero(table.forced)
     out: dict[int, ForcedLimit] = {}
     for start in range(0, len(index), _CHUNK):
         part = index[start : start + _CHUNK]
-        for c, needed in zip(part.tolist(), _needed(calls, model, part), strict=True):
-            row = calls.tumor[c]
-            depth = int(shown_depth(row))
+        for c, needed in zip(part.tolist(), _needed(table, model, part), strict=True):
+            depth = int(shown_depth(table.tumor[c]))
             limit = None if needed is None else detection_limit(depth, needed, min_af=min_af)
             out[c] = ForcedLimit(needed, limit)
     return out
 
 
-def _needed(calls: CallSet, model: SampleModel, index: NDArray[np.int64]) -> list[int | None]:
+def _needed(table: CandidateTable, model: SampleModel, index: NDArray[np.int64]) -> list[int | None]:
     """Supporting fragments from which on each of the alleles passes."""
-    cells = without_support(_dense(calls, index))
+    cells = without_support(_dense(table, index))
     found: list[int | None] = [None] * len(index)
     waiting = np.arange(len(index))
     for n in LADDER:
@@ -57,10 +55,10 @@ def _needed(calls: CallSet, model: SampleModel, index: NDArray[np.int64]) -> lis
         posterior = trial_posteriors(
             model,
             with_fragments(cells[waiting], n),
-            [calls.ref[c] for c in chosen],
-            [calls.alt[c] for c in chosen],
-            calls.slippage_rate[chosen],
-            calls.in_repeat[chosen],
+            [table.ref[c] for c in chosen],
+            [table.alt[c] for c in chosen],
+            table.slippage_rate[chosen],
+            table.in_repeat[chosen],
             np.ones(len(chosen), bool),
         )
         passes = posterior[:, SOMATIC] >= model.cut
@@ -70,9 +68,9 @@ def _needed(calls: CallSet, model: SampleModel, index: NDArray[np.int64]) -> lis
     return found
 
 
-def _dense(calls: CallSet, index: NDArray[np.int64]) -> NDArray[np.int64]:
+def _dense(table: CandidateTable, index: NDArray[np.int64]) -> NDArray[np.int64]:
     """(len(index), N_CELLS) histograms."""
-    own = calls.histograms
+    own = table.histograms
     out = np.zeros((len(index), N_CELLS), np.int64)
     for x, c in enumerate(index.tolist()):
         begin, stop = int(own.borders[c]), int(own.borders[c + 1])

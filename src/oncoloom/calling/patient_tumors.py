@@ -156,7 +156,7 @@ def finish_patient(
 def _passes(calls: CallSet) -> NDArray[np.int16]:
     """(all candidates,) 1 for those that pass."""
     passing = np.zeros(len(calls.sample), np.int16)
-    passing[calls.index[calls.passes]] = 1
+    passing[calls.passing] = 1
     return passing
 
 

@@ -9,10 +9,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.call_set import CallSet
+from oncoloom.calling.filters.registry import filter_texts
 from oncoloom.calling.forced_limits import ForcedLimit
 from oncoloom.calling.germline_model import HOM, Genotypes
 from oncoloom.calling.phasing import PhaseSets
 from oncoloom.calling.pon.file import COUNTS
+from oncoloom.calling.sample_fit import JudgedFit
 from oncoloom.kernels.arrays import STATISTIC
 from oncoloom.kernels.mixture_core import SOMATIC
 
@@ -172,6 +174,7 @@ def germline_lines(
 def somatic_lines(
     calls: CallSet,
     rows: NDArray[np.int64],
+    fit: JudgedFit,
     candidates: pl.DataFrame,
     phase: PhaseSets,
     roles: Sequence[Role],
@@ -184,13 +187,14 @@ def somatic_lines(
     Parameters
     ----------
     rows
-        Which candidates of `calls`; `candidates` (`candidate_store.CANDIDATE_SCHEMA`) and `phase` are theirs.
+        Which candidates of `calls`; `fit`, `candidates` (`candidate_store.CANDIDATE_SCHEMA`) and `phase` are
+        theirs.
     limits
-        By row, of what was asked for.
+        Of what was asked for, by its place in `rows`.
     """
     if not rows.size:
         return []
-    filters = [calls.filters[c] for c in rows.tolist()]
+    filters = filter_texts(calls.marks[rows])
     columns = []
     for role in roles:
         counts = candidates[role].to_numpy()
@@ -199,31 +203,34 @@ def somatic_lines(
             columns.append(sample_texts(counts, _strings(np.array(["0/0", "0/1", "1/1"])[genotype])) + ":.")
             continue
         more_other = counts[:, STATISTIC["other"]] > counts[:, STATISTIC["ref"]]
-        passes = np.array([one == "PASS" for one in filters], bool)
+        passes = calls.marks[rows] == 0
         columns.append(phased_texts(counts, phase, passes, np.where(more_other, ".", "0")))
-    info = pl.Series(list(_somatic_infos(calls, rows, filters, origin, limits))) + info_tails(candidates)
+    info = pl.Series(list(_somatic_infos(calls, rows, fit, filters, origin, limits))) + info_tails(candidates)
     return _lines(candidates, texts(calls.probability[rows], quality), filters, info, _FORMAT, columns)
 
 
 def _somatic_infos(
     calls: CallSet,
     rows: NDArray[np.int64],
+    fit: JudgedFit,
     filters: list[str],
     origin: str,
     limits: Mapping[int, ForcedLimit],
 ) -> Iterator[str]:
-    for c, marks in zip(rows.tolist(), filters, strict=True):
-        posterior = calls.mixture.posterior[c]
-        info = {"PROB": number(calls.probability[c]), "POST": number(posterior[SOMATIC])}
-        info["LOD"] = number(calls.scores[c, SOMATIC] / math.log(10))
+    others = None if calls.other_tumors is None else calls.other_tumors[calls.index[rows]]
+    posteriors, probability = fit.mixture.posterior, calls.probability[rows]
+    for c, marks in enumerate(filters):
+        posterior = posteriors[c]
+        info = {"PROB": number(probability[c]), "POST": number(posterior[SOMATIC])}
+        info["LOD"] = number(fit.scores[c, SOMATIC] / math.log(10))
         named = dict(zip(_TAGS, posterior.tolist(), strict=True))
         info.update({tag: number(named[tag], 3) for tag in _ORDER})
-        if calls.foreign[c] > 0:
-            info["PCO"] = number(calls.foreign[c], 3)
+        if fit.foreign[c] > 0:
+            info["PCO"] = number(fit.foreign[c], 3)
         info["PART"] = number(sum(named[tag] for tag in _ARTIFACTS), 3)
         info["ORIGIN"] = "germline" if "germline" in marks.split(";") else origin
-        if calls.other_tumors is not None:
-            info["OTHER_TUMORS"] = str(int(calls.other_tumors[c]))
+        if others is not None:
+            info["OTHER_TUMORS"] = str(int(others[c]))
         info.update(limit_fields(limits.get(c)))
         yield ";".join([f"{key}={value}" for key, value in info.items()])
 

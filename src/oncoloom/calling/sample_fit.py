@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.calling.candidate_table import Candidates
-from oncoloom.calling.columns import Rows, blocks, new_rows, take, zero_rows
+from oncoloom.calling.columns import Rows, blocks, new_rows, zero_rows
 from oncoloom.calling.contamination import Estimate
 from oncoloom.calling.mixture import SparseHistograms, score_candidates
 from oncoloom.calling.mixture_fit import Mixture, SampleMixture, fit_sample_mixture
@@ -92,13 +92,12 @@ class SampleFit:
     tumor_in_normal: Estimate = field(default_factory=lambda: Estimate(None, 0))
     purity: PurityEstimate = NO_PURITY
 
-    def among(self, rows: NDArray[np.int64]) -> JudgedFit:
-        """The fit of some candidates (ascending)."""
+    def among(self, block: slice, rows: NDArray[np.int64]) -> JudgedFit:
+        """The fit of some candidates: `rows` of a block of them."""
         of_all = self.mixture
-        mixture = Mixture(take(of_all.posterior, rows), of_all.rates, take(of_all.log_evidence, rows))
-        return JudgedFit(
-            take(self.scores, rows), mixture, take(self.foreign, rows), self.tumor_in_normal, self.purity
-        )
+        mixture = Mixture(of_all.posterior[block][rows], of_all.rates, of_all.log_evidence[block][rows])
+        scores, foreign = self.scores[block][rows], self.foreign[block][rows]
+        return JudgedFit(scores, mixture, foreign, self.tumor_in_normal, self.purity)
 
 
 def score_sample(

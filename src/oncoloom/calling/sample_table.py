@@ -121,15 +121,6 @@ class SampleTable:
         for run in self.runs():
             yield run.rows, sparse_histograms(run.part)
 
-    def read(self, rows: NDArray[np.int64]) -> CandidatePart:
-        """The candidates `rows` (ascending)."""
-        found = []
-        for run in self.runs():
-            low, high = np.searchsorted(rows, [run.first, run.first + len(run.part)])
-            if high > low:
-                found.append(run.part.take(rows[low:high] - run.first))
-        return join_parts(found)
-
 
 @dataclass(frozen=True, slots=True)
 class SampleRead:

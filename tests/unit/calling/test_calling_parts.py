@@ -9,7 +9,7 @@ from oncoloom.calling import contamination
 from oncoloom.calling.alleles import Allele
 from oncoloom.calling.candidate_store import CANDIDATE_SCHEMA
 from oncoloom.calling.filters.base import FilterInputs
-from oncoloom.calling.filters.registry import FILTERS, apply_filters, filter_texts
+from oncoloom.calling.filters.registry import FILTERS, apply_filters, filter_texts, mark_bits
 from oncoloom.calling.mixture import SOMATIC, STRAND, classify_sites
 from oncoloom.calling.mixture_fit import best_cut, fit_mixture
 from oncoloom.calling.pon.file import COUNTS, N_COUNTS
@@ -190,7 +190,7 @@ def filter_inputs(**changes):
 
 
 def test_a_clean_call_passes():
-    assert filter_texts(apply_filters(filter_inputs())) == ["PASS", "PASS"]
+    assert filter_texts(mark_bits(apply_filters(filter_inputs()))) == ["PASS", "PASS"]
 
 
 @pytest.mark.parametrize(
@@ -208,10 +208,10 @@ def test_the_strongest_rival_names_the_filter(hypothesis, name):
     posterior = np.zeros((2, 7))
     posterior[0, [SOMATIC, hypothesis]] = 0.3, 0.7
     posterior[1, SOMATIC] = 1.0
-    assert filter_texts(apply_filters(filter_inputs(posterior=posterior))) == [name, "PASS"]
+    assert filter_texts(mark_bits(apply_filters(filter_inputs(posterior=posterior)))) == [name, "PASS"]
     posterior[0, hypothesis] = 0.2
     foreign = filter_inputs(posterior=posterior, foreign=np.array([0.5, 0.0]))
-    assert filter_texts(apply_filters(foreign)) == ["contamination", "PASS"]
+    assert filter_texts(mark_bits(apply_filters(foreign))) == ["contamination", "PASS"]
 
 
 def test_what_may_as_well_be_germline_is_no_call_whatever_the_trained_filter_makes_of_it():
@@ -219,18 +219,18 @@ def test_what_may_as_well_be_germline_is_no_call_whatever_the_trained_filter_mak
     posterior[0, [SOMATIC, 2]] = 0.74, 0.26
     posterior[1, [SOMATIC, 2]] = 0.76, 0.24
     sure = {"posterior": posterior, "probability": np.array([0.9, 0.9]), "cut": 0.4}
-    assert filter_texts(apply_filters(filter_inputs(**sure))) == ["germline", "PASS"]
+    assert filter_texts(mark_bits(apply_filters(filter_inputs(**sure)))) == ["germline", "PASS"]
     without_normal = filter_inputs(**sure, normal=np.zeros((2, N_STATISTICS), np.int32))
-    assert filter_texts(apply_filters(without_normal)) == ["PASS", "PASS"]
+    assert filter_texts(mark_bits(apply_filters(without_normal))) == ["PASS", "PASS"]
 
 
 def test_what_only_the_trained_filter_rejects_is_said_to_be_so():
     inputs = filter_inputs(probability=np.array([0.2, 0.9]))
-    assert filter_texts(apply_filters(inputs)) == ["low_probability", "PASS"]
+    assert filter_texts(mark_bits(apply_filters(inputs))) == ["low_probability", "PASS"]
     posterior = np.zeros((2, 7))
     posterior[:, SOMATIC], posterior[:, 3] = 0.4, 0.6
     lifted = filter_inputs(posterior=posterior, probability=np.array([0.2, 0.9]))
-    assert filter_texts(apply_filters(lifted)) == ["normal_artifact", "PASS"]
+    assert filter_texts(mark_bits(apply_filters(lifted))) == ["normal_artifact", "PASS"]
 
 
 @pytest.mark.parametrize(
@@ -244,18 +244,18 @@ def test_what_only_the_trained_filter_rejects_is_said_to_be_so():
 def test_fixed_thresholds(column, value, name):
     inputs = filter_inputs()
     inputs.tumor[0, STATISTIC[column]] = value
-    assert filter_texts(apply_filters(inputs)) == [name, "PASS"]
+    assert filter_texts(mark_bits(apply_filters(inputs))) == [name, "PASS"]
 
 
 def test_two_noisy_normals_of_the_panel_mark():
     inputs = filter_inputs()
     inputs.panel[:, COUNTS.index("noisy_normals")] = 2, 1
-    assert filter_texts(apply_filters(inputs)) == ["panel_of_normals", "PASS"]
+    assert filter_texts(mark_bits(apply_filters(inputs))) == ["panel_of_normals", "PASS"]
 
 
 def test_veto_and_clusters():
     carried = filter_inputs(veto=np.array([1.0, -9.0]), normal=counts([20, 20], [5, 0]))
-    assert filter_texts(apply_filters(carried)) == ["germline", "PASS"]
+    assert filter_texts(mark_bits(apply_filters(carried))) == ["germline", "PASS"]
     one = filter_inputs()
     columns = (
         "posterior",
@@ -271,18 +271,18 @@ def test_veto_and_clusters():
     many = {name: np.repeat(getattr(one, name)[:1], 5, axis=0) for name in columns}
     many |= {"cut": 0.55, "min_af": 0.01, "tumor_in_normal": 0.0}
     close = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 5_000]))
-    assert filter_texts(apply_filters(close)) == ["PASS"] * 5
+    assert filter_texts(mark_bits(apply_filters(close))) == ["PASS"] * 5
     five = FilterInputs(**many, pos=np.array([100, 110, 120, 130, 140]))
-    assert filter_texts(apply_filters(five)) == ["clustered_events"] * 5
+    assert filter_texts(mark_bits(apply_filters(five))) == ["clustered_events"] * 5
 
 
 def test_what_the_normal_shows_at_a_like_fraction_is_noise_of_both():
     alike = {"normal": counts([28, 28], [2, 1])}  # 2 of 30 against 10 of 60; one fragment alone says nothing
-    assert filter_texts(apply_filters(filter_inputs(**alike))) == ["normal_artifact", "PASS"]
+    assert filter_texts(mark_bits(apply_filters(filter_inputs(**alike)))) == ["normal_artifact", "PASS"]
     leaking = filter_inputs(**alike, tumor_in_normal=0.2)
-    assert filter_texts(apply_filters(leaking)) == ["PASS", "PASS"]
+    assert filter_texts(mark_bits(apply_filters(leaking))) == ["PASS", "PASS"]
     indels = filter_inputs(**alike, is_indel=np.ones(2, bool))
-    assert filter_texts(apply_filters(indels)) == ["PASS", "PASS"]
+    assert filter_texts(mark_bits(apply_filters(indels))) == ["PASS", "PASS"]
 
 
 def test_registry_of_filters_keeps_the_house_rules():

@@ -15,10 +15,15 @@ def apply_filters(inputs: FilterInputs) -> NDArray[np.bool_]:
     return np.stack([one.marks(inputs) for one in FILTERS], axis=1)
 
 
-def filter_texts(marks: NDArray[np.bool_]) -> list[str]:
-    """FILTER column of each row of marks."""
+def mark_bits(marks: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """(n,) int32: rows of marks, a bit a filter; 0: it passes."""
+    return np.asarray(marks @ (1 << np.arange(len(FILTERS))), np.int32)
+
+
+def filter_texts(bits: NDArray[np.int32]) -> list[str]:
+    """FILTER column of candidates with these `mark_bits`."""
     names = [one.name for one in FILTERS]
-    kinds, which = np.unique(marks @ (1 << np.arange(len(names))), return_inverse=True)  # few kinds of rows
+    kinds, which = np.unique(bits, return_inverse=True)  # few kinds of rows
     texts = [
         ";".join(name for bit, name in enumerate(names) if kind >> bit & 1) or "PASS"
         for kind in kinds.tolist()

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,8 @@ from oncoloom.calling.candidate_table import CandidateTable
 from oncoloom.calling.learned_filter.features import Sight, feature_matrix, features_named
 from oncoloom.calling.learned_filter.model import FilterModel, read_filter_model
 from oncoloom.calling.mixture import SOMATIC, classify_sites
-from oncoloom.calling.mixture_fit import Mixture
 from oncoloom.calling.options import BUNDLED, Mode
-from oncoloom.calling.purity import UNKNOWN_PURITY, PurityEstimate
+from oncoloom.calling.purity import UNKNOWN_PURITY
 from oncoloom.calling.sample_fit import JudgedFit
 from oncoloom.files import file_digest
 
@@ -32,25 +30,6 @@ class ChosenFilter:
 
     model: FilterModel
     digest: str
-
-
-class Judged(Protocol):
-    """What has been scored: a fit, or a whole call set."""
-
-    @property
-    def scores(self) -> NDArray[np.float64]:
-        """(n, N_OUTPUTS)."""
-        ...
-
-    @property
-    def purity(self) -> PurityEstimate:
-        """Of a tumor without a normal."""
-        ...
-
-    @property
-    def mixture(self) -> Mixture:
-        """Rates by class."""
-        ...
 
 
 def choose_filter(wanted: str | Path, mode: Mode, *, has_population: bool = True) -> ChosenFilter | None:
@@ -74,7 +53,7 @@ def choose_filter(wanted: str | Path, mode: Mode, *, has_population: bool = True
     return ChosenFilter(model, file_digest(path))
 
 
-def candidate_sight(table: CandidateTable, fit: "Judged", rows: NDArray[np.int64]) -> Sight:
+def candidate_sight(table: CandidateTable, fit: JudgedFit, rows: NDArray[np.int64]) -> Sight:
     """What the features need of some candidates; `fit` holds scores and rates."""
     ref, alt = [table.ref[c] for c in rows.tolist()], [table.alt[c] for c in rows.tolist()]
     classes = classify_sites(ref, alt, table.slippage_rate[rows], table.in_repeat[rows])
