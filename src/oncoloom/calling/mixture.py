@@ -94,6 +94,10 @@ class SiteClasses:
         return SiteClasses(self.index[rows], self.damage[rows], self.slippage_rate[rows])
 
 
+NO_HISTOGRAMS = SparseHistograms(np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
+NO_SITES = SiteClasses(np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0))
+
+
 @lru_cache(maxsize=4_096)  # nearly all are one of twelve
 def _substitution_class(ref: str, alt: str) -> tuple[int, int]:
     """Class and damage orientation of a substitution or block of substitutions."""
@@ -177,6 +181,8 @@ __all__ = [
     "GERMLINE",
     "HYPOTHESES",
     "LEAST_TUMOR_IN_NORMAL",
+    "NO_HISTOGRAMS",
+    "NO_SITES",
     "SHARED_NOISE",
     "SLIPPAGE",
     "SOMATIC",

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from oncoloom.calling.call_set import CallSet, judge_candidates
 from oncoloom.calling.finish import write_calls, write_raw_sums
 from oncoloom.calling.learned_filter.probability import choose_filter
-from oncoloom.calling.options import BUNDLED
+from oncoloom.calling.mixture import NO_HISTOGRAMS, NO_SITES, score_candidates
+from oncoloom.calling.options import BUNDLED, Mode
 from oncoloom.calling.sample_table import RUN_CANDIDATES, read_sample
 from oncoloom.calling.shard import EvidenceShard, merge_shards, read_shard, write_shard
 from oncoloom.calling.threads import beside
@@ -83,6 +84,21 @@ def read_tumor_shards(folders: Sequence[Path]) -> list[list[EvidenceShard]]:
     ]
 
 
+def load_models(mode: Mode, call_filter: str | Path, *, has_population: bool, device: Device) -> None:
+    """Load the filter and the kernels of :func:`finish_patient`, while tiles are worked on by others.
+
+    Raises
+    ------
+    InputError
+        If the file is no filter for this mode.
+    """
+    chosen = choose_filter(call_filter, mode, has_population=has_population)
+    if device == "cpu":
+        score_candidates(NO_HISTOGRAMS, NO_SITES)
+    for one in () if chosen is None else chosen.model.kinds.values():
+        one.log_odds(np.zeros((0, len(one.features))))
+
+
 def finish_patient(
     tumors: Sequence[Sequence[EvidenceShard]],
     folders: Sequence[Path],
@@ -134,7 +150,7 @@ def finish_patient(
     with beside(threads) as start:
         read = []
         for one, folder in zip(evidence, folders_of, strict=True):
-            read.append(read_sample(one, run_candidates=run_candidates, folder=output))
+            read.append(read_sample(one, run_candidates=run_candidates, folder=output, threads=threads))
             start(partial(write_raw_sums, one, read[-1].hets, folder))
         calls = [judge(one, mine) for one, mine in zip(evidence, read, strict=True)]
         if further:

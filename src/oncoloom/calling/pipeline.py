@@ -57,7 +57,7 @@ def run_call(
     check_device(device)
     output = Path(output)
     check_writable(output)
-    tumors = _gather(inputs, output, options, threads, device, may_be_empty=evidence_only)
+    tumors = _gather(inputs, output, options, threads, device, None if evidence_only else call_filter)
     if evidence_only:
         from oncoloom.calling.patient_tumors import write_tumor_shards
 
@@ -139,14 +139,21 @@ def _gather(
     options: CallOptions,
     threads: int,
     device: Device,
-    *,
-    may_be_empty: bool,
+    call_filter: str | Path | None,
 ) -> "list[EvidenceShard]":
-    """Evidence of each tumor (of the normal alone, where there is no tumor)."""
-    plan = plan_call(inputs, options, may_be_empty=may_be_empty)
+    """Evidence of each tumor (of the normal alone, where there is no tumor).
+
+    `call_filter` is that of the finish step, None where a shard is all that is wanted.
+    """
+    plan = plan_call(inputs, options, may_be_empty=call_filter is None)
     with tiles_under_way(inputs, plan, options, threads=threads, device=device) as under_way:
         from oncoloom.calling.patient_evidence import gather_patient
 
+        if call_filter is not None:  # a wrong file is said before the work, not after it
+            from oncoloom.calling.patient_tumors import load_models
+
+            has_population = inputs.population_af is not None
+            load_models(inputs.mode, call_filter, has_population=has_population, device=device)
         return gather_patient(
             inputs, plan, output, options, threads=threads, device=device, under_way=under_way
         )

@@ -146,6 +146,7 @@ def fit_rates(
         somatic_rate=settings.somatic_rate,
         given=given,
         folder=settings.folder,
+        threads=settings.threads,
     )
 
 

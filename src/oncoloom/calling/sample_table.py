@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.candidate_store import CandidatePart, join_parts, places
@@ -24,6 +25,7 @@ from oncoloom.calling.shard import EvidenceShard
 from oncoloom.calling.shared_sites import resolve_shared_sites
 from oncoloom.calling.slippage import Curves, fit_curves
 from oncoloom.calling.table_store import TableStore
+from oncoloom.calling.threads import map_in_threads
 from oncoloom.kernels.arrays import STATISTIC
 
 RUN_CANDIDATES = 8_192  # a run has at least so many, but for the last one
@@ -151,7 +153,11 @@ def learned_curves(evidence: EvidenceShard) -> Curves:
 
 
 def read_sample(
-    evidence: EvidenceShard, *, run_candidates: int = RUN_CANDIDATES, folder: Path | None = None
+    evidence: EvidenceShard,
+    *,
+    run_candidates: int = RUN_CANDIDATES,
+    folder: Path | None = None,
+    threads: int = 1,
 ) -> SampleRead:
     """Columns of all candidates, and the normal's genotype at each; `folder`: where large columns lie."""
     n, curves = len(evidence.candidates), learned_curves(evidence)
@@ -178,9 +184,13 @@ def read_sample(
     )
     genotypes = SampleGenotypes.empty(n, folder)
     hets = TableStore.empty(HETS, evidence.candidates.contigs, folder)
-    for run in table.runs():
+
+    def read(run: Run) -> pl.DataFrame:
         _fill(table, genotypes, run, curves, has_panel=has_panel)
-        hets.add(het_counts(run.part.candidates, genotypes.between(run.rows), evidence.header))
+        return het_counts(run.part.candidates, genotypes.between(run.rows), evidence.header)
+
+    for frame in map_in_threads(read, table.runs(), threads):
+        hets.add(frame)
     return SampleRead(curves, table, genotypes, hets)
 
 

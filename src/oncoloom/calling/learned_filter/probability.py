@@ -1,6 +1,7 @@
 """The trained filter on a sample's candidates: one calibrated probability from mixture and evidence."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -45,9 +46,17 @@ def choose_filter(wanted: str | Path, mode: Mode, *, has_population: bool = True
     untold = mode == "tumor_only" and not has_population
     if str(wanted) == NONE or (str(wanted) == BUNDLED and (untold or mode not in BUNDLED_FILTERS)):
         return None
-    path = Path(wanted)
     if str(wanted) == BUNDLED:
-        path = bundled_path("resources", "calling", BUNDLED_FILTERS[mode])
+        return _bundled_filter(mode)
+    return _read_filter(Path(wanted), mode)
+
+
+@cache
+def _bundled_filter(mode: Mode) -> ChosenFilter:
+    return _read_filter(bundled_path("resources", "calling", BUNDLED_FILTERS[mode]), mode)
+
+
+def _read_filter(path: Path, mode: Mode) -> ChosenFilter:
     model = read_filter_model(path, mode=mode)
     features_named(tuple(name for one in model.kinds.values() for name in one.features))
     return ChosenFilter(model, file_digest(path))
