@@ -1,7 +1,9 @@
-"""Invented batches for the kernel benchmarks: reads off haplotypes that differ by an indel."""
+"""Invented batches for the kernel benchmarks: reads off haplotypes that differ by an indel,candidates."""
 
 import numpy as np
 
+from oncoloom.calling.mixture import SiteClasses, SparseHistograms
+from oncoloom.kernels.arrays import N_BINS, N_CATEGORIES
 from oncoloom.kernels.pair_hmm_core import BASE_OPENING, PairBatch
 from oncoloom.kernels.placement_core import PlacementBatch
 
@@ -58,4 +60,23 @@ def placement_batch(n_reads: int, read_bp: int, seed: int = 2) -> PlacementBatch
         np.stack([read, haplotype, pivot], axis=1).astype(np.int64),
         places.ravel().astype(np.int64),
         np.arange(len(read) + 1, dtype=np.int64) * 2,
+    )
+
+
+def mixture_batch(n: int, fragments: int, seed: int = 3) -> tuple[SparseHistograms, SiteClasses]:
+    """Candidates of all classes: `fragments` of the two samples each, one in eight for the allele."""
+    rng = np.random.default_rng(seed)
+    shape = (n, fragments)
+    category = rng.integers(0, N_CATEGORIES, shape)
+    against, supports = rng.integers(20, 60, shape), rng.integers(180, N_BINS, shape)
+    bins = np.where(rng.random(shape) < 0.125, supports, against)
+    cell = (category * N_BINS + bins + np.arange(n)[:, None] * (N_CATEGORIES * N_BINS)).ravel()
+    found, counts = np.unique(cell, return_counts=True)
+    row, cells = np.divmod(found, N_CATEGORIES * N_BINS)
+    borders = np.searchsorted(row, np.arange(n + 1)).astype(np.int64)
+    classes = np.arange(n) % 5
+    return SparseHistograms(borders, cells.astype(np.int32), counts.astype(np.int32)), SiteClasses(
+        classes.astype(np.int64),
+        np.array([-1, 0, 1, -1, -1], np.int8)[classes],
+        np.array([0.0, 0.0, 0.0, 1.5e-5, 0.02])[classes],
     )

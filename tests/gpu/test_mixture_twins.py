@@ -30,7 +30,8 @@ def _run(n: int, environment: dict[str, str]) -> str:
     reference = Path(__file__).resolve().parents[1] / "reference"
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM.format(n=n)],
-        env={**os.environ, "PYTHONPATH": str(reference), **environment},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(reference), os.environ.get("PYTHONPATH", "")])}
+        | environment,
         capture_output=True,
         text=True,
         check=False,
