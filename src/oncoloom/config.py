@@ -263,6 +263,15 @@ class TrainingConfig(_Section):
     outer_folds: int = Field(default=5, ge=2, le=20, description="Outer folds of nested cross-validation")
     repeats: int = Field(default=1, ge=1, le=10, description="Repeats of the outer folds")
     members: int = Field(default=10, ge=5, le=100, description="Members of the ensemble")
+    accelerator: Literal["cpu", "gpu"] = Field(
+        default="cpu", description="What Lightning trains on; gpu = a CUDA card"
+    )
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = Field(
+        default="32-true", description="Lightning's precision; mixed ones are for cards"
+    )
+    devices: int = Field(
+        default=1, ge=1, le=64, description="Cards (or processes on cpu) that share the rows of a step"
+    )
 
 
 class ClinicalConfig(_Section):

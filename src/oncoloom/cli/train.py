@@ -33,6 +33,15 @@ def train(
     adjust_for: str | None = typer.Option(
         None, "--adjust-for", help="Declared confounders, joined by commas; for observational cohorts."
     ),
+    accelerator: Literal["cpu", "gpu"] | None = typer.Option(
+        None, "--accelerator", help="What Lightning trains on; default the config's, else cpu."
+    ),
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] | None = typer.Option(
+        None, "--precision", help="Lightning's precision; default the config's, else 32-true."
+    ),
+    devices: int | None = typer.Option(
+        None, "--devices", min=1, max=64, help="Cards that share the rows of a step; default the config's."
+    ),
     model_name: str | None = typer.Option(None, "--model-name", help="Name in the registry."),
     alias: str = typer.Option("candidate", "--alias", help="Alias of the new version."),
     register: bool = typer.Option(True, "--register/--no-register", help="Log and register in MLflow."),
@@ -59,6 +68,8 @@ def train(
         changes["randomized"] = randomized
     if adjust_for is not None:
         changes["adjust_for"] = _names(adjust_for)
+    asked = {"accelerator": accelerator, "precision": precision, "devices": devices}
+    changes |= {name: value for name, value in asked.items() if value is not None}
     settings = settings.model_copy(update=changes)
     name = check_model_name(model_name or settings.model_name)
     check_alias(alias)

@@ -1,5 +1,6 @@
 """The one place that chooses between a kernel's processor and graphics-card twin."""
 
+import os
 from collections.abc import Callable
 from typing import Literal
 
@@ -12,6 +13,7 @@ class NoDeviceError(RuntimeError):
 
 def _need_card() -> None:
     """Raise NoDeviceError unless Numba can use a CUDA device (or its simulator)."""
+    os.environ.setdefault("NUMBA_CUDA_LOW_OCCUPANCY_WARNINGS", "0")  # a small batch is no fault of the user's
     try:
         from numba import cuda
 

@@ -16,7 +16,7 @@ _normal_at = cuda.jit(device=True)(core.normal_at)
 _score = cuda.jit(device=True)(core.score_hypotheses)
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _mixture_kernel(  # type: ignore[no-untyped-def]
     borders,  # noqa: ANN001
     cells,  # noqa: ANN001

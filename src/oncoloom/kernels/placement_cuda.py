@@ -17,7 +17,7 @@ _SUMS = _TOGETHER * _ROW
 _OUTSIDE, _N = OUTSIDE_NATS, N_NATS
 
 
-@cuda.jit
+@cuda.jit(cache=True)
 def _place(  # type: ignore[no-untyped-def]
     reads,  # noqa: ANN001
     costs,  # noqa: ANN001

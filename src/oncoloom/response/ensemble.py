@@ -15,7 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from oncoloom.response.encoder import ReplicaEncoder
+from oncoloom.response.encoder import ReplicaEncoder, SharedLuck
+from oncoloom.response.hardware import current_hardware
 from oncoloom.response.heads import EndpointHead, HeadSpec, Penalties
 
 FloatArray = NDArray[np.float64]
@@ -82,15 +83,24 @@ class EnsembleSettings:
 class ReplicaEnsemble(pl.LightningModule):
     """R replicas; see the module's text."""
 
+    x: Tensor
+    code: Tensor
+    fold: Tensor
+    weight: Tensor
+    is_drug: Tensor
+    modifiers: Tensor
+    groups: Tensor
+    signs: Tensor | None
+
     def __init__(self, data: EnsembleData, settings: EnsembleSettings) -> None:
         super().__init__()
         self.settings = settings
-        self._generator = torch.Generator().manual_seed(settings.seed)
+        self._luck = SharedLuck(settings.seed)
         replicas, inputs = len(data.weight), data.x.shape[2]
         self._load(data)
         self.shared = nn.Parameter(torch.zeros(replicas, inputs))
         self.encoder = (
-            ReplicaEncoder(replicas, inputs, settings.width, settings.dropout, self._generator)
+            ReplicaEncoder(replicas, inputs, settings.width, settings.dropout, self._luck)
             if settings.use_network
             else None
         )
@@ -118,34 +128,51 @@ class ReplicaEnsemble(pl.LightningModule):
         self._waiting = torch.zeros(0, dtype=torch.int64)
 
     def _load(self, data: EnsembleData) -> None:
-        self.x, self.code = _tensor(data.x), _tensor(data.code)
-        self.fold = torch.from_numpy(data.fold)
-        self.weight = _tensor(data.weight)
-        self.is_drug = torch.from_numpy(data.is_drug)
-        self.modifiers = torch.from_numpy(data.modifiers)
-        self.exposure = {name: _tensor(value) for name, value in data.exposure.items()}
-        self.events = {name: _tensor(value) for name, value in data.events.items()}
-        self.groups = torch.from_numpy(data.feature_groups)
-        self.signs = None if data.signs is None or not data.signs.any() else torch.from_numpy(data.signs)
+        signs = None if data.signs is None or not data.signs.any() else torch.from_numpy(data.signs)
+        constants = {
+            "x": _tensor(data.x),
+            "code": _tensor(data.code),
+            "fold": torch.from_numpy(data.fold),
+            "weight": _tensor(data.weight),
+            "is_drug": torch.from_numpy(data.is_drug),
+            "modifiers": torch.from_numpy(data.modifiers),
+            "groups": torch.from_numpy(data.feature_groups),
+            "signs": signs,
+        }
+        constants |= {f"exposure_{name}": _tensor(value) for name, value in data.exposure.items()}
+        constants |= {f"events_{name}": _tensor(value) for name, value in data.events.items()}
+        for name, values in constants.items():
+            self.register_buffer(name, values, persistent=False)
+        self._n_groups = int(data.feature_groups.max()) + 1 if data.feature_groups.size else 0
 
     def _batch(self) -> Tensor | None:
-        """Rows of the next mini-batch, each row once an epoch; None = all rows."""
-        n = self.x.shape[1]
+        """Rows of the next step that this process works on; None = all rows.
+
+        A mini-batch takes each row once an epoch; several processes share the rows of a step.
+        """
+        n, luck = self.x.shape[1], self._luck
         size = self.settings.batch_rows
-        if not 0 < size < n:
-            return None
-        if len(self._waiting) < size:
-            self._waiting = torch.randperm(n, generator=self._generator)
-        rows, self._waiting = self._waiting[:size], self._waiting[size:]
-        return rows
+        rows = None
+        luck.rows = n
+        if 0 < size < n:
+            if len(self._waiting) < size:
+                self._waiting = torch.randperm(n, generator=luck.generator)
+            rows, self._waiting = self._waiting[:size], self._waiting[size:]
+            luck.rows = size
+        if luck.world > 1:
+            rows = (torch.arange(n) if rows is None else rows)[luck.rank :: luck.world]
+        return None if rows is None else rows.to(self.device)
 
     def _inputs(self, rows: Tensor | None) -> Tensor:
         x = self.x if rows is None else self.x[:, rows]
         rate = self.settings.feature_dropout
-        if self.training and rate > 0 and self.groups.numel():
-            keep = torch.rand(x.shape[1], int(self.groups.max()) + 1, generator=self._generator) >= rate
-            x = x * keep[:, self.groups]
+        if self.training and rate > 0 and self._n_groups:
+            x = x * self._luck.kept(self._n_groups, rate, x.device)[:, self.groups]
         return x[self.fold]
+
+    def on_fit_start(self) -> None:
+        """Learn how many processes share the rows, and which share is this one's."""
+        self._luck.rank, self._luck.world = self.trainer.global_rank, self.trainer.world_size
 
     def forward(self, rows: Tensor | None = None) -> dict[str, Tensor]:
         """Endpoint to (R, n, K) logits of `rows`, of all where None."""
@@ -163,8 +190,9 @@ class ReplicaEnsemble(pl.LightningModule):
         """Penalized loss, each replica divided by its own weight, summed over replicas."""
         rows = self._batch()
         eta = self(rows)
-        # a mini-batch stands for all rows: the penalties stay on the scale of the whole log-likelihood
-        stands_for = 1.0 if rows is None else self.x.shape[1] / len(rows)
+        # a mini-batch stands for all rows: the penalties stay on the scale of the whole log-likelihood;
+        # of several processes' gradients Lightning takes the mean, so that each share counts for all
+        stands_for = self._luck.world * self.x.shape[1] / self._luck.rows
         weight = self.weight if rows is None else self.weight[:, rows]
         total = self.penalties.linear * 0.5 * (self.penalties.multipliers * self.shared**2).sum(dim=1)
         if self.encoder is not None:
@@ -172,7 +200,7 @@ class ReplicaEnsemble(pl.LightningModule):
         for head in self.heads:
             assert isinstance(head, EndpointHead)
             name = head.spec.name
-            exposure, events = self.exposure[name], self.events[name]
+            exposure, events = self.get_buffer(f"exposure_{name}"), self.get_buffer(f"events_{name}")
             if rows is not None:
                 exposure, events = exposure[rows], events[rows]
             fit = stands_for * head.loss(eta[name], exposure, events, weight)
@@ -229,12 +257,16 @@ class ReplicaEnsemble(pl.LightningModule):
                             "varying_beta": sign * head.varying.transpose(1, 2),
                             "varying_output": sign * head.varying_output.transpose(1, 2),
                         }
-                out[head.spec.name] = {k: v.numpy().astype(np.float64) for k, v in arrays.items()}
+                out[head.spec.name] = {k: v.cpu().numpy().astype(np.float64) for k, v in arrays.items()}
         return out
 
 
 def train_ensemble(data: EnsembleData, settings: EnsembleSettings) -> ReplicaEnsemble:
-    """Train all replicas; the same data and seed give the same weights, bit for bit, on one CPU thread."""
+    """Train all replicas on `current_hardware`.
+
+    The same data and seed give the same weights, bit for bit, on one CPU thread; elsewhere within rounding.
+    """
+    hardware = current_hardware()
     torch.set_num_threads(1)
     module = ReplicaEnsemble(data, settings)
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
@@ -242,8 +274,10 @@ def train_ensemble(data: EnsembleData, settings: EnsembleSettings) -> ReplicaEns
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Lightning's advice on loaders and loggers; numerics raise below
         trainer = pl.Trainer(
-            accelerator="cpu",
-            devices=1,
+            accelerator=hardware.accelerator,
+            devices=hardware.devices,
+            strategy="auto" if hardware.devices == 1 else "ddp_spawn",
+            precision=hardware.precision,
             max_epochs=1,
             logger=False,
             enable_checkpointing=False,

@@ -29,8 +29,7 @@ class HeadSpec:
         return 1.0 if self.name == "response" else -1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Penalties:
+class Penalties(nn.Module):
     """Ridge penalties on the scale of the summed log-likelihood; Tensors are (R,) unless said.
 
     `linear` multiplies `multipliers` (p,); `interaction` is that of a difference between two arms; `varying`
@@ -42,11 +41,25 @@ class Penalties:
     multipliers: Tensor
     interaction: Tensor
     varying: Tensor
-    hidden: float = 3.0
-    smooth: float = 1.5
-    class_intercept: float = 0.5
-    drug_intercept: float = 5.0
-    drug_factor: float = 3.0
+    smooth = 1.5
+    class_intercept = 0.5
+    drug_intercept = 5.0
+    drug_factor = 3.0
+
+    def __init__(
+        self,
+        linear: Tensor,
+        output: Tensor,
+        multipliers: Tensor,
+        interaction: Tensor,
+        varying: Tensor,
+        hidden: float,
+    ) -> None:
+        super().__init__()
+        self.hidden = hidden
+        each = {"linear": linear, "output": output, "interaction": interaction, "varying": varying}
+        for name, values in (each | {"multipliers": multipliers}).items():
+            self.register_buffer(name, values, persistent=False)
 
 
 class EndpointHead(nn.Module):

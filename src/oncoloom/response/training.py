@@ -21,6 +21,7 @@ from oncoloom.response.declare import Declaration, checked_signs, declare
 from oncoloom.response.design import MIN_LEVEL_ROWS
 from oncoloom.response.effects.estimating import estimate_effects
 from oncoloom.response.ensemble import bootstrap_weights
+from oncoloom.response.hardware import Hardware, training_on
 from oncoloom.response.leakage import check_columns, is_running_number, say_suspects
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.nested import NestedResult, run_nested
@@ -72,9 +73,10 @@ def train_model(
     NotAssessableError
         If the outcomes or features cannot carry a model (no events, too few patients, no values).
     ConfigError, InputError
-        For undeclared columns and plain unit errors.
+        For undeclared columns, plain unit errors, and hardware that is not here.
     """
-    with one_thread():
+    hardware = Hardware(settings.accelerator, settings.precision, settings.devices)
+    with one_thread(), training_on(hardware):
         return _train(frame, endpoint=endpoint, settings=settings, seed=seed)
 
 
