@@ -1,4 +1,4 @@
-"""The Lightning ensemble on a card against one thread of the processor: seconds, and how alike the models are.
+"""The Lightning ensemble on a card against one thread of the processor: seconds; how alike the models are.
 
     python benchmarks/gpu_training.py [--steps 20] [--json FILE]
 
