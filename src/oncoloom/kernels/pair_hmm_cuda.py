@@ -2,8 +2,8 @@
 
 Thread t of a pair keeps the band's diagonals 4t to 4t + 3 in registers and works on row s - t in step s, so
 that of four cells only the outer ones' matches (times their gap opening) and gaps go to the neighbors,
-through shared memory. Arithmetic and its order are those of `pair_hmm_cpu`; where the card keeps to IEEE fused
-operations the bits are, too.
+through shared memory. Arithmetic and its order are those of `pair_hmm_cpu`; where the card keeps to IEEE
+fused operations the bits are, too.
 """
 
 from math import log

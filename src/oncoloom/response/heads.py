@@ -83,8 +83,11 @@ class EndpointHead(nn.Module):
         if not bool(varies.any()):
             basis = basis[:, :0]
         self.register_buffer("basis", basis, persistent=False)  # (R, B, K), zeros where nothing varies
-        self.varying = nn.Parameter(torch.zeros(replicas, inputs, self.basis.shape[1]))
-        self.varying_output = nn.Parameter(torch.zeros(replicas, width, self.basis.shape[1]))
+        n_basis = self.basis.shape[
+            1
+        ]  # where it is 0 nothing is learned: devices wait for gradients of the rest
+        self.varying = nn.Parameter(torch.zeros(replicas, inputs, n_basis), requires_grad=n_basis > 0)
+        self.varying_output = nn.Parameter(torch.zeros(replicas, width, n_basis), requires_grad=n_basis > 0)
 
     def direction(self, shared: Tensor, *, fixed_scale: bool) -> Tensor:
         """(R, p) weights of the inputs in this head's score."""
