@@ -1,6 +1,7 @@
 """Comparison of treatments: simulated trials with known effects, and the colon trial.
 
     python benchmarks/treatment_effects.py simulated [--cases linear,nonlinear,…] [--seeds 0-7] [--no-forest]
+        [--keep FILE]    trials are added to FILE as lines of JSON; what is printed is of all that it holds
     python benchmarks/treatment_effects.py average [--seeds 0-39]
     python benchmarks/treatment_effects.py colon --shared DIR
 
@@ -10,6 +11,7 @@ part: effects_overlap.py.
 
 import argparse
 import csv
+import json
 import time
 from pathlib import Path
 
@@ -35,13 +37,14 @@ def main():
     parser.add_argument("--cases", default="linear,nonlinear,null,confounded,no_overlap")
     parser.add_argument("--seeds", default="0-7")
     parser.add_argument("--no-forest", action="store_true")
+    parser.add_argument("--keep", type=Path)
     parser.add_argument("--shared", type=Path)
     options = parser.parse_args()
     with one_thread():
         if options.what == "simulated":
             first, last = (int(word) for word in options.seeds.split("-"))
             for case in options.cases.split(","):
-                simulated(case, range(first, last + 1), forest=not options.no_forest)
+                simulated(case, range(first, last + 1), forest=not options.no_forest, keep=options.keep)
         elif options.what == "average":
             first, last = (int(word) for word in options.seeds.split("-"))
             average_bias(range(first, last + 1))
@@ -56,7 +59,7 @@ class _Effects:
         self.effects, self.therapies = effects, bundle.therapies
 
 
-def simulated(case, seeds, *, forest):
+def simulated(case, seeds, *, forest, keep):
     rows = []
     for seed in seeds:
         trial = draw(case, seed)
@@ -65,11 +68,16 @@ def simulated(case, seeds, *, forest):
         declared = {"randomized": trial.randomized, "adjust_for": () if trial.randomized else CONFOUNDERS}
         effects = estimate_effects(bundle, horizons=(int(HORIZON),), seed=seed, **declared)
         row = {"seconds": time.process_time() - started} | _against_truth(bundle, effects, trial)
-        if case in {"linear", "nonlinear"}:
+        if trial.randomized and case != "null":
             for kind in ("cox", "forest") if forest else ("cox",):
                 estimate, _ = t_learner(kind, trial, HORIZON, seed)
                 row[f"T-{kind}"] = _rmse(estimate, trial.effect)
         rows.append(row)
+    if keep:
+        with keep.open("a", encoding="utf-8") as handle:
+            handle.writelines(json.dumps({"case": case} | row, default=float) + "\n" for row in rows)
+        known = [json.loads(line) for line in keep.read_text(encoding="utf-8").splitlines()]
+        rows = [{k: v for k, v in row.items() if k != "case"} for row in known if row["case"] == case]
     names = [name for name in rows[0] if name != "said"]
     values = {name: np.array([row[name] for row in rows], dtype=float) for name in names}
     print(f"\n### {case}, {len(rows)} trials of 1,000\n\n| | mean | se |\n|---|---|---|")

@@ -21,7 +21,7 @@ from oncoloom.response.reach import TrainingReach
 from oncoloom.response.similar import SimilarPatients
 from oncoloom.response.therapies import TherapyCodes
 
-SCHEMA, SCHEMA_VERSION = "oncoloom.response_model", 1
+SCHEMA, SCHEMA_VERSION = "oncoloom.response_model", 2
 JSON_NAME, ARRAYS_NAME, FOLDER = "model.json", "arrays.npz", "model"
 EVIDENCE_NAME = "evidence.json"  # what training measured, kept with the model wherever it goes
 
@@ -47,19 +47,7 @@ def load_model(folder: Path) -> tuple[ResponseModel, str]:
     """
     place = find_model(folder)
     spec = read_json(place / JSON_NAME)
-    if (
-        not isinstance(spec, dict)
-        or spec.get("schema") != SCHEMA
-        or spec.get("schema_version") != SCHEMA_VERSION
-    ):
-        raise ModelContractError(
-            "not a model of this version",
-            path=place / JSON_NAME,
-            expected=f"{SCHEMA} {SCHEMA_VERSION}",
-            found=f"{spec.get('schema')} {spec.get('schema_version')}"
-            if isinstance(spec, dict)
-            else "no object",
-        )
+    _check_schema(spec, place / JSON_NAME)
     try:
         with np.load(place / ARRAYS_NAME, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
@@ -71,6 +59,20 @@ def load_model(folder: Path) -> tuple[ResponseModel, str]:
         ) from error  # fmt: skip
     _check_features(model, place)
     return model, _digest(json_text(spec), arrays)
+
+
+def _check_schema(spec: Any, path: Path) -> None:
+    """Version 2 keeps corners of modifiers and bins of propensities, of which version 1 knows nothing."""
+    found = spec if isinstance(spec, dict) else {}
+    if found.get("schema") != SCHEMA or found.get("schema_version") != SCHEMA_VERSION:
+        facts = found.get("facts")
+        version = facts.get("oncoloom_version") if isinstance(facts, dict) else None
+        raise ModelContractError(
+            "not a model of this version", path=path, expected=f"{SCHEMA} {SCHEMA_VERSION}",
+            found=f"{found.get('schema')} {found.get('schema_version')}" if found else "no object",
+            remedy="train again, or use the version of oncoloom that trained it: "
+            f"{version or 'see its card'}",
+        )  # fmt: skip
 
 
 def _check_features(model: ResponseModel, place: Path) -> None:
@@ -225,8 +227,6 @@ def _endpoint_from(name: str, spec: dict[str, Any], arrays: dict[str, FloatArray
 
 
 def _effects(spec: dict[str, Any], arrays: dict[str, FloatArray]) -> EffectModel:
-    if "effects" not in spec:
-        return EffectModel()  # trained before comparisons were kept
     prefix = "effects."
     mine = {key.removeprefix(prefix): value for key, value in arrays.items() if key.startswith(prefix)}
     return EffectModel.from_parts(spec["effects"], mine)

@@ -19,6 +19,7 @@ from oncoloom.response.fit_tasks import FitTask, linear_problem, point_weights
 from oncoloom.response.penalties import (
     EMPIRICAL_RIDGE,
     LASSO_GRID,
+    NETWORK_LINEAR_GRID,
     RIDGE_GRID,
     VARYING_GRID,
     Penalty,
@@ -76,7 +77,7 @@ def choose_penalty(
 def _grid(bundle: Bundle, base: Penalty) -> list[Penalty]:
     return [
         replace(base, network_linear=linear, network_output=output)
-        for linear in RIDGE_GRID
+        for linear in NETWORK_LINEAR_GRID
         for output in output_grid(len(bundle.arrays))
     ]
 
@@ -122,8 +123,9 @@ def _ask_optuna(folds: _InnerFolds, base: Penalty) -> Penalty:
     study = optuna.create_study(sampler=sampler)
     outputs = output_grid(len(folds.bundle.arrays))
     ranges = {
-        "network_linear": (RIDGE_GRID[0], RIDGE_GRID[-1]), "network_output": (outputs[0], outputs[-1])
-    }  # fmt: skip
+        "network_linear": (NETWORK_LINEAR_GRID[0], NETWORK_LINEAR_GRID[-1]),
+        "network_output": (outputs[0], outputs[-1]),
+    }
     for _ in range(TRIALS // AT_ONCE):
         trials = [study.ask() for _ in range(AT_ONCE)]
         asked = [

@@ -222,7 +222,12 @@ def test_a_broken_or_absent_model_is_an_error_that_helps(saved, tmp_path):
     (tmp_path / "model.json").write_text('{"schema": "other", "schema_version": 1}')
     with pytest.raises(ModelContractError, match="not a model of this version"):
         load_model(tmp_path)
-    (tmp_path / "model.json").write_bytes((saved[0] / "model" / "model.json").read_bytes())
+    text = (saved[0] / "model" / "model.json").read_text()
+    (tmp_path / "model.json").write_text(text.replace('"schema_version": 2', '"schema_version": 1'))
+    with pytest.raises(ModelContractError, match="response_model 1") as caught:
+        load_model(tmp_path)
+    assert "train again" in str(caught.value)
+    (tmp_path / "model.json").write_text(text)
     with pytest.raises(ModelContractError, match="incomplete"):
         load_model(tmp_path)
 

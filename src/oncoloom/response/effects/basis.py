@@ -1,16 +1,17 @@
-"""Inputs of the effect model: the design's columns, hinges of numbers, and products of modifiers.
+"""Inputs of the effect model: the design's columns, hinges of numbers, products and corners of modifiers.
 
-Each further column is freed of its linear part on the training rows, so that the groups (linear, hinges,
+Each hinge and product is freed of its linear part on the training rows, so that the groups (linear, hinges,
 products) do not compete for the same signal and can each have a penalty of their own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from oncoloom.response.array_types import FloatArray, IntArray
+from oncoloom.response.effects.corners import Corners, no_corners
 
-LINEAR, GENES, HINGES, PRODUCTS = 0, 1, 2, 3  # groups, in the order in which models grow
+LINEAR, GENES, HINGES, PRODUCTS, CORNERS = 0, 1, 2, 3, 4  # groups, in the order in which models grow
 KNOT_SHARES = (1 / 3, 2 / 3)
 MIN_DISTINCT = 8  # fewer different values: no number to bend
 MAX_PRODUCTS = 66  # pairs of 12 modifiers; with more modifiers products are left out
@@ -19,7 +20,7 @@ MIN_SPREAD = 0.05  # a product that hardly varies beyond its linear part
 
 @dataclass(frozen=True, slots=True)
 class EffectBasis:
-    """A fitted expansion of p inputs to p + h + r columns.
+    """A fitted expansion of p inputs to p + h + r + c columns.
 
     Attributes
     ----------
@@ -32,9 +33,11 @@ class EffectBasis:
     scale
         (h + r,) spread after that.
     groups
-        (p + h + r,) group of each column.
+        (p + h + r + c,) group of each column; every corner is a group of its own, from `CORNERS` on.
     modifiers
-        (m,) expanded columns whose effect may differ by therapy.
+        (m,) expanded columns whose effect may differ by therapy, ascending.
+    corners
+        c corners that the search found.
     """
 
     n_inputs: int
@@ -45,12 +48,23 @@ class EffectBasis:
     scale: FloatArray
     groups: IntArray
     modifiers: IntArray
+    corners: Corners = field(default_factory=no_corners)
 
     def expand(self, x: FloatArray) -> FloatArray:
-        """(n, p) standardized inputs -> (n, p + h + r)."""
+        """(n, p) standardized inputs -> (n, p + h + r + c)."""
         raw, first, second = self._raw(x)
         linear = self.linear_part[:, 0] + self.linear_part[:, 1] * first + self.linear_part[:, 2] * second
-        return np.concatenate([x, (raw - linear) / self.scale], axis=1)
+        return np.concatenate([x, (raw - linear) / self.scale, self.corners.expand(x)], axis=1)
+
+    def with_corners(self, more: Corners) -> "EffectBasis":
+        """The same with further columns, modifiers each."""
+        at, first = len(self.groups), CORNERS + len(self.corners)
+        return replace(
+            self,
+            corners=self.corners.joined(more),
+            groups=np.append(self.groups, first + np.arange(len(more))),
+            modifiers=np.append(self.modifiers, at + np.arange(len(more))),
+        )
 
     def _raw(self, x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         bent = x[:, self.hinge_column]
@@ -70,6 +84,7 @@ class EffectBasis:
             "scale": self.scale,
             "groups": self.groups.astype(np.float64),
             "modifiers": self.modifiers.astype(np.float64),
+            **self.corners.arrays(),
         }
 
     @classmethod
@@ -84,6 +99,7 @@ class EffectBasis:
             arrays["scale"],
             arrays["groups"].astype(np.int64),
             arrays["modifiers"].astype(np.int64),
+            Corners.from_arrays(arrays),
         )
 
 

@@ -89,7 +89,7 @@ def individual_differences(
     """Probability under `first` and the other (n,), difference (n,) and its standard deviation (n,).
 
     x (n, p) are inputs of the model's design. Differences come from the averaged effect model, their
-    uncertainty from its posterior draws.
+    uncertainty from its posterior draws and from what forms it cannot take.
     """
     effects = model.effects.endpoints[known.endpoint]
     sides = []
@@ -102,7 +102,10 @@ def individual_differences(
     middle = sides[0][0] - sides[1][0]
     # one patient after the other: a sum over another shape may differ in the last bits
     spread = np.array(
-        [np.sqrt(np.mean(np.ascontiguousarray(draws[:, i] - middle[i]) ** 2)) for i in range(len(x))]
+        [
+            np.sqrt(np.mean(np.ascontiguousarray(draws[:, i] - middle[i]) ** 2) + known.form_variance)
+            for i in range(len(x))
+        ]
     )
     return sides[0][0], sides[1][0], middle, spread
 

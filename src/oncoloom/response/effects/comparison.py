@@ -49,6 +49,9 @@ class Comparison:
         Hazard (response: odds) ratio per SD of arm x cross-fitted benefit; z > 1 opens the gate.
     posterior_reliability, split_half_reliability, rho
         See :mod:`oncoloom.response.effects.reliability`.
+    form_variance
+        What the differences may lack because the effect has a form that the model cannot take: as much as the
+        forms it has beyond lines (hinges, products, corners) vary over patients and posterior.
     modifiers, lost_covariance
         Declared modifiers, and what not knowing them costs (:mod:`missing_modifiers`).
     """
@@ -80,6 +83,7 @@ class Comparison:
     posterior_reliability: float = 0.0
     split_half_reliability: float = 0.0
     rho: float = 0.0
+    form_variance: float = 0.0
     modifiers: tuple[str, ...] = ()
     lost_covariance: Covariance = ()
 

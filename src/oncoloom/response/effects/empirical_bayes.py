@@ -2,8 +2,9 @@
 
 Groups of coefficients (linear, genes, hinges, products; main and interaction apart) each have a penalty by
 MacKay's update. Four models that let the therapies differ by ever more (only the average, linear in the
-modifiers, with hinges, with products) are averaged by their Laplace evidence (MacKay 1992; Hoeting 1999), so
-that a trial without effect modification ends near the average and a bent effect is still found.
+modifiers, with hinges, with products), and models with corners of modifiers, are averaged by their Laplace
+evidence (MacKay 1992; Hoeting 1999), so that a trial without effect modification ends near the average and a
+bent effect, or one that jumps, is still found.
 """
 
 from dataclasses import dataclass, replace
@@ -11,15 +12,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from oncoloom.response.array_types import FloatArray, IntArray
-from oncoloom.response.baselines.linear import LinearProblem, fit_start, penalty_matrix, unpack
-from oncoloom.response.effects.basis import HINGES, LINEAR, PRODUCTS, EffectBasis
+from oncoloom.response.baselines.linear import DRUG_FACTOR, LinearProblem, fit_start, penalty_matrix, unpack
+from oncoloom.response.effects.basis import HINGES, LINEAR, MIN_DISTINCT, PRODUCTS, EffectBasis
+from oncoloom.response.effects.corner_search import grow
+from oncoloom.response.effects.corners import Corners, offered_corners
 from oncoloom.response.effects.hazard_newton import HazardLikelihood
+from oncoloom.response.effects.laplace_models import LaplaceModel, draws_of, evidence_weights, modes_of
 from oncoloom.response.predictors import ScorePredictor
 
 STEPS, TOLERANCE = 12, 0.02
 MAIN_LIMITS, INTERACTION_LIMITS = (1.0, 5000.0), (5.0, 5000.0)
 START_MAIN, START_INTERACTION = 20.0, 60.0
 MIN_EFFECTIVE = 0.05
+N_BEST = 8  # corners of a round and kind that stand in the average: their thresholds are not sure
+MAX_CORNERS = 3  # rounds
+WORTH_MORE = 1.0  # log evidence of a round's corners together, over none, that asks for another round
 LEVELS = (-1, LINEAR + 1, HINGES, PRODUCTS)  # the highest group that may differ by therapy
 
 
@@ -41,11 +48,11 @@ class EffectFit:
     Attributes
     ----------
     modes
-        (4 members) the four models at their modes; `weights` (4,) their shares by evidence.
+        (members) all models at their modes, the four first; `weights` (members,) their shares by evidence.
     draws
         M members from the averaged posterior: their spread is the uncertainty.
     penalties
-        Model to its penalties by group, for the record.
+        Those of the four models by group, for the record.
     """
 
     basis: EffectBasis
@@ -56,7 +63,7 @@ class EffectFit:
 
     @property
     def mean(self) -> ScorePredictor:
-        """One member: the coefficients of the four models averaged by their evidence."""
+        """One member: the coefficients of the models averaged by their evidence."""
         parts = {
             name: np.einsum("k,k...->...", self.weights, value)[None]
             for name, value in self.modes.arrays().items()
@@ -65,8 +72,16 @@ class EffectFit:
         return ScorePredictor(**parts, modifiers=self.modes.modifiers)
 
     def modes_eta(self, x: FloatArray, code: FloatArray) -> FloatArray:
-        """(4, n, K) logits of the four models for inputs (n, p) under therapies of code (n, q)."""
+        """(members, n, K) logits of the models for inputs (n, p) under therapies of code (n, q)."""
         return self.modes.eta(self.basis.expand(x), code)
+
+    def without_forms(self) -> "EffectFit":
+        """The same with differences between therapies that are linear: hinges, products, corners at 0."""
+        bent = self.basis.groups[self.modes.modifiers] >= HINGES
+        modes, draws = (
+            replace(one, interaction=np.where(bent, 0.0, one.interaction)) for one in (self.modes, self.draws)
+        )
+        return replace(self, modes=modes, draws=draws)
 
     def draws_eta(self, x: FloatArray, code: FloatArray) -> FloatArray:
         """(M, n, K) logits of the posterior draws."""
@@ -74,37 +89,92 @@ class EffectFit:
 
 
 def fit_effects(
-    problem: LinearProblem, basis: EffectBasis, multipliers: FloatArray, *, n_draws: int, seed: int
+    problem: LinearProblem,
+    basis: EffectBasis,
+    sources: IntArray,
+    multipliers: FloatArray,
+    *,
+    n_draws: int,
+    seed: int,
 ) -> EffectFit:
     """Fit on the rows of `problem` (inputs not expanded; rows without exposure count for nothing).
 
-    `multipliers` (p,) are the design's ridge multipliers; further columns have 1.
+    `sources` (p,) numbers the raw column of each input; `multipliers` (p,) are the design's ridge
+    multipliers; further columns have 1.
     """
     x = basis.expand(problem.x)
     scale = np.concatenate([multipliers, np.ones(x.shape[1] - len(multipliers))])
     fits: list[EvidenceFit] = []
-    layouts: list[tuple[IntArray, IntArray]] = []
+    models: list[LaplaceModel] = []
     for level in LEVELS:
         mains = np.flatnonzero(basis.groups <= max(level, HINGES)).astype(np.int64)
         mods = basis.modifiers[basis.groups[basis.modifiers] <= level]
-        if layouts and mods.size == layouts[-1][1].size:
+        if models and mods.size == models[-1].modifiers.size:
             continue  # no column of this group: the same model again
         place = np.searchsorted(mains, mods)
         small = replace(problem, x=x[:, mains], modifiers=place)
-        fits.append(fit_by_evidence(small, basis.groups[mains], basis.groups[mods], scale[mains]))
-        layouts.append((mains, mods))
-    evidence = np.array([fit.log_evidence for fit in fits])
-    weights = np.exp(evidence - evidence.max())
-    weights /= weights.sum()
-    whole = replace(problem, x=x, modifiers=basis.modifiers)
-    places = [_places(whole, mains, mods) for mains, mods in layouts]
-    size = _size(whole)
-    modes = np.zeros((len(fits), size))
-    for k, fit in enumerate(fits):
-        modes[k, places[k]] = fit.theta
-    draws = _draw(fits, places, weights, size, n_draws, seed)
+        fit = fit_by_evidence(small, basis.groups[mains], basis.groups[mods], scale[mains])
+        fits.append(fit)
+        models.append(LaplaceModel(fit.theta, fit.hessian, fit.log_evidence, mains, mods))
+    own = basis.modifiers[basis.modifiers < basis.n_inputs]
+    offered = offered_corners(problem.x, sources, own, MIN_DISTINCT)
+    for start in models[1:3] if len(offered) else []:  # from the linear model, and from the bent one
+        basis, more = _with_corners(problem, basis, scale, start, offered)
+        models += more
+    weights = evidence_weights(models)
+    whole = replace(problem, x=basis.expand(problem.x), modifiers=basis.modifiers)
+    draws = draws_of(models, weights, whole, n_draws=n_draws, seed=seed)
     penalties = tuple((*fit.main, *fit.interaction) for fit in fits)
-    return EffectFit(basis, unpack(whole, modes), weights, unpack(whole, draws), penalties)
+    return EffectFit(basis, unpack(whole, modes_of(models, whole)), weights, unpack(whole, draws), penalties)
+
+
+def _with_corners(
+    problem: LinearProblem, basis: EffectBasis, scale: FloatArray, start: LaplaceModel, offered: Corners
+) -> tuple[EffectBasis, list[LaplaceModel]]:
+    """The basis with the best corners, and models that have one of them; round by round one is kept for all.
+
+    Each corner pays for having been picked among so many: the logarithm of their number. A further round
+    starts where the corners together are worth more than none.
+    """
+    values, toll = offered.expand(problem.x), float(np.log(len(offered)))
+    code_scale = 2 * np.where(np.array(problem.is_drug, dtype=bool), DRUG_FACTOR, 1.0)
+    base, out = start, list[LaplaceModel]()
+    for _ in range(MAX_CORNERS):
+        x = basis.expand(problem.x)
+        place = np.searchsorted(base.mains, base.modifiers)
+        likelihood = HazardLikelihood(replace(problem, x=x[:, base.mains], modifiers=place))
+        gains, best = grow(likelihood, base.theta, base.hessian, values, code_scale, n_best=N_BEST)
+        first, evidence = len(basis.groups), base.log_evidence - toll
+        basis = basis.with_corners(offered.take(np.array([one.column for one in best], dtype=np.int64)))
+        found = [
+            LaplaceModel(
+                one.theta,
+                one.hessian,
+                evidence + one.gain,
+                base.mains,
+                base.modifiers,
+                first + k,
+                one.differs,
+            )
+            for k, one in enumerate(best)
+        ]
+        out += found
+        if float(np.logaddexp.reduce(gains, axis=None)) - toll < WORTH_MORE:
+            break
+        base = _refitted(problem, basis, scale, found[0])
+    return basis, out
+
+
+def _refitted(
+    problem: LinearProblem, basis: EffectBasis, scale: FloatArray, model: LaplaceModel
+) -> LaplaceModel:
+    """A model whose corner became a column as the others; its evidence is still that of the corner's gain."""
+    mains = np.append(model.mains, model.corner)
+    mods = np.append(model.modifiers, model.corner) if model.differs else model.modifiers
+    scales = np.append(scale, np.ones(len(basis.groups) - len(scale)))
+    small = replace(problem, x=basis.expand(problem.x)[:, mains], modifiers=np.searchsorted(mains, mods))
+    fit = fit_by_evidence(small, basis.groups[mains], basis.groups[mods], scales[mains])
+    return LaplaceModel(fit.theta, fit.hessian, model.log_evidence, mains, mods)
 
 
 def fit_by_evidence(
@@ -182,40 +252,3 @@ class _Blocks:
                 for value, part in zip(self._lambdas, self.parts, strict=True)
             )
         )
-
-
-def _size(problem: LinearProblem) -> int:
-    q, k = problem.code.shape[1], problem.events.shape[1]
-    return k * (1 + q) + problem.x.shape[1] + q * len(problem.modifiers)
-
-
-def _places(whole: LinearProblem, mains: IntArray, mods: IntArray) -> IntArray:
-    """Where the coefficients of a smaller model stand in those of the whole."""
-    q, k = whole.code.shape[1], whole.events.shape[1]
-    first, p, m = k * (1 + q), whole.x.shape[1], len(whole.modifiers)
-    at = np.flatnonzero(np.isin(whole.modifiers, mods))
-    parts = [np.arange(first), first + mains, *(first + p + j * m + at for j in range(q))]
-    return np.concatenate(parts).astype(np.int64)
-
-
-def _draw(
-    fits: list[EvidenceFit],
-    places: list[IntArray],
-    weights: FloatArray,
-    size: int,
-    n_draws: int,
-    seed: int,
-) -> FloatArray:
-    """(n_draws, size) from the models' Laplace posteriors, shared out by weight (largest remainders)."""
-    exact = weights * n_draws
-    counts = np.floor(exact).astype(np.int64)
-    for k in np.argsort(counts - exact, kind="stable")[: n_draws - int(counts.sum())]:
-        counts[k] += 1
-    rng = np.random.default_rng(seed)
-    out, at = np.zeros((n_draws, size)), 0
-    for fit, place, count in zip(fits, places, counts, strict=True):
-        noise = rng.normal(size=(int(count), len(fit.theta)))
-        factor = np.linalg.cholesky(fit.hessian)  # H = L L', so L'^-1 z has covariance H^-1
-        out[at : at + count, place] = fit.theta + np.linalg.solve(factor.T, noise.T).T
-        at += int(count)
-    return out

@@ -28,6 +28,7 @@ from oncoloom.response.splits import outer_folds
 N_DRAWS = 60
 N_FOLDS = 5
 SPLITS = 5
+FORM_SHARE = 1.0  # forms that the model lacks, over those that it has; from simulated trials (effects.md)
 UNDECLARED = "therapy was not assigned at random in training, and no adjustment was declared"
 
 
@@ -145,7 +146,7 @@ class EndpointComparisons:
         ]
         slope, (ratio, z) = patients.slope, patients.gate
         look = _Look(rows, places, at, shifts, self.survival)
-        trust = self._reliability(look, day)
+        trust, form_variance = self._reliability(look, day)
         e_pair = e_values(average) if self.source == "adjusted" else (None, None)
         return replace(
             plain,
@@ -165,22 +166,34 @@ class EndpointComparisons:
             posterior_reliability=trust.posterior,
             split_half_reliability=trust.split_half,
             rho=trust.rho,
+            form_variance=form_variance,
             modifiers=self.modifiers,
             lost_covariance=self._lost(look),
         )
 
-    def _reliability(self, look: "_Look", day: int | None) -> Reliability:
-        x = self.problem.inputs[look.rows]
-        sides = [
-            self.final.probabilities(x, self.problem.codes[place], shift, day)
-            for place, shift in zip(look.places, look.shifts, strict=True)
-        ]
-        middle, draws = sides[0][0] - sides[1][0], sides[0][1] - sides[1][1]
+    def _reliability(self, look: "_Look", day: int | None) -> tuple[Reliability, float]:
+        """How far persons can be told apart, and the variance of forms that the model may lack."""
+        middle, draws = self._differences(self.final, look, day)
+        plain = EndpointEffects(self.final.fit.without_forms(), self.final.edges)
+        forms = draws - self._differences(plain, look, day)[1]
+        form_variance = FORM_SHARE * float((forms**2).mean())
         centered = draws - draws.mean(
             axis=1, keepdims=True
         )  # the average's own error is no matter of persons
         pairs = [(look.difference(one), look.difference(other)) for one, other in self.halves]
-        return Reliability(posterior_reliability(middle, centered), split_half_reliability(pairs))
+        posterior = posterior_reliability(middle, centered, form_variance)
+        return Reliability(posterior, split_half_reliability(pairs)), form_variance
+
+    def _differences(
+        self, effects: EndpointEffects, look: "_Look", day: int | None
+    ) -> tuple[FloatArray, FloatArray]:
+        """First minus second, (n,) of the averaged model and (M, n) of its draws."""
+        x = self.problem.inputs[look.rows]
+        sides = [
+            effects.probabilities(x, self.problem.codes[place], shift, day)
+            for place, shift in zip(look.places, look.shifts, strict=True)
+        ]
+        return sides[0][0] - sides[1][0], sides[0][1] - sides[1][1]
 
     def _lost(self, look: "_Look") -> Covariance:
         """What the differences lose where modifiers are not known."""

@@ -51,12 +51,16 @@ class HazardLikelihood:
                 break
         return theta
 
+    def residuals(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Events minus expected ones, and the loss's curvature, (n, K) each."""
+        p = 1 / (1 + np.exp(-np.clip(self._eta(theta), -500, 500)))
+        return self.events - self.exposure * p, self.exposure * p * (1 - p)
+
     def derivatives(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Gradient (P,) and Hessian (P, P) of the loss."""
-        p = 1 / (1 + np.exp(-np.clip(self._eta(theta), -500, 500)))
-        rest = self.exposure * p - self.events
-        curvature = self.exposure * p * (1 - p)
-        sides = [np.ones(len(p)), *self.code.T]  # what multiplies each baseline
+        left_over, curvature = self.residuals(theta)
+        rest = -left_over
+        sides = [np.ones(len(rest)), *self.code.T]  # what multiplies each baseline
         k, first = self.n_bins, self.first
         size = first + self.wide.shape[1]
         gradient, hessian = np.zeros(size), np.zeros((size, size))

@@ -51,7 +51,7 @@ class EffectProblem:
             exposure=self.problem.exposure[rows],
             events=self.problem.events[rows],
         )
-        return fit_effects(part, basis, self.multipliers, n_draws=n_draws, seed=seed)
+        return fit_effects(part, basis, self.sources, self.multipliers, n_draws=n_draws, seed=seed)
 
 
 def effect_problem(bundle: Bundle, endpoint: str) -> EffectProblem:

@@ -27,10 +27,10 @@ class Reliability:
         return min(self.posterior, self.split_half)
 
 
-def posterior_reliability(difference: FloatArray, draws: FloatArray) -> float:
-    """Var / (Var + mean posterior variance) of predicted differences (n,) with posterior draws (M, n)."""
+def posterior_reliability(difference: FloatArray, draws: FloatArray, further: float = 0.0) -> float:
+    """Var / (Var + own) of predicted differences (n,); own = mean variance of draws (M, n), and `further`."""
     spread = float(difference.var())
-    own = float(draws.var(axis=0, ddof=1).mean())
+    own = float(draws.var(axis=0, ddof=1).mean()) + further
     return spread / (spread + own) if spread > 1e-12 else 0.0
 
 
