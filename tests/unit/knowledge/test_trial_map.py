@@ -84,7 +84,7 @@ def test_direction_agrees_with_the_published_side_of_one():
         for one in comparisons()
         if one.randomized and one.published_ratio not in ("", "unknown") and one.published_hazard_ratio != 1
     ]
-    assert len(judged) >= 283
+    assert len(judged) >= 282
     against = sorted(one.curve for one in judged if not agrees(one))
     assert 1 - len(against) / len(judged) >= 0.97, against
     # None of those against is significant: they are curves near 1, or with few events.
