@@ -73,11 +73,16 @@ def simulated(case, seeds, *, forest, keep):
                 estimate, _ = t_learner(kind, trial, HORIZON, seed)
                 row[f"T-{kind}"] = _rmse(estimate, trial.effect)
         rows.append(row)
+        if keep:
+            with keep.open("a", encoding="utf-8") as handle:
+                handle.write(json.dumps({"case": case, "seed": seed} | row, default=float) + "\n")
     if keep:
-        with keep.open("a", encoding="utf-8") as handle:
-            handle.writelines(json.dumps({"case": case} | row, default=float) + "\n" for row in rows)
         known = [json.loads(line) for line in keep.read_text(encoding="utf-8").splitlines()]
-        rows = [{k: v for k, v in row.items() if k != "case"} for row in known if row["case"] == case]
+        rows = [
+            {k: v for k, v in row.items() if k not in ("case", "seed")}
+            for row in known
+            if row["case"] == case
+        ]
     names = [name for name in rows[0] if name != "said"]
     values = {name: np.array([row[name] for row in rows], dtype=float) for name in names}
     print(f"\n### {case}, {len(rows)} trials of 1,000\n\n| | mean | se |\n|---|---|---|")

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,7 @@ from oncoloom.response.bundle import make_bundle
 from oncoloom.response.candidates import CANDIDATE_BY_NAME
 from oncoloom.response.datamodule import to_arrays
 from oncoloom.response.effects.calibration_by_trial import benefit_hazard_ratio
-from oncoloom.response.effects.comparing import compare_cohort
+from oncoloom.response.effects.comparing import compare_cohort, individual_differences
 from oncoloom.response.effects.effect_model import EffectModel
 from oncoloom.response.effects.estimating import estimate_effects
 from oncoloom.response.effects.hazard_newton import HazardLikelihood
@@ -96,6 +97,18 @@ def test_comparisons_that_cannot_be(outcome, trial, pair):
 
 def bundle_of(frame, modifiers=("tmb",), features=("tmb", "albumin_g_dl", "nlr")):
     return make_bundle(to_arrays(frame), "response", features, modifiers)
+
+
+def test_forms_that_the_model_lacks_widen_every_patients_interval(outcome):
+    model, frame = outcome.model, small_trial(12, seed=21)
+    known = model.effects.find(**PAIR, endpoint="os", day=365)
+    raw = model.design.encode_raw(model.arrays_of(frame))
+    x = np.where(np.isfinite(raw), raw, 0.0)
+    assert known.form_variance >= 0
+    more = replace(known, form_variance=known.form_variance + 0.01)
+    plain, wider = (individual_differences(model, x, one, "nivolumab") for one in (known, more))
+    assert wider[2] == pytest.approx(plain[2])
+    assert wider[3] ** 2 == pytest.approx(plain[3] ** 2 + 0.01)
 
 
 def test_without_a_declared_source_predictions_stand_apart():
