@@ -2,6 +2,7 @@
 
     python benchmarks/treatment_effects.py simulated [--cases linear,nonlinear,…] [--seeds 0-7] [--no-forest]
         [--keep FILE]    trials are added to FILE as lines of JSON; what is printed is of all that it holds
+        [--light]        one repeat of the folds and no split halves: a third of the time, no reliability
     python benchmarks/treatment_effects.py average [--seeds 0-39]
     python benchmarks/treatment_effects.py colon --shared DIR
 
@@ -21,8 +22,9 @@ from tuned_t_learners import t_learner
 
 from oncoloom.response.bundle import make_bundle
 from oncoloom.response.datamodule import to_arrays
+from oncoloom.response.effects import endpoint_comparisons
 from oncoloom.response.effects.comparing import individual_differences
-from oncoloom.response.effects.estimating import estimate_effects
+from oncoloom.response.effects.estimating import REPEATS, estimate_effects
 from oncoloom.response.model import Z90
 from oncoloom.response.one_thread import one_thread
 
@@ -38,13 +40,15 @@ def main():
     parser.add_argument("--seeds", default="0-7")
     parser.add_argument("--no-forest", action="store_true")
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--light", action="store_true")
     parser.add_argument("--shared", type=Path)
     options = parser.parse_args()
     with one_thread():
         if options.what == "simulated":
             first, last = (int(word) for word in options.seeds.split("-"))
             for case in options.cases.split(","):
-                simulated(case, range(first, last + 1), forest=not options.no_forest, keep=options.keep)
+                seeds = range(first, last + 1)
+                simulated(case, seeds, forest=not options.no_forest, keep=options.keep, light=options.light)
         elif options.what == "average":
             first, last = (int(word) for word in options.seeds.split("-"))
             average_bias(range(first, last + 1))
@@ -59,14 +63,18 @@ class _Effects:
         self.effects, self.therapies = effects, bundle.therapies
 
 
-def simulated(case, seeds, *, forest, keep):
+def simulated(case, seeds, *, forest, keep, light):
+    if light:
+        endpoint_comparisons.SPLITS = 0
     rows = []
     for seed in seeds:
         trial = draw(case, seed)
         started = time.process_time()
         bundle = make_bundle(to_arrays(trial.frame()), "os", NAMES, NAMES)
         declared = {"randomized": trial.randomized, "adjust_for": () if trial.randomized else CONFOUNDERS}
-        effects = estimate_effects(bundle, horizons=(int(HORIZON),), seed=seed, **declared)
+        effects = estimate_effects(
+            bundle, horizons=(int(HORIZON),), seed=seed, repeats=1 if light else REPEATS, **declared
+        )
         row = {"seconds": time.process_time() - started} | _against_truth(bundle, effects, trial)
         if trial.randomized and case != "null":
             for kind in ("cox", "forest") if forest else ("cox",):

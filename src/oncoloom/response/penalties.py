@@ -6,7 +6,7 @@ coefficient = 1 / sqrt(penalty).
 
 from dataclasses import dataclass
 
-RIDGE_GRID: tuple[float, ...] = (3.0, 10.0, 30.0, 100.0, 200.0, 400.0)
+RIDGE_GRID: tuple[float, ...] = (3.0, 10.0, 30.0, 100.0, 200.0, 400.0, 800.0)
 NETWORK_LINEAR_GRID: tuple[float, ...] = (3.0, 10.0, 30.0, 100.0)  # each costs a whole row of networks
 LASSO_GRID: tuple[float, ...] = (1.0, 3.0, 8.0, 20.0)
 ELASTIC_RIDGE = 3.0  # the ridge part of the elastic net

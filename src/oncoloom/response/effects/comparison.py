@@ -100,8 +100,8 @@ class Comparison:
         for name in ("thirds", "fifths"):
             data[name] = tuple(BenefitGroup(**one) for one in data[name])
         for name in ("adjusted_for", "n", "events", "shifts", "modifiers"):
-            data[name] = tuple(data.get(name, ()))  # models of before have no `modifiers`
-        data["lost_covariance"] = tuple(tuple(row) for row in data.get("lost_covariance", ()))
+            data[name] = tuple(data[name])
+        data["lost_covariance"] = tuple(tuple(row) for row in data["lost_covariance"])
         return cls(**data)
 
     def rounded(self) -> "Comparison":

@@ -38,7 +38,7 @@ def patient_columns(known: Comparison, sign: float, patient: PatientDifference) 
             gate_z=known.gate_z,
             average=sign * known.average.difference,
             interval=(low, high),
-            has_modifiers=bool(known.modifiers) or known.gate_z is not None,  # models of before name none
+            has_modifiers=bool(known.modifiers),
             missing=tuple(plain_name(name) for name in patient.missing),
         )
     )
