@@ -118,7 +118,7 @@ def fit_effects(
         models.append(LaplaceModel(fit.theta, fit.hessian, fit.log_evidence, mains, mods))
     own = basis.modifiers[basis.modifiers < basis.n_inputs]
     offered = offered_corners(problem.x, sources, own, MIN_DISTINCT)
-    for start in models[1:3] if len(offered) else []:  # from the linear model, and from the bent one
+    for start in models[:3] if len(offered) else []:  # from the average only, the linear and the bent model
         basis, more = _with_corners(problem, basis, scale, start, offered)
         models += more
     weights = evidence_weights(models)
