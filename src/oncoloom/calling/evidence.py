@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.alleles import Allele, AllelePlaces, normalize
 from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
 from oncoloom.calling.candidates import find_candidates
+from oncoloom.calling.damaged_copies import damaged_copies
 from oncoloom.calling.indel_batches import ReadWeighing
 from oncoloom.calling.local_assembly import assembled_alleles
 from oncoloom.calling.options import CallOptions
@@ -161,6 +162,7 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
     ]
     counts = np.stack([one.tumor for one in weighed])
     stands = settled(alleles, weighed[0].places, counts.sum(axis=0), weighed[0].normal, assembled)
+    stands &= ~damaged_copies(alleles, weighed[0].places, counts.sum(axis=0), window)
     enough = (counts[:, :, STATISTIC["alt"]].max(axis=0) >= 2) | (weighed[0].normal[:, STATISTIC["alt"]] >= 2)
     wanted = (stands & enough) | _among(alleles, forced)
     kept = np.flatnonzero(wanted & _inside(weighed[0].places, tile, assay))

@@ -166,7 +166,7 @@ def _settled_text(allele: Allele, examined: ExaminedTile) -> str:
     if allele in examined.assembled and not examined.stands[c]:
         return "found by local assembly alone, and its reads are not those that a true event leaves"
     if not examined.stands[c]:
-        return "another allele over it explains the same reads"
+        return "another allele over it, or one of which it is a damaged copy, explains the same reads"
     if max(tumor, normal) < 2:
         return f"fragments that support it: tumor {tumor}, normal {normal}; 2 in one sample needed"
     return "outside the assay"
