@@ -9,10 +9,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from oncoloom.bundled import bundled_path
+from oncoloom.report.difference_model import TreatmentDifferences
 from oncoloom.report.layout import common_values, has_ring, page_values, plot_alt
 from oncoloom.report.marks import mark, mark_names
 from oncoloom.report.model import Panel, Report, Stopped
 from oncoloom.report.plots.burden_strip import burden_strip, is_drawn
+from oncoloom.report.plots.compared import compared_plots
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, measure_plot, percent_axis
 from oncoloom.report.plots.lollipop import lollipop
@@ -146,6 +148,7 @@ def _report_context(report: Report) -> dict[str, Any]:
             {"of": one, "curves": drawn(trial_plot(one)), "differences": _differences(one)}
             for one in (report.randomized_evidence.comparisons if report.randomized_evidence else ())
         ],
+        "compared": _compared(report.treatment_differences),
         "burden_plot": drawn(burden_strip(report.burden))
         if report.burden and is_drawn(report.burden)
         else "",
@@ -160,6 +163,22 @@ def _report_context(report: Report) -> dict[str, Any]:
 
 def _differences(one: TrialComparison) -> Markup:
     return drawn(difference_plot(one)) if one.differences else Markup("")
+
+
+def _compared(told: TreatmentDifferences | None) -> list[dict[str, Any]]:
+    """Pairs with their outcomes, each with its drawing where it has one."""
+    if told is None:
+        return []
+    return [
+        {
+            "heading": pair.heading,
+            "outcomes": [
+                (one, drawn(drawing) if drawing else "")
+                for one, drawing in zip(pair.outcomes, drawings, strict=True)
+            ],
+        }
+        for pair, drawings in zip(told.pairs, compared_plots(told), strict=True)
+    ]
 
 
 def _therapy(therapy: Any) -> SimpleNamespace:

@@ -15,8 +15,9 @@ from oncoloom.report.genome_model import Burden, Genome, Microsatellites, Proces
 from oncoloom.report.strip import Strip
 from oncoloom.report.trial_model import RandomizedEvidence
 
-SchemaVersion = Literal["1.0", "1.1"]  # 1.1: Finding.driver, burden, differences; a file of 1.0 is still read
-SCHEMA_VERSION: Final = "1.1"
+# 1.1: Finding.driver, burden, differences; 1.2: differences as figures. Files of 1.0 and 1.1 are still read.
+SchemaVersion = Literal["1.0", "1.1", "1.2"]
+SCHEMA_VERSION: Final = "1.2"
 
 State = Literal["draft", "reviewed", "signed", "amended"]
 SeenState = Literal["detected", "not detected", "not assessable", "not tested"]

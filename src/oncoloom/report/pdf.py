@@ -4,14 +4,17 @@ import json
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from oncoloom.bundled import bundled_path
 from oncoloom.errors import OncoloomError
+from oncoloom.report.difference_model import TreatmentDifferences
 from oncoloom.report.layout import has_ring, page_values, plot_alt
 from oncoloom.report.marks import mark, mark_names
 from oncoloom.report.model import Report, report_values
+from oncoloom.report.page_flow import ChapterEnd, settle
 from oncoloom.report.plots.burden_strip import burden_strip, is_drawn
+from oncoloom.report.plots.compared import compared_plots
 from oncoloom.report.plots.copy_number import copy_number_plot
 from oncoloom.report.plots.intervals import PLOT_SIZES, interval_row, percent_axis
 from oncoloom.report.plots.lollipop import lollipop
@@ -36,21 +39,38 @@ def report_pdf(report: Report) -> bytes:
     OncoloomError
         If typst refuses the document.
     """
+    data = printable(pdf_values(report))
+    data["p"]["joined"] = settle(lambda joined: _chapter_ends(data, joined))
+    pdf: bytes = _typst("compile", data, format="pdf", timestamp=_timestamp())
+    return pdf
+
+
+def _chapter_ends(data: dict[str, Any], joined: list[str]) -> list[ChapterEnd]:
+    """Where each chapter ends when those named go on below the one before."""
+    found = _typst(
+        "query", {**data, "p": {**data["p"], "joined": joined}}, selector="<chapter-end>", field="value"
+    )
+    return [ChapterEnd(**one) for one in json.loads(found)]
+
+
+def _typst(action: Literal["compile", "query"], data: dict[str, Any], **options: Any) -> Any:
+    """Let typst compile or query the template with `data`."""
     import typst
 
-    data = json.dumps(printable(pdf_values(report)), ensure_ascii=False, sort_keys=True)
     try:
-        pdf: bytes = typst.compile(
+        return getattr(typst, action)(
             typst_source().encode("utf-8"),
             font_paths=_fonts(),
             ignore_system_fonts=True,
-            sys_inputs={"data": data},
-            format="pdf",
-            timestamp=int(os.environ.get("SOURCE_DATE_EPOCH", _EPOCH_2026)),
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False, sort_keys=True)},
+            **options,
         )
-    except typst.TypstError as error:
+    except RuntimeError as error:  # typst.TypstError, and what a query raises
         raise OncoloomError("the PDF could not be set", found=str(error).split("\n")[0]) from error
-    return pdf
+
+
+def _timestamp() -> int:
+    return int(os.environ.get("SOURCE_DATE_EPOCH", _EPOCH_2026))
 
 
 @cache
@@ -124,6 +144,11 @@ def _drawings(report: Report) -> dict[str, tuple[Drawing, float | None]]:
         out[f"trial {number}"] = trial_plot(comparison), None
         if comparison.differences:
             out[f"trial {number} differences"] = difference_plot(comparison), None
+    if report.treatment_differences is not None:
+        for pair, drawings in enumerate(compared_plots(_as_printed(report.treatment_differences))):
+            for number, drawing in enumerate(drawings):
+                if drawing is not None:
+                    out[f"compared {pair} {number}"] = drawing, None
     panels = {panel.id: panel for panel in report.predictions.panels}
     for therapy in report.predictions.therapies:
         for name, interval in therapy.panels.items():
@@ -132,6 +157,11 @@ def _drawings(report: Report) -> dict[str, tuple[Drawing, float | None]]:
                 drawing = interval_row(interval, alt=alt, height=height, y=y)
                 out[f"{size} {name} {therapy.therapy}"] = drawing, HALF_PX if size == "panel" else PANEL_PX
     return out
+
+
+def _as_printed(told: TreatmentDifferences) -> TreatmentDifferences:
+    """Names as :func:`printable` writes them, so that a drawing leaves the room they need."""
+    return TreatmentDifferences.model_validate(printable(told.model_dump(mode="json"), texts=False))
 
 
 @cache

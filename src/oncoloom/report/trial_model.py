@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from oncoloom.report.difference_model import ShownDifference
+
 Fit = Literal["fits", "fits in part"]
 Verdict = Literal["agree", "compatible", "disagree", "not compared"]
 
@@ -31,16 +33,6 @@ class TrialArm(_Part):
         """Months, and 1 where the event happened."""
         words = self.follow_up.split()
         return tuple(float(word.rstrip("+")) for word in words), tuple(int("+" not in word) for word in words)
-
-
-class TrialDifference(_Part):
-    """Share without the event, first minus second, in points, with the interval that its label names."""
-
-    label: str
-    value: float
-    lower: float | None
-    upper: float | None
-    text: str
 
 
 class ModelShare(_Part):
@@ -72,7 +64,7 @@ class TrialComparison(_Part):
     )
     model_first: ModelShare | None
     model_second: ModelShare | None
-    differences: tuple[TrialDifference, ...]
+    differences: tuple[ShownDifference, ...]
     figures: tuple[TrialFigure, ...]
     verdict: Verdict
     verdict_lead: str

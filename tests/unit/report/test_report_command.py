@@ -30,7 +30,7 @@ def test_build_writes_all_views_and_verify_accepts(tmp_path):
     assert names_in(tmp_path / "out") == ["report.html", "report.json", "report.pdf"]
     checked = CliRunner().invoke(app, ["report", "verify", str(tmp_path / "out" / "report.json")])
     assert checked.exit_code == 0
-    assert "keeps schema 1.1" in checked.output
+    assert "keeps schema 1.2" in checked.output
 
 
 def test_same_input_same_bytes_wherever_it_lies(tmp_path):

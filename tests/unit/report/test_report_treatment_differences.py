@@ -1,12 +1,18 @@
 """Treatments compared in a report: what is said, how far, and what is never said."""
 
+import re
 from dataclasses import replace
 
 import polars as pl
+import pytest
 from report_examples import PATIENT, default_tables, example_inputs, prediction
 
 from oncoloom.report.html import report_html
+from oncoloom.report.model import parse_report, report_values
+from oncoloom.report.pdf import pdf_values, report_pdf
+from oncoloom.report.plots.compared import compared_plots
 from oncoloom.report.sections.registry import build_report
+from oncoloom.report.sections.treatment_differences import turned
 from oncoloom.response.effects.schema import COMPARISONS_TABLE
 
 NAMES = ("osimertinib", "platinum + pemetrexed", "PD-1 inhibitor alone")
@@ -52,55 +58,179 @@ def report_of(tmp_path, rows, tables=None):
     return build_report(replace(inputs, comparisons=frame))
 
 
+TRIAL = {
+    "trial": "AURA3", "trial_pubmed_id": "1", "trial_fit": "fits, same drugs",
+    "trial_verdict": "disagree",
+    "trial_note": "the trial outranks the model", "trial_difference": 0.1, "trial_difference_lo95": 0.0,
+    "trial_difference_hi95": 0.2,
+}  # fmt: skip
+BOTH = TRIAL | {
+    "trial_verdict": "combined",
+    "trial_note": "the trial has 20 % of the weight", "anchored_difference": -0.15,
+    "anchored_difference_lo95": -0.3, "anchored_difference_hi95": -0.02,
+}  # fmt: skip
+ROWS_BY_WORDING = {
+    "average only": ["Model average, 95 %"],
+    "groups": ["Observed in 120 like this one, 95 %", "Model average, 95 %"],
+    "personal": ["This patient, 90 %", "Observed in 120 like this one, 95 %", "Model average, 95 %"],
+    "apart": [],
+}
+
+
+def outcomes(tmp_path, *rows):
+    return report_of(tmp_path, rows).treatment_differences.pairs[0].outcomes
+
+
 def test_an_average_is_told_and_no_personal_difference(tmp_path):
-    report = report_of(tmp_path, [compared(NAMES[1], NAMES[0])])
+    report = report_of(tmp_path, [compared(NAMES[0], NAMES[1])])
     told = report.treatment_differences
-    assert [pair.heading for pair in told.pairs] == ["platinum + pemetrexed against osimertinib"]
+    assert [pair.heading for pair in told.pairs] == ["osimertinib against platinum + pemetrexed"]
     (one,) = told.pairs[0].outcomes
     assert (one.outcome, one.form) == ("Free of progression at 12 months", "average only")
-    assert one.text == (
-        "On average 25 more of 100 patients with platinum + pemetrexed than with osimertinib "
-        "(95 % interval 17 more to 33 more; randomised). "
-        "Individual differences are unreliable (reliability 0.31, below 0.5)."
+    assert one.text == "On average 25 more of 100 with osimertinib."
+    assert one.reason == (
+        "Not for this patient alone: individual differences are unreliable (reliability 0.31, below 0.5)."
     )
-    page = report_html(report)
-    assert "Treatments compared" in page
-    assert "40 more" not in page
+    assert (one.basis, one.trial) == ("Average: randomised.", "")
+    (shown,) = one.differences
+    assert (shown.value, shown.lower, shown.upper) == (25, 17, 33)
+    assert shown.text == "+25 points (+17 to +33)"
+    text = section_text(report_html(report))
+    assert "Treatments compared" in text
+    assert not re.findall(r"40 more|\+40 \(|\b29\b", text)
+
+
+def section_text(page):
+    """Words and figures of the section, without tags."""
+    return re.sub("<.*?>", " ", page.split('id="compared"')[1].split("</section>")[0])
+
+
+@pytest.mark.parametrize("trial", [{}, TRIAL, BOTH], ids=["no trial", "trial", "trial and average"])
+@pytest.mark.parametrize("wording", ROWS_BY_WORDING)
+def test_the_figure_goes_no_further_than_the_wording(tmp_path, wording, trial):
+    (one,) = outcomes(tmp_path, compared(*NAMES[:2], wording=wording, **trial))
+    labels = ROWS_BY_WORDING[wording]
+    if labels:
+        labels = (
+            labels
+            + ["Trial AURA3, 95 %"] * bool(trial)
+            + ["Average and trial together, 95 %"] * (trial is BOTH)
+        )
+    assert [row.label for row in one.differences] == labels
+    assert [row.label for row in one.differences if row.randomized] == [
+        label for label in labels if label.startswith("Trial")
+    ]
+    values = {row.label: row.value for row in one.differences}
+    assert (40 in values.values()) == (wording == "personal")
+
+
+@pytest.mark.parametrize("wording", ROWS_BY_WORDING)
+def test_an_abstention_shows_no_figure_whatever_the_wording(tmp_path, wording):
+    (one,) = outcomes(tmp_path, compared(*NAMES[:2], wording=wording, reason="too few alike", abstained=True))
+    assert (one.form, one.text, one.reason, one.basis) == (
+        "no statement",
+        "No statement: too few alike.",
+        "",
+        "",
+    )
+    assert one.differences == ()
 
 
 def test_groups_persons_and_trials_are_told_where_the_table_says_so(tmp_path):
-    trial = {
-        "trial": "AURA3", "trial_pubmed_id": "1", "trial_fit": "fits, same drugs",
-        "trial_verdict": "disagree",
-        "trial_note": "the trial outranks the model", "trial_difference": 0.1, "trial_difference_lo95": 0.0,
-        "trial_difference_hi95": 0.2,
-    }  # fmt: skip
     rows = [
-        compared(NAMES[0], NAMES[1], wording="groups", **trial),
-        compared(NAMES[0], NAMES[1], "response", wording="personal", difference=0.4,
-                 difference_lo90=0.3, difference_hi90=0.5),
+        compared(NAMES[0], NAMES[1], wording="groups", **TRIAL),
+        compared(NAMES[0], NAMES[1], "response", wording="personal", reason="reliability 0.81",
+                 difference=0.4, difference_lo90=-0.1, difference_hi90=0.9),
     ]  # fmt: skip
-    response, free = report_of(tmp_path, rows).treatment_differences.pairs[0].outcomes
-    assert "Among the 120 patients" in free.text
-    assert "40 more" not in free.text
-    assert "10 fewer of 100 (95 % interval 20 fewer to no more or fewer)" in free.text
-    assert "the trial outranks the model." in free.text
+    response, free = outcomes(tmp_path, *rows)
+    assert free.text == "Among 120 patients like this one 29 more of 100 with osimertinib."
+    assert free.trial == "Trial AURA3 (fits, same drugs): the trial outranks the model."
+    assert free.differences[-1].text == "−10 points (−20 to 0)"
     assert response.form == "for this patient"
-    assert "Predicted for this patient 40 more of 100 (90 % interval 30 more to 50 more)." in response.text
-
-
-def test_why_two_therapies_are_not_compared_and_abstentions(tmp_path):
-    rows = [
-        compared(NAMES[0], NAMES[1], wording="apart", reason="no overlap: 3 % of such patients got it",
-                 difference=None, group_n=None),
-        compared(NAMES[0], NAMES[2], wording="apart", reason="too little is known", abstained=True),
-    ]  # fmt: skip
-    pairs = report_of(tmp_path, rows).treatment_differences.pairs
-    assert pairs[0].outcomes[0].text == (
-        "Predicted 58 % with osimertinib, 31 % with platinum + pemetrexed. "
-        "Not comparable: no overlap: 3 % of such patients got it."
+    assert response.text == (
+        "Predicted for this patient: 40 more of 100 with osimertinib; the interval includes no difference."
     )
-    assert pairs[1].outcomes[0].text == "No statement, too little is known."
+    assert response.reason == "Reliability 0.81."
+
+
+def test_the_trial_put_together_with_the_average(tmp_path):
+    (one,) = outcomes(tmp_path, compared(*NAMES[:2], **BOTH))
+    assert one.trial == (
+        "Trial AURA3 (fits, same drugs): put together with the average, the trial has 20 % of the weight."
+    )
+    assert one.differences[-1].text == "+15 points (+2 to +30)"
+
+
+def test_an_adjusted_average_says_for_what(tmp_path):
+    cells = {"source": "adjusted", "adjusted_for": "age, stage", "e_value_limit": 1.34}
+    (one,) = outcomes(tmp_path, compared(*NAMES[:2], **cells))
+    assert one.basis == "Average: not randomised, adjusted for age, stage; E-value 1.3."
+
+
+def test_why_two_therapies_are_not_compared(tmp_path):
+    beside = TRIAL | {"trial_verdict": "beside", "trial_note": "told alone"}
+    (one,) = outcomes(
+        tmp_path,
+        compared(NAMES[0], NAMES[1], wording="apart", reason="no overlap: 3 % of such patients got it",
+                 difference=None, group_n=None, **beside),
+    )  # fmt: skip
+    assert one.text == "Predicted 58 % with osimertinib, 31 % with platinum + pemetrexed."
+    assert one.reason == "Not compared: no overlap: 3 % of such patients got it."
+    assert "AURA3 (fits, same drugs): 10 fewer of 100 (95 % interval 20 fewer to no more" in one.trial
+
+
+def test_a_pair_of_the_table_is_told_from_the_planned_therapy(tmp_path):
+    """The table may hold a pair the other way round: the same figures with the other sign."""
+    straight = compared(*NAMES[:2], wording="personal", **BOTH)
+    turned_round = turned(straight)
+    assert turned(turned_round) == straight
+    assert outcomes(tmp_path, turned_round) == outcomes(tmp_path, straight)
+
+
+def test_the_drawing_is_in_both_views_and_named_once(tmp_path):
+    report = report_of(
+        tmp_path, [compared(*NAMES[:2], wording="personal"), compared(NAMES[0], NAMES[2], wording="apart")]
+    )
+    alt = (
+        "Free of progression at 12 months, osimertinib against platinum + pemetrexed, difference: "
+        "This patient, 90 %: +40 points (+30 to +50); "
+        "Observed in 120 like this one, 95 %: +29 points (+20 to +38); "
+        "Model average, 95 %: +25 points (+17 to +33)."
+    )
+    assert report_html(report).count(f'aria-label="{alt}"') == 1
+    values = pdf_values(report)
+    assert [name for name in values["svg"] if name.startswith("compared")] == ["compared 0 0"]
+    assert values["alt"]["compared 0 0"] == alt
+    assert ">platinum + pemetrexed better<" in values["svg"]["compared 0 0"]
+
+
+def test_all_figures_of_the_section_share_one_axis(tmp_path):
+    rows = [
+        compared(*NAMES[:2], wording="personal"),
+        compared(NAMES[0], NAMES[2], average_difference_hi95=0.7),
+    ]
+    first, second = (
+        row[0].inline() for row in compared_plots(report_of(tmp_path, rows).treatment_differences)
+    )
+
+    def ticks(drawing):
+        return re.findall(r'<text x="([\d.]+)"[^>]*>([−+]?\d+)</text>', drawing)
+
+    assert ticks(first) == ticks(second)
+    assert ("0", "−80") in ticks(first)
+
+
+def test_a_file_of_schema_1_1_is_still_read(tmp_path):
+    values = report_values(report_of(tmp_path, [compared(*NAMES[:2], wording="personal")]))
+    values["schema_version"] = "1.1"
+    for pair in values["treatment_differences"]["pairs"]:
+        del pair["first"], pair["second"]
+        for one in pair["outcomes"]:
+            del one["differences"], one["reason"], one["basis"], one["trial"]
+    report = parse_report(values)
+    assert report.treatment_differences.pairs[0].outcomes[0].differences == ()
+    assert "Predicted for this patient: 40 more of 100" in report_html(report)
+    assert report_pdf(report).startswith(b"%PDF-")
 
 
 def test_the_section_is_absent_without_a_table_and_says_where_no_pair_was_compared(tmp_path):

@@ -20,11 +20,13 @@ from report_examples import (
 )
 
 from oncoloom.bundled import bundled_path
+from oncoloom.errors import OncoloomError
 from oncoloom.files import json_text
 from oncoloom.report.html import report_html
 from oncoloom.report.model import Report, parse_report, report_json_schema, report_values
 from oncoloom.report.page_fit import fit, short_name
-from oncoloom.report.pdf import _fonts, pdf_values, printable, report_pdf, typst_source
+from oncoloom.report.page_flow import ChapterEnd, settle
+from oncoloom.report.pdf import _chapter_ends, _fonts, pdf_values, printable, report_pdf, typst_source
 from oncoloom.report.sections.registry import build_report
 from oncoloom.report.sections.stopped import build_stopped
 
@@ -154,6 +156,71 @@ def test_page_one_is_one_page(report):
         only.encode(), font_paths=_fonts(), ignore_system_fonts=True, sys_inputs={"data": data}, format="svg"
     )
     assert isinstance(pages, bytes) or len(pages) == 1
+
+
+def test_the_pages_settle(report):
+    """Typst comes to rest (else page numbers are wrong); no break follows a few lines."""
+    laid_out = []
+
+    def lay_out(joined):
+        laid_out.append(_chapter_ends(data, joined))
+        return laid_out[-1]
+
+    data = printable(pdf_values(report))
+    data["p"]["joined"] = settle(lay_out)
+    _, warnings = typst.compile_with_warnings(
+        typst_source().encode(), font_paths=_fonts(), ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(data, sort_keys=True)}, format="pdf",
+    )  # fmt: skip
+    assert [str(warning) for warning in warnings] == []
+    for before, after in itertools.pairwise(laid_out[-1]):
+        assert (before.y <= 90) == (after.chapter in data["p"]["joined"])
+
+
+@pytest.mark.parametrize(("tail_mm", "n_pages"), [(10, 2), (50, 2), (90, 3)])
+def test_a_chapter_goes_on_below_a_few_lines(tmp_path, tail_mm, n_pages):
+    """The first chapter fills a page and `tail_mm` of its second."""
+    chapters = (
+        '#set page(margin: (top: 30mm))\n#new-page("A")\n#block(height: 232mm, breakable: false)[]\n'
+        f'#block(height: {tail_mm}mm, breakable: false)[]\n#chapter-end("A")\n'
+        '#new-page("B")\n#block(height: 100mm, breakable: false)[]\n#chapter-end("B")'
+    )
+    source = typst_source().split("#page-one()")[0] + chapters
+    data = printable(pdf_values(build_report(example_inputs(tmp_path))))
+
+    def set_with(joined):
+        data["p"]["joined"] = joined
+        options = {
+            "font_paths": _fonts(),
+            "ignore_system_fonts": True,
+            "sys_inputs": {"data": json.dumps(data)},
+        }
+        ends = typst.query(source.encode(), "<chapter-end>", field="value", **options)
+        return [ChapterEnd(**one) for one in json.loads(ends)], typst.compile(
+            source.encode(), format="svg", **options
+        )
+
+    joined = settle(lambda names: set_with(names)[0])
+    ends, pages = set_with(joined)
+    assert joined == (["B"] if n_pages == 2 else [])
+    assert len(pages) == n_pages
+    assert ends[0].y == pytest.approx(30 + tail_mm, abs=1)
+
+
+def test_the_flow_is_found_however_long_the_chain():
+    """Six chapters of 50 mm: each decision waits for the one before it."""
+    heights = dict.fromkeys("ABCDEF", 50.0)
+
+    def lay_out(joined):
+        ends, y = [], 0.0
+        for name, height in heights.items():
+            y = (y if name in joined else 0.0) + height
+            ends.append(ChapterEnd(name, y))
+        return ends
+
+    assert settle(lay_out) == ["B", "D", "F"]
+    with pytest.raises(OncoloomError, match="do not settle"):
+        settle(lambda joined: [ChapterEnd("A", 100.0 if "B" in joined else 10.0), ChapterEnd("B", 10.0)])
 
 
 def test_nothing_is_loaded_from_anywhere(report):

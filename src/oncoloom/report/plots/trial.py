@@ -1,7 +1,6 @@
 """A trial's curves with the model's two predictions at the horizon; differences on an axis of their own."""
 
-from collections.abc import Sequence
-
+from oncoloom.report.plots.differences import Look, difference_axis, differences_plot
 from oncoloom.report.plots.kaplan_meier import (
     HEIGHT,
     TOP,
@@ -11,11 +10,11 @@ from oncoloom.report.plots.kaplan_meier import (
     product_limit,
 )
 from oncoloom.report.svg import Drawing
-from oncoloom.report.trial_model import ModelShare, TrialArm, TrialComparison, TrialDifference
+from oncoloom.report.trial_model import ModelShare, TrialArm, TrialComparison
 from oncoloom.report.words import MONTH_DAYS
 
 APART_PX, LABEL_ENDS_PX = 8.0, 320.0
-DIFFERENCE_WIDTH, ROW_PX, AXIS_PX, MAX_NAME = 262.0, 44.0, 36.0, 14
+DIFFERENCES = Look(width=262.0, row=44.0)
 
 
 def trial_plot(one: TrialComparison) -> Drawing:
@@ -51,52 +50,12 @@ def _draw_share(drawing: Drawing, share: ModelShare, x: float) -> None:
 
 
 def difference_plot(one: TrialComparison) -> Drawing:
-    """Differences of shares in points, each with its interval, on one axis with an ink zero."""
-    rows = one.differences
-    low, high, step = _range(rows)
-    height = ROW_PX * len(rows) + AXIS_PX
-    drawing = Drawing(DIFFERENCE_WIDTH, height, _alt(one))
-
-    def x(value: float) -> float:
-        return DIFFERENCE_WIDTH * (value - low) / (high - low)
-
-    ticks = [low + step * n for n in range(round((high - low) / step) + 1)]
-    for number, row in enumerate(rows):
-        top = ROW_PX * number
-        drawing.text(0, top + 12, row.label, "t ti b")
-        drawing.text(DIFFERENCE_WIDTH, top + 12, row.text.replace(" points", ""), "t ti", "end")
-        for tick in ticks:
-            drawing.line(x(tick), top + 18, x(tick), top + 38, "s-ink" if tick == 0 else "s-hair")
-        if row.lower is not None and row.upper is not None:
-            drawing.line(x(row.lower), top + 28, x(row.upper), top + 28, "s-ink", 1.4)
-        if not row.label.startswith("Trial"):
-            drawing.line(x(row.value), top + 21, x(row.value), top + 35, "s-ink", 2.4)
-        else:
-            drawing.circle(x(row.value), top + 28, 4.5, "f-ink")
-    bottom = ROW_PX * len(rows)
-    drawing.line(0, bottom, DIFFERENCE_WIDTH, bottom, "s-mid")
-    for tick in ticks:
-        anchor = "start" if tick == ticks[0] else "end" if tick == ticks[-1] else "middle"
-        drawing.line(x(tick), bottom, x(tick), bottom + 4, "s-mid")
-        drawing.text(x(tick), bottom + 17, _signed(tick), "t", anchor)
-    short = max(len(one.first_name), len(one.second_name)) <= MAX_NAME
-    drawing.text(0, bottom + 32, f"{one.second_name if short else 'second'} better", "t")
-    drawing.text(DIFFERENCE_WIDTH, bottom + 32, f"{one.first_name if short else 'first'} better", "t", "end")
-    return drawing
-
-
-def _range(rows: Sequence[TrialDifference]) -> tuple[float, float, float]:
-    """Axis of whole steps that holds zero and every interval."""
-    ends = [0.0] + [end for row in rows for end in (row.value, row.lower, row.upper) if end is not None]
-    step = 20.0 if max(ends) - min(ends) > 40 else 10.0
-    low, high = (step * (min(ends) // step), step * -(-max(ends) // step))
-    return (low - step if low == 0 else low), (high + step if high == 0 else high), step
-
-
-def _signed(value: float) -> str:
-    return "0" if value == 0 else f"{value:+.0f}".replace("-", "−")
-
-
-def _alt(one: TrialComparison) -> str:
+    """Differences of the model and the trial, each with its interval, on one axis with an ink zero."""
     told = "; ".join(f"{row.label}: {row.text}" for row in one.differences)
-    return f"Difference at {one.horizon_months:g} months, {one.heading}: {told}."
+    return differences_plot(
+        one.differences,
+        (one.first_name, one.second_name),
+        f"Difference at {one.horizon_months:g} months, {one.heading}: {told}.",
+        difference_axis(one.differences, DIFFERENCES.width),
+        DIFFERENCES,
+    )

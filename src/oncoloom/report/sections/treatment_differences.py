@@ -1,4 +1,4 @@
-"""Treatments compared, two by two, in the words that the comparison allows."""
+"""Treatments compared, two by two, in figures and words that the comparison allows."""
 
 from itertools import combinations
 from typing import Any
@@ -8,10 +8,15 @@ import polars as pl
 from oncoloom.report.difference_model import ComparedOutcome, ComparedPair, TreatmentDifferences
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import Panel, Predictions
-from oncoloom.report.words import sentence
-from oncoloom.response.effects.sentences import form_words, outcome_words, statement_parts
+from oncoloom.report.sections.difference_words import basis, said, trial_beside, why_no_further
+from oncoloom.report.sections.shown_differences import allowed_differences
+from oncoloom.response.effects.sentences import Row, form_words, outcome_words
 
 SHOWN_PAIRS = 3
+_DIFFERENCES = {
+    "difference": "90", "group_observed": "95", "average_difference": "95", "trial_difference": "95",
+    "anchored_difference": "95",
+}  # fmt: skip
 TEXT = (
     "A difference is told only where training compared the two therapies by lot or after adjustment, in "
     "patients like this one; for this patient alone only where the data carry it. Predicted, not recommended."
@@ -51,20 +56,45 @@ def _rows(comparisons: pl.DataFrame, first: str, second: str) -> pl.DataFrame:
 
 
 def _pair(first: str, second: str, rows: pl.DataFrame, panels: tuple[Panel, ...]) -> ComparedPair:
+    """Outcomes in the order of the panels, each told as `first` against `second`."""
     order = [(panel.endpoint, panel.horizon_days) for panel in panels]
     told = {(row["endpoint"], row["horizon_days"]): row for row in rows.to_dicts()}
     shown = [told[key] for key in order if key in told]
-    if shown:
-        first, second = shown[0]["first"], shown[0]["second"]
     return ComparedPair(
         heading=f"{first} against {second}",
-        outcomes=tuple(_outcome(row) for row in shown),
+        first=first,
+        second=second,
+        outcomes=tuple(_outcome(row if row["first"] == first else turned(row)) for row in shown),
     )
 
 
-def _outcome(row: dict[str, Any]) -> ComparedOutcome:
+def turned(row: Row) -> dict[str, Any]:
+    """A row of the comparisons table with its two therapies the other way round."""
+    out = dict(row) | {
+        "first": row["second"],
+        "second": row["first"],
+        "probability_first": row["probability_second"],
+        "probability_second": row["probability_first"],
+        "group_predicted": _negative(row["group_predicted"]),
+    }
+    for name, level in _DIFFERENCES.items():
+        low, high = f"{name}_lo{level}", f"{name}_hi{level}"
+        out |= {name: _negative(row[name]), low: _negative(row[high]), high: _negative(row[low])}
+    return out
+
+
+def _negative(value: float | None) -> float | None:
+    return None if value is None else 0.0 - value  # no minus zero
+
+
+def _outcome(row: Row) -> ComparedOutcome:
+    differences = allowed_differences(row)
     return ComparedOutcome(
         outcome=outcome_words(row).capitalize(),
         form=form_words(row),
-        text=" ".join(sentence(part) for part in statement_parts(row)),
+        text=said(row),
+        reason=why_no_further(row),
+        basis=basis(row),
+        trial=trial_beside(row, is_drawn=bool(differences)),
+        differences=differences,
     )

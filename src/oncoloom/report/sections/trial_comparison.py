@@ -15,18 +15,18 @@ from oncoloom.knowledge.trials.words import (
     ENDPOINT_WORDS,
     citation,
     months_words,
-    points,
     proportional_words,
     ratio_words,
     short_at_words,
 )
+from oncoloom.report.difference_model import ShownDifference
 from oncoloom.report.model import Interval, Panel, Predictions, TherapyPrediction
 from oncoloom.report.sections.model_difference import ToldDifference, model_difference
+from oncoloom.report.sections.shown_differences import shown_difference
 from oncoloom.report.trial_model import (
     ModelShare,
     TrialArm,
     TrialComparison,
-    TrialDifference,
     TrialFigure,
     Verdict,
 )
@@ -100,26 +100,13 @@ def _verdict(
     return verdict, *agreement_words(verdict)
 
 
-def _differences(told: ToldDifference, trial: Estimate | None) -> tuple[TrialDifference, ...]:
+def _differences(told: ToldDifference, trial: Estimate | None) -> tuple[ShownDifference, ...]:
     out, model = [], told.difference
     if model is not None:
-        shown = points(Estimate(model.value, model.lower90, model.upper90))
-        out.append(_difference(told.label, model.value, model.lower90, model.upper90, shown))
+        out.append(shown_difference(told.label, Estimate(model.value, model.lower90, model.upper90)))
     if trial is not None:
-        shown = points(trial)
-        out.append(_difference("Trial, 95 %", trial.value, trial.lower, trial.upper, shown))
+        out.append(shown_difference("Trial, 95 %", trial, randomized=True))
     return tuple(out)
-
-
-def _difference(
-    label: str, value: float, lower: float | None, upper: float | None, text: str
-) -> TrialDifference:
-    def hundred(share: float | None) -> float | None:
-        return None if share is None else round(100 * share, 4)
-
-    return TrialDifference(
-        label=label, value=round(100 * value, 4), lower=hundred(lower), upper=hundred(upper), text=text
-    )
 
 
 def _arm(figures: ArmFigures, group: Group) -> TrialArm:

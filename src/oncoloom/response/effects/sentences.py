@@ -63,7 +63,7 @@ def sides_words(row: Row) -> str:
 def average_words(row: Row) -> str:
     """The average difference in training, with its interval and what it rests on."""
     return (
-        f"on average {_per_hundred(row, 'average_difference')} of 100 patients with {row['first']} than with "
+        f"on average {per_hundred(row, 'average_difference')} of 100 patients with {row['first']} than with "
         f"{row['second']} ({_range(row, 'average_difference', '95')}; {source_words(row)})"
     )
 
@@ -74,14 +74,14 @@ def group_words(row: Row) -> str:
         return ""
     return (
         f"among the {row['group_n']} patients whose predicted difference is most like this one "
-        f"{_per_hundred(row, 'group_observed')} of 100 ({_range(row, 'group_observed', '95')}), "
-        f"predicted {_per_hundred(row, 'group_predicted')}"
+        f"{per_hundred(row, 'group_observed')} of 100 ({_range(row, 'group_observed', '95')}), "
+        f"predicted {per_hundred(row, 'group_predicted')}"
     )
 
 
 def personal_words(row: Row) -> str:
     """The patient's own predicted difference."""
-    shown = f"{_per_hundred(row, 'difference')} of 100 ({_range(row, 'difference', '90')})"
+    shown = f"{per_hundred(row, 'difference')} of 100 ({_range(row, 'difference', '90')})"
     return f"predicted for this patient {shown}"
 
 
@@ -89,10 +89,10 @@ def trial_words(row: Row) -> str:
     """The randomized trial beside it; empty where none fits."""
     if row["trial"] is None:
         return ""
-    found = f"{_per_hundred(row, 'trial_difference')} of 100 ({_range(row, 'trial_difference', '95')})"
+    found = f"{per_hundred(row, 'trial_difference')} of 100 ({_range(row, 'trial_difference', '95')})"
     head = f"randomised trial {row['trial']} ({row['trial_fit']}): {found}"
     if row["trial_verdict"] == "combined":
-        both = _per_hundred(row, "anchored_difference")
+        both = per_hundred(row, "anchored_difference")
         shown = f"{both} of 100 ({_range(row, 'anchored_difference', '95')})"
         return f"{head}; average and trial together {shown}, {row['trial_note']}"
     return f"{head}; {row['trial_note']}"
@@ -106,18 +106,18 @@ def source_words(row: Row) -> str:
     return f"{text}; E-value {row['e_value_limit']:.1f}" if row["e_value_limit"] is not None else text
 
 
-def _good(row: Row, name: str) -> float:
+def good_outcome(row: Row, name: str) -> float:
     """A difference of the table as that of the good outcome."""
     return float(row[name]) if row["endpoint"] == "response" else 0.0 - float(row[name])
 
 
-def _per_hundred(row: Row, name: str) -> str:
+def per_hundred(row: Row, name: str) -> str:
     """A difference of shares as ``12 more``, ``3 fewer`` or ``no more or fewer``."""
-    n = round(100 * _good(row, name))
+    n = round(100 * good_outcome(row, name))
     return "no more or fewer" if n == 0 else f"{abs(n)} {'more' if n > 0 else 'fewer'}"
 
 
 def _range(row: Row, name: str, level: str) -> str:
     sides = ("lo", "hi") if row["endpoint"] == "response" else ("hi", "lo")
-    low, high = (_per_hundred(row, f"{name}_{side}{level}") for side in sides)
+    low, high = (per_hundred(row, f"{name}_{side}{level}") for side in sides)
     return f"{level} % interval {low} to {high}"
