@@ -1,7 +1,7 @@
 """GBSG, METABRIC, SUPPORT: concordance and integrated Brier score, published split and repeated 5-fold.
 
     python benchmarks/response_deepsurv.py --shared ../shared --set gbsg --work DIR [--repeats N]
-        [--peer-python PYTHON] [--pieces-only [--from-repeat K]]
+        [--peer-python PYTHON] [--pieces-only [--from-repeat K]] [--no-test]
 
 The rule is fixed beforehand: penalties by inner-fold deviance, the champion by the outer folds' integrated
 Brier score with one paired standard error toward the simpler, all inside the training file and on the first
@@ -9,16 +9,19 @@ repeat of its folds; the test file is looked at once. Patients are ranked by mor
 cumulative hazard over the event times (here the edges of the bins; Ishwaran 2008): what the random survival
 forest ranks by, and for proportional hazards the order of every single day. Differences have the interval
 of Nadeau & Bengio (2003): folds of repeats share patients. `--peer-python` names an interpreter with
-scikit-survival (GPL; never imported here): its random survival forest is fitted on the same folds. What was
-fitted is kept in `--work`, a file a fold, so that a run
-that was cut goes on. Prints Markdown.
+scikit-survival (GPL; never imported here): its random survival forest is fitted on the same folds.
+Penalties are chosen on the inner folds of the first repeat's outer folds; further repeats take them fold by
+fold. What was chosen and fitted is kept in `--work`, a file a fold, so that a run that was cut goes on.
+Prints Markdown.
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +35,7 @@ from oncoloom.response.ensemble import bootstrap_weights
 from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.nested import OUTER_STEPS, OUTER_TREES, fold_score
 from oncoloom.response.one_thread import one_thread
+from oncoloom.response.penalties import Penalty
 from oncoloom.response.scorer import cohort_from_columns
 from oncoloom.response.search import choose_penalty
 from oncoloom.response.selection import CandidateScore, choose
@@ -61,10 +65,12 @@ def main():
     parser.add_argument(
         "--test-only", nargs="*", metavar="CANDIDATE", help="no folds, no champion: these on test"
     )
-    parser.add_argument("--work", type=Path, help="Folder of the pieces; needed unless --test-only")
+    parser.add_argument("--work", type=Path, required=True, help="folder of the pieces")
+    parser.add_argument("--no-test", action="store_true", help="folds and the rule's choice only")
     parser.add_argument("--pieces-only", action="store_true", help="fit what is missing, judge nothing")
     parser.add_argument("--from-repeat", type=int, default=0, help="with --pieces-only: the first repeat")
     options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
     folder = options.shared / "data" / "clinical" / "deepsurv"
     train, test = (
         read(folder / f"{options.set}_{part}.csv.gz", LOGS[options.set]) for part in ("train", "test")
@@ -90,12 +96,8 @@ def run(options, train, test):
     arrays, covariates = train
     bundle = make_bundle(arrays, "os", covariates, ())
     if options.test_only is not None:
-        folds = outer_folds(bundle, "os", n_folds=5, seed=options.seed)
-        everyone = np.ones(len(arrays), dtype=bool)
-        penalty = choose_penalty(bundle, "os", everyone, folds, seed=options.seed)
-        on_test(options, bundle, penalty, test[0])
+        on_test(options, bundle, test[0])
         return
-    options.work.mkdir(parents=True, exist_ok=True)
     first = options.from_repeat if options.pieces_only else 0
     whole = [one_repeat(options, bundle, repeat) for repeat in range(first, options.repeats)]
     peer = None
@@ -106,14 +108,13 @@ def run(options, train, test):
     judged, folds_of = [one[0] for one in whole], [one[2] for one in whole]
     choices = [choose([CandidateScore(c.name, c.rank, one[1][c.name]) for c in CANDIDATES]) for one in whole]
     choice = choices[0]
-    everyone = np.ones(len(arrays), dtype=bool)
-    penalty = choose_penalty(bundle, "os", everyone, folds_of[0], seed=options.seed)
     cross_validated(bundle, judged, folds_of, [one[1] for one in whole], peer)
     print(f"\nby the rule, repeat by repeat: {', '.join(one.champion for one in choices)}")
-    on_test(options, bundle, penalty, test[0], choice.champion, peer)
     for e in choice.evidence:
         behind = f"behind {e['behind_best']:.5f} (se {e['paired_se']:.5f})"
         print(f"selection: {e['name']} {e['score']:.5f}, {behind}")
+    if not options.no_test:
+        on_test(options, bundle, test[0], choice.champion, peer)
 
 
 def one_repeat(options, bundle, repeat):
@@ -125,7 +126,7 @@ def one_repeat(options, bundle, repeat):
         file = options.work / f"{options.set}_{options.seed}_{repeat}_{fold}.npz"
         if not file.is_file():
             started = time.process_time()
-            np.savez(file, **one_fold(bundle, folds, fold, seed))
+            np.savez(file, **one_fold(options, bundle, folds, fold, seed))
             print(f"{file.name}: {time.process_time() - started:.0f} CPU s", file=sys.stderr, flush=True)
         with np.load(file) as kept:
             for c in SINGLE:
@@ -137,11 +138,26 @@ def one_repeat(options, bundle, repeat):
     return etas, scores, folds
 
 
-def one_fold(bundle, folds, fold, seed):
+def penalty_of(options, bundle, fold):
+    """Penalties for a fold of the first repeat, of all rows where `fold` is None; kept in --work."""
+    name = "all" if fold is None else str(fold)
+    kept = options.work / f"{options.set}_{options.seed}_penalty_{name}.json"
+    if kept.is_file():
+        return Penalty(**json.loads(kept.read_text()))
+    folds = outer_folds(bundle, "os", n_folds=5, seed=options.seed)
+    train, inner, seed = np.ones(len(folds), dtype=bool), folds, options.seed
+    if fold is not None:
+        train, seed = folds != fold, options.seed + fold
+        inner = outer_folds(bundle, "os", n_folds=5, seed=options.seed + 1000 + fold)
+    penalty = choose_penalty(bundle, "os", train, inner, seed=seed)
+    kept.write_text(json.dumps(asdict(penalty)))
+    return penalty
+
+
+def one_fold(options, bundle, folds, fold, seed):
     """The same steps as nested cross-validation, for one outer fold."""
     train, rows = folds != fold, folds == fold
-    inner = outer_folds(bundle, "os", n_folds=5, seed=seed + 1000 + fold)
-    penalty = choose_penalty(bundle, "os", train, inner, seed=seed + fold)
+    penalty = penalty_of(options, bundle, fold)
     task = FitTask(bundle.inputs(train), point_weights(train), penalty, seed + fold, OUTER_STEPS, OUTER_TREES)
     out = {}
     for c in SINGLE:
@@ -190,7 +206,8 @@ def difference(one, other):
     return f"{gap.mean():+.4f} ({gap.mean() - half:+.4f} to {gap.mean() + half:+.4f})"
 
 
-def on_test(options, bundle, penalty, test, chosen=None, peer=None):
+def on_test(options, bundle, test, chosen=None, peer=None):
+    penalty = penalty_of(options, bundle, None)
     everyone = np.ones(len(bundle.arrays), dtype=bool)
     weights = bootstrap_weights(MEMBERS, len(bundle.arrays), options.seed)
     task = FitTask(bundle.inputs(everyone), weights, penalty, options.seed, OUTER_STEPS)
