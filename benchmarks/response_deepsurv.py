@@ -1,7 +1,7 @@
 """GBSG, METABRIC, SUPPORT: concordance and integrated Brier score, published split and repeated 5-fold.
 
     python benchmarks/response_deepsurv.py --shared ../shared --set gbsg --work DIR [--repeats N]
-        [--peer-python PYTHON] [--pieces-only [--from-repeat K]] [--no-test]
+        [--peer-python PYTHON] [--pieces-only [--from-repeat K] [--at-most N]] [--no-test]
 
 The rule is fixed beforehand: penalties by inner-fold deviance, the champion by the outer folds' integrated
 Brier score with one paired standard error toward the simpler, all inside the training file and on the first
@@ -68,6 +68,7 @@ def main():
     parser.add_argument("--work", type=Path, required=True, help="folder of the pieces")
     parser.add_argument("--no-test", action="store_true", help="folds and the rule's choice only")
     parser.add_argument("--pieces-only", action="store_true", help="fit what is missing, judge nothing")
+    parser.add_argument("--at-most", type=int, default=10**6, help="stop after so many fitted pieces")
     parser.add_argument("--from-repeat", type=int, default=0, help="with --pieces-only: the first repeat")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
@@ -128,6 +129,9 @@ def one_repeat(options, bundle, repeat):
             started = time.process_time()
             np.savez(file, **one_fold(options, bundle, folds, fold, seed))
             print(f"{file.name}: {time.process_time() - started:.0f} CPU s", file=sys.stderr, flush=True)
+            options.at_most -= 1
+            if options.at_most <= 0:
+                sys.exit("stopped as asked: go on with the same command")
         with np.load(file) as kept:
             for c in SINGLE:
                 etas[c.name] = etas.get(c.name, 0.0) + kept[f"eta_{c.name}"]
