@@ -1,7 +1,7 @@
 """Peak memory of a whole call on ever more reads: the cost set, read as if it lay on further contigs, too.
 
     python benchmarks/caller_memory.py --set DIR [--copies 1,3,10] [--threads 1] [--record]
-    python benchmarks/caller_memory.py --set DIR --finish --copies 10,50,150 [--record]
+    python benchmarks/caller_memory.py --set DIR --finish --copies 10,50,150 [--alone] [--record]
 
 DIR as for `caller_cost.py`. With N copies the reference has N times the contigs (a FASTA that is written for
 it), and a region of a copy's contig is read from the one BAM: reads, tiles, candidates and files written are
@@ -9,6 +9,8 @@ those of a set N times as large, only that the BAMs need not be N times as large
 
 With --finish only the finish step is measured, over N shards: the evidence of the set, once for each copy
 under contig names of its own. So the length of a human genome is reached without reading ten billion bases.
+With --alone it is the tumor without its normal and without population frequencies: nearly all of its
+candidates may be somatic.
 """
 
 import argparse
@@ -58,6 +60,7 @@ def main() -> None:
     parser.add_argument("--threads", default=1, type=int)
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--finish", action="store_true")
+    parser.add_argument("--alone", action="store_true", help="with --finish: the tumor without its normal")
     parser.add_argument("--call", type=Path, help="one call of so many copies, into this folder")
     chosen = parser.parse_args()
     if chosen.call is not None:
@@ -67,7 +70,7 @@ def main() -> None:
     for copies in (int(one) for one in chosen.copies.split(",")):
         with tempfile.TemporaryDirectory() as place:
             if chosen.finish:
-                shards = copied_shards(chosen.set, copies, Path(place))
+                shards = copied_shards(chosen.set, copies, Path(place), alone=chosen.alone)
                 command = [sys.executable, "-m", "oncoloom.cli.main", "call-finish", *map(str, shards)]
                 command += ["--output", str(Path(place) / "out")]
             else:
@@ -76,12 +79,13 @@ def main() -> None:
             cost = measure(command)
             tally = json.loads((Path(place) / "out" / "tally.json").read_text(encoding="utf-8"))
             qc = json.loads((Path(place) / "out" / "qc.json").read_text(encoding="utf-8"))
-        reads = sum(one["reads"] for one in (*qc["tumors"], qc["normal"]))
+        reads = sum(one["reads"] for one in (*qc["tumors"], qc["normal"]) if one is not None)
         row: dict[str, Any] = {"copies": copies, "reads": reads, "bases": qc["target_bp"], **cost}
         row |= {"germline": tally["germline"]["kept"], "somatic": tally["somatic"]["kept"]}
         rows.append(row)
         print(row, flush=True)
     step = "the finish step" if chosen.finish else "a whole call"
+    step += " of a tumor alone" if chosen.alone else ""
     show(
         f"Peak memory of {step}, {chosen.threads} thread(s)",
         ["copies", "million reads", "Mb", "peak MiB", "CPU s"],
@@ -105,9 +109,10 @@ def main() -> None:
         print("->", record("caller_memory", {"threads": chosen.threads, "step": step, "rows": rows}))
 
 
-def copied_shards(folder: Path, copies: int, place: Path) -> list[Path]:
+def copied_shards(folder: Path, copies: int, place: Path, *, alone: bool) -> list[Path]:
     """Shards of so many copies of the set's evidence, each on contigs of its own."""
-    inputs = CallInputs(reference=folder / "ref.fa", tumor=folder / "tumor.bam", normal=folder / "normal.bam")
+    normal = None if alone else folder / "normal.bam"
+    inputs = CallInputs(reference=folder / "ref.fa", tumor=folder / "tumor.bam", normal=normal)
     pipeline.run_call(inputs, place / "evidence", evidence_only=True)
     one = read_shard(place / "evidence")
     contigs = [

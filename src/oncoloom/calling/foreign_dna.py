@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.candidate_table import Candidates
 from oncoloom.calling.columns import blocks, new_rows
 from oncoloom.calling.contamination import LEAST_CONTAMINATION_SITES, LEAST_DEPTH, Estimate
-from oncoloom.calling.mixture import SparseHistograms, log_likelihood_at
+from oncoloom.calling.mixture import ShownFragments, SparseHistograms
 from oncoloom.calling.sample_fit import FitSettings, SampleFit, fit_rates
 from oncoloom.kernels.arrays import STATISTIC, TUMOR_F1R2, TUMOR_F2R1, TUMOR_UNORIENTED
 
@@ -117,11 +117,10 @@ def log_foreign(
     frequencies of the allele in the population.
     """
     q = np.clip(np.nan_to_num(population_af), LEAST_AF, 1 - LEAST_AF)
-    terms = []
+    shown, terms = ShownFragments.of(histograms, TUMOR_FRAGMENTS), []
     for copies, frequency in ((0.5, 2 * q * (1 - q)), (1.0, q**2)):
         for multiple in SHARE_MULTIPLES:
-            fraction = np.full(len(q), min(copies * multiple * chi, 0.99))
-            likelihood = log_likelihood_at(histograms, fraction, TUMOR_FRAGMENTS)
+            likelihood = shown.log_likelihood(min(copies * multiple * chi, 0.99))
             terms.append(likelihood + np.log(frequency / len(SHARE_MULTIPLES)))
     return np.asarray(np.logaddexp.reduce(terms, axis=0))
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.columns import Rows, new_rows
 from oncoloom.calling.fragment_counts import shown_fraction
-from oncoloom.calling.mixture import SparseHistograms, log_likelihood_at
+from oncoloom.calling.mixture import ShownFragments, SparseHistograms
 from oncoloom.kernels.arrays import NORMAL_FRAGMENTS, STATISTIC
 
 HET, HOM = 1, 2
@@ -78,15 +78,15 @@ def call_genotypes(
     reads and less than 30 %, are reference.
     """
     n = len(is_indel)
-    logs = np.stack([_log_likelihood(histograms, np.full(n, g)) for g in (0.005, 0.5, 0.995)], axis=1)
+    shown = ShownFragments.of(histograms, (NORMAL_FRAGMENTS,))
+    logs = np.stack([shown.log_likelihood(g) for g in (0.005, 0.5, 0.995)], axis=1)
     repeats = np.flatnonzero(in_repeat)
     if repeats.size:
-        rate = slippage_rate
-        slipped = np.stack([_log_likelihood(histograms, m * rate)[repeats] for m in _SLIP_MULTIPLES], axis=1)
+        rate, shown = slippage_rate[repeats], shown.among(repeats)
+        slipped = np.stack([shown.log_likelihood(m * rate) for m in _SLIP_MULTIPLES], axis=1)
         mean = np.logaddexp.reduce(slipped, axis=1) - np.log(len(_SLIP_MULTIPLES))
         logs[repeats, 0] = np.maximum(logs[repeats, 0], mean)
-        worn = _log_likelihood(histograms, 1 - 2 * rate)[repeats]
-        logs[repeats, 2] = np.maximum(logs[repeats, 2], worn)
+        logs[repeats, 2] = np.maximum(logs[repeats, 2], shown.log_likelihood(1 - 2 * rate))
     theta = np.where(is_indel, THETA_INDEL, THETA_SNV)
     theta = np.where(in_repeat, theta * REPEAT_FACTOR, theta)
     logs += np.log(np.stack([1 - theta, theta * 2 / 3, theta / 3], axis=1))
@@ -100,11 +100,6 @@ def call_genotypes(
     error = 1.0 - posterior[np.arange(n), genotype] if n else np.zeros(0)
     quality = np.minimum(99.0, -10 * np.log10(np.maximum(error, 1e-12)))
     return Genotypes(genotype, carried, quality, np.zeros(n, bool))
-
-
-def _log_likelihood(histograms: SparseHistograms, fraction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n,) log likelihood of each candidate's own allele fraction in the normal's fragments."""
-    return log_likelihood_at(histograms, fraction, (NORMAL_FRAGMENTS,))
 
 
 def _implausible(normal: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -58,17 +58,49 @@ class SparseHistograms:
     counts: NDArray[np.int32]
 
 
-def log_likelihood_at(
-    histograms: SparseHistograms, fraction: NDArray[np.float64], categories: tuple[int, ...]
-) -> NDArray[np.float64]:
-    """(n,) log likelihood of each candidate's own allele fraction in the fragments of `categories`."""
-    row = np.repeat(np.arange(len(fraction)), np.diff(histograms.borders))
-    mine = np.flatnonzero(np.isin(histograms.cells // N_BINS, categories))
-    row = row[mine]
-    ratio = np.exp(bin_centers())[histograms.cells[mine] % N_BINS]
-    f = np.minimum(fraction[row], 1 - 1e-9)
-    terms = histograms.counts[mine] * np.log1p(f * (ratio - 1.0))
-    return np.bincount(row, weights=terms, minlength=len(fraction)).astype(np.float64)
+@dataclass(frozen=True, slots=True)
+class ShownFragments:
+    """Fragments of some categories, of all candidates.
+
+    Attributes
+    ----------
+    row : (k,) int64
+        Candidate of each cell.
+    bins : (k,) int32
+        Bin of its log ratio.
+    counts : (k,) int32
+    n : int
+        Candidates.
+    """
+
+    row: NDArray[np.int64]
+    bins: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    n: int
+
+    @classmethod
+    def of(cls, histograms: SparseHistograms, categories: tuple[int, ...]) -> "ShownFragments":
+        """Those of the histograms' `categories`."""
+        n = len(histograms.borders) - 1
+        category = histograms.cells // N_BINS
+        mine = np.flatnonzero(np.logical_or.reduce([category == one for one in categories]))
+        row = np.repeat(np.arange(n), np.diff(histograms.borders))[mine]
+        return cls(row, histograms.cells[mine] % N_BINS, histograms.counts[mine], n)
+
+    def among(self, rows: NDArray[np.int64]) -> "ShownFragments":
+        """Those of some candidates (ascending)."""
+        place = np.full(self.n, -1, np.int64)
+        place[rows] = np.arange(len(rows))
+        row = place[self.row]
+        mine = np.flatnonzero(row >= 0)
+        return ShownFragments(row[mine], self.bins[mine], self.counts[mine], len(rows))
+
+    def log_likelihood(self, fraction: float | NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) log likelihood of an allele fraction, one for all candidates or each one's own."""
+        less = np.exp(bin_centers()) - 1.0
+        f = np.minimum(fraction, 1 - 1e-9)
+        terms = np.log1p(f[self.row] * less[self.bins]) if f.ndim else np.log1p(f * less)[self.bins]
+        return np.bincount(self.row, weights=self.counts * terms, minlength=self.n).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +219,9 @@ __all__ = [
     "SLIPPAGE",
     "SOMATIC",
     "STRAND",
+    "ShownFragments",
     "SiteClasses",
     "SparseHistograms",
     "classify_sites",
-    "log_likelihood_at",
     "score_candidates",
 ]

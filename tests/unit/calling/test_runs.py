@@ -6,7 +6,7 @@ from calling_bams import somatic_pair
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oncoloom.calling import candidate_store, columns, gathering, table_store
+from oncoloom.calling import call_set, candidate_store, columns, gathering, sample_table, table_store
 from oncoloom.calling.options import CallInputs
 from oncoloom.calling.patient_tumors import finish_patient
 from oncoloom.calling.pipeline import run_call
@@ -62,6 +62,8 @@ def test_parts_and_files_in_between_change_nothing(shards, tmp_path, monkeypatch
     monkeypatch.setattr(gathering, "PART_ROWS", 2)
     for module in (candidate_store, table_store, columns):
         monkeypatch.setattr(module, "MOST_IN_MEMORY", 0)
+    monkeypatch.setattr(sample_table, "MOST_KEPT", 0)  # nor candidates, read again each time
+    monkeypatch.setattr(call_set, "MOST_KNOWN", 0)
     folder, whole = shards["pair"]
     inputs = {name: folder.parents[1] / f"{name}.bam" for name in ("tumor", "normal")}
     known = folder.parents[1] / "known.vcf"
