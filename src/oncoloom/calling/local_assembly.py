@@ -4,7 +4,7 @@ Places and what belongs to them depend on the reads near them only, never on whe
 finds the same alleles.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from oncoloom.calling.alleles import Allele, codes_of, normalize, reference_text, text_of
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.kernels.arrays import EVENT_CLIP, EVENT_SNV
-from oncoloom.kernels.assembly import TABLE_SIZE, KmerTable, WalkArrays, assemble
+from oncoloom.kernels.assembly import TABLE_SIZE, KmerTable, WalkArrays, assemble_places
 
 CELL_BP = 20  # clips of two neighboring cells of a fixed grid make a place
 LEAST_FRAGMENTS = 3
 HALF_WIDTH_BP = 270  # assembled to both sides of a place
 REACH_BP = 170  # alleles that begin further from their place are left to another place
-MOST_WALKS, MOST_WALK_BASES = 64, 8_192
+MOST_WALKS, MOST_WALK_BASES = 64, 8_192  # of a place
+PLACES_AT_ONCE = 16  # room for so many with as many walks as there can be; most have one or none
 LEAST_KEPT_PER_SUBSTITUTION = 8
 Walk = tuple[int, int, bytes]
 """Where a walk leaves the reference and where it comes back (in the window), and the codes of its bases."""
@@ -35,16 +36,15 @@ def assembled_alleles(
         places = places[(places >= start - REACH_BP) & (places < end + REACH_BP)]
         if not places.size:
             continue
-        table, walks = table or _make_table(), _make_walks()
-        known: dict[Walk, Allele] = {}  # places near each other find the same walks
-        events = sample.events
-        mismatch_read = events.read[events.kind == EVENT_SNV]
-        for place in places.tolist():
-            found.update(
-                allele
-                for allele in _assemble_place(place, sample, window, mismatch_read, table, walks, known)
-                if start <= allele.first_changed < end and abs(allele.first_changed - place) <= REACH_BP
-            )
+        table = table or _make_table()
+        known: dict[Walk, tuple[int, Allele]] = {}  # places near each other find the same walks
+        for place, walk in _walks(places, sample, window, table):
+            if walk not in known:
+                allele = walk_allele(walk, window)
+                known[walk] = allele.first_changed, allele
+            first, allele = known[walk]
+            if start <= first < end and abs(first - place) <= REACH_BP and allele.is_indel:
+                found.add(allele)
     return found
 
 
@@ -67,15 +67,11 @@ def clip_places(sample: SampleReads) -> NDArray[np.int64]:
     pair, names = in_pair[order], np.concatenate([name, name])[order]
     new = np.concatenate([[True], (np.diff(pair) != 0) | (np.diff(names) != 0)])
     pairs, fragments = np.unique(pair[new], return_counts=True)
-    of_pair = dict(zip(pairs.tolist(), fragments.tolist(), strict=True))
-    return np.array(
-        [
-            (own + 1) * CELL_BP
-            for own, count in of_pair.items()
-            if count >= LEAST_FRAGMENTS and of_pair.get(own - 1, 0) < count >= of_pair.get(own + 1, 0)
-        ],
-        np.int64,
-    )
+    apart = np.diff(pairs) != 1
+    before = np.where(np.append(True, apart), 0, np.append(0, fragments[:-1]))
+    behind = np.where(np.append(apart, True), 0, np.append(fragments[1:], 0))
+    best = (fragments >= LEAST_FRAGMENTS) & (before < fragments) & (fragments >= behind)
+    return np.asarray((pairs[best] + 1) * CELL_BP, np.int64)
 
 
 def _in_crowded_pairs(cell: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -89,12 +85,12 @@ def _in_crowded_pairs(cell: NDArray[np.int64]) -> NDArray[np.bool_]:
     return wanted[cell - first]
 
 
-def _make_walks() -> WalkArrays:
+def _make_walks(most: int, most_bases: int) -> WalkArrays:
     return WalkArrays(
-        np.empty(MOST_WALKS, np.int64),
-        np.empty(MOST_WALKS, np.int64),
-        np.zeros(MOST_WALKS + 1, np.int64),
-        np.empty(MOST_WALK_BASES, np.uint8),
+        np.empty(most, np.int64),
+        np.empty(most, np.int64),
+        np.zeros(most + 1, np.int64),
+        np.empty(most_bases, np.uint8),
     )
 
 
@@ -107,36 +103,33 @@ def _make_table() -> KmerTable:
     )
 
 
-def _assemble_place(
-    place: int,
-    sample: SampleReads,
-    window: ReferenceWindow,
-    mismatch_read: NDArray[np.int32],
-    table: KmerTable,
-    walks: WalkArrays,
-    known: dict[Walk, Allele],
-) -> set[Allele]:
-    """Indels that the walks around a place are; `known`: alleles of walks seen before, added to."""
-    low = max(window.start, place - HALF_WIDTH_BP)
-    high = min(window.start + len(window.code), place + HALF_WIDTH_BP)
-    n = assemble(
-        low,
-        high,
-        window.code,
-        window.start,
-        sample.longest,
-        sample.arrays,
-        mismatch_read,
-        table,
-        walks,
-    )
-    alleles: set[Allele] = set()
-    for turn in range(n):
-        walk = found_walk(walks, turn)
-        if walk not in known:
-            known[walk] = walk_allele(walk, window)
-        alleles.add(known[walk])
-    return {allele for allele in alleles if allele.is_indel}
+def _walks(
+    places: NDArray[np.int64], sample: SampleReads, window: ReferenceWindow, table: KmerTable
+) -> Iterator[tuple[int, Walk]]:
+    """Places with the walks around them."""
+    events = sample.events
+    mismatch_read = events.read[events.kind == EVENT_SNV]
+    low = np.maximum(window.start, places - HALF_WIDTH_BP)
+    high = np.minimum(window.start + len(window.code), places + HALF_WIDTH_BP)
+    borders, counts = np.stack([low, high], axis=1), np.zeros(len(places), np.int64)
+    walks = _make_walks(MOST_WALKS, MOST_WALK_BASES)
+    found = _make_walks(PLACES_AT_ONCE * MOST_WALKS, PLACES_AT_ONCE * MOST_WALK_BASES)
+    while len(places):
+        n = assemble_places(
+            borders,
+            window.code,
+            window.start,
+            sample.longest,
+            sample.arrays,
+            mismatch_read,
+            table,
+            walks,
+            found,
+            counts,
+        )
+        for turn, place in enumerate(np.repeat(places[:n], counts[:n]).tolist()):
+            yield place, found_walk(found, turn)
+        places, borders = places[n:], borders[n:]
 
 
 def found_walk(walks: WalkArrays, turn: int) -> Walk:

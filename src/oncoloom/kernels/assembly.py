@@ -348,9 +348,8 @@ def assemble(
     keys = np.empty(MOST_NOVEL_KMERS + 2, np.int64)
     tried = np.empty(MOST_NOVEL_KMERS + 2, np.uint8)
     path = np.empty(MOST_NOVEL_KMERS + 2, np.uint8)
-    starts = np.empty(
-        (last - first, 3), np.int64
-    )  # where a walk may begin: place, k-mer, fragments beside it
+    # where a walk may begin: place, k-mer, fragments beside it
+    starts = np.empty((last - first, 3), np.int64)
     n_starts, key, run = 0, np.int64(0), 0
     for x in range(first, last):
         if code[x] > 3:
@@ -372,3 +371,41 @@ def assemble(
         if n_walks > 0:
             break  # only where none comes back, a thin stretch of it may have two fragments
     return n_walks
+
+
+@njit(cache=True, nogil=True)
+def assemble_places(
+    borders: NDArray[np.int64],
+    code: NDArray[np.uint8],
+    window_start: int,
+    longest: int,
+    reads: ReadArrays,
+    mismatch_read: NDArray[np.int32],
+    table: KmerTable,
+    walks: WalkArrays,
+    found: WalkArrays,
+    counts: NDArray[np.int64],
+) -> int:
+    """Assemble places (`borders`: (n, 2)) one after the other; return how many there was room for.
+
+    walks: room for one place, overwritten. found: the walks of all places in their order, of each so many as
+    `counts` (n,) says.
+    """
+    total = 0
+    for p in range(borders.shape[0]):
+        if total + walks.leave.shape[0] > found.leave.shape[0]:
+            return p
+        if found.border[total] + walks.bases.shape[0] > found.bases.shape[0]:
+            return p
+        low, high = borders[p, 0], borders[p, 1]
+        n = assemble(low, high, code, window_start, longest, reads, mismatch_read, table, walks)
+        first = found.border[total]
+        for w in range(n):
+            found.leave[total + w] = walks.leave[w]
+            found.back[total + w] = walks.back[w]
+            found.border[total + w + 1] = first + walks.border[w + 1]
+        for x in range(walks.border[n]):
+            found.bases[first + x] = walks.bases[x]
+        counts[p] = n
+        total += n
+    return borders.shape[0]
