@@ -27,7 +27,7 @@ MOST_NOVEL_KMERS = 230  # of one walk
 MOST_STEPS = 4_096  # of all walks from one k-mer
 LEAST_MISMATCHES = 3  # from here on an unclipped read without indels takes part
 TABLE_SIZE = 1 << 15
-SMALL_TABLE = 1 << 12  # what most places need of it stays in the cache
+SMALL_TABLE = 1 << 13  # what most places need of it stays in the cache
 REPEATED, NOVEL = -2, -1
 
 
