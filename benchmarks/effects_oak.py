@@ -1,6 +1,6 @@
 """OAK: outcomes and differences under two randomized treatments, cross-validated.
 
-    python benchmarks/effects_oak.py judged --cohort oak.parquet [--endpoints os,pfs] [--repeats 0-4]
+    python benchmarks/effects_oak.py judged --cohort oak.parquet [--endpoints E] [--repeats 0-4] [--keep F]
     python benchmarks/effects_oak.py random --cohort oak.parquet [--sets 0-39] [--repeats 0-0]
     python benchmarks/effects_oak.py blanked --cohort oak.parquet [--blank pdl1] [--repeats 0-4]
     python benchmarks/effects_oak.py routes --cohort oak.parquet --stage inner|outer [--endpoints os,pfs]
@@ -10,33 +10,29 @@ patients.csv --variants variants.maf.gz --mapping config/mappings/oak.yaml`.
 """
 
 import argparse
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from oncoloom.response.baselines.linear import (
-    estimate_interaction_penalty,
-    fit_start,
-    penalty_matrix,
-    unpack,
-)
+from oncoloom.response.as_served import as_served
 from oncoloom.response.bundle import make_bundle
 from oncoloom.response.candidates import CANDIDATE_BY_NAME
 from oncoloom.response.datamodule import read_cohorts, to_arrays, training_rows
 from oncoloom.response.declare import declare
 from oncoloom.response.effects.crossfit import cross_fit
 from oncoloom.response.effects.estimating import estimate_effects
-from oncoloom.response.effects.hazard_newton import HazardLikelihood
 from oncoloom.response.effects.judging import ComparedPatients
 from oncoloom.response.effects.problem import effect_problem
-from oncoloom.response.fit_tasks import FitTask, linear_problem, point_weights
+from oncoloom.response.effects.reliability import GATE
+from oncoloom.response.fit_tasks import FitTask, point_weights
 from oncoloom.response.one_thread import one_thread
-from oncoloom.response.penalties import EMPIRICAL_RIDGE, RIDGE_GRID, Penalty
-from oncoloom.response.search import deviance
+from oncoloom.response.penalties import RIDGE_GRID, Penalty
+from oncoloom.response.search import choose_ridge, deviance
 from oncoloom.response.splits import outer_folds
 from oncoloom.response.survival_metrics import concordance
-from oncoloom.response.timegrid import cumulative_hazard
+from oncoloom.response.timegrid import cumulative_hazard, mortality
 
 OAK_MODIFIERS = ("pdl1_positive", "pdl1_high", "btmb", "driver_EGFR", "smoking", "histology")
 ENDPOINTS = {"os": 365, "pfs": 183}
@@ -53,6 +49,9 @@ def main():
     parser.add_argument("--cohort", type=Path, required=True)
     parser.add_argument("--endpoints", default="os,pfs")
     parser.add_argument("--repeats", default="0-4", help="first and last repeat of the five folds")
+    parser.add_argument(
+        "--keep", type=Path, help="judged: finished repeats, so that a run that was cut goes on"
+    )
     parser.add_argument("--sets", default="0-39", help="first and last random set")
     parser.add_argument(
         "--blank", default="pdl1", help="columns that begin so are missing in the held-out fold"
@@ -64,7 +63,7 @@ def main():
         arrays = to_arrays(training_rows(read_cohorts([options.cohort]))[0])
         for endpoint in options.endpoints.split(","):
             if options.what == "judged":
-                judged(arrays, endpoint, repeats)
+                judged(arrays, endpoint, repeats, options.keep)
             elif options.what == "random":
                 random_modifiers(arrays, endpoint, _span(options.sets), repeats)
             elif options.what == "blanked":
@@ -92,109 +91,108 @@ def comparisons(arrays, endpoint, modifiers, repeats):
     return found, bundle
 
 
-def judged(arrays, endpoint, repeats):
-    day = ENDPOINTS[endpoint]
-    found, bundle = comparisons(arrays, endpoint, OAK_MODIFIERS, repeats)
-    print(f"**{endpoint}, {day} days** (differences of events, atezolizumab minus docetaxel)\n")
-    print("| | mean over repeats |\n|---|---|")
+def judged(arrays, endpoint, repeats, keep):
+    """Everything that is held against a bar, a piece a repeat; the mean of all pieces is printed."""
+    known = [json.loads(line) for line in keep.read_text().splitlines()] if keep and keep.is_file() else []
+    pieces = {one["repeat"]: one for one in known if one["endpoint"] == endpoint}
+    for repeat in repeats:
+        if repeat in pieces:
+            continue
+        (found,), bundle = comparisons(arrays, endpoint, OAK_MODIFIERS, [repeat])
+        piece = {"endpoint": endpoint, "repeat": repeat, "effects": _figures(found)}
+        piece |= {
+            name: candidate_concordance(name, bundle, endpoint, repeat) for name in ("ridge", "additive")
+        }
+        pieces[repeat] = piece
+        if keep:
+            with keep.open("a", encoding="utf-8") as handle:
+                handle.write(json.dumps(piece) + "\n")
+    _print_judged(endpoint, [pieces[repeat] for repeat in repeats], arrays)
+
+
+def _figures(found):
+    plain, average = found.unadjusted, found.average
+    thirds = [[one.n, one.predicted, one.observed, one.lower, one.upper] for one in found.thirds]
+    return {
+        "observed difference (Kaplan-Meier)": plain.difference,
+        "its lower limit": plain.lower,
+        "its upper limit": plain.upper,
+        "doubly robust difference": average.difference,
+        "predicted mean difference": found.predicted_mean,
+        "predicted sd": found.predicted_sd,
+        "thirds with the prediction inside the observed interval": np.mean(
+            [lower <= predicted <= upper for _, predicted, _, lower, upper in thirds]
+        ),
+        "slope of observed on predicted benefit": found.slope,
+        "its standard error": found.slope_error,
+        "hazard ratio per SD of arm x benefit, ungated": found.ratio,
+        "standard error of its logarithm": found.ratio_log_error,
+        "the same gated (1 where the gate is shut)": found.ratio if found.gate_z > GATE else 1.0,
+        "gate z": found.gate_z,
+        "reliability: posterior": found.posterior_reliability,
+        "reliability: split halves": found.split_half_reliability,
+        "thirds": thirds,
+    }
+
+
+def _print_judged(endpoint, pieces, arrays):
+    print(f"\n**{endpoint}, {ENDPOINTS[endpoint]} days, {len(pieces)} repeats** (differences of events, "
+          "atezolizumab minus docetaxel)\n\n| | mean over repeats |\n|---|---|")  # fmt: skip
+    time_, event = arrays.time[endpoint], arrays.event[endpoint]
     for name in ("ridge", "additive"):
-        *scores, chosen = candidate_concordance(name, bundle, endpoint, day, repeats)
-        print(f"| concordance of {name}: by repeat / within folds / repeats averaged / by mean survival | "
-              f"{' / '.join(f'{one:.4f}' for one in scores)} |", flush=True)  # fmt: skip
-    print(f"| ridge penalties chosen | {chosen} |")
-    plain, average = found[0].unadjusted, found[0].average
-    print(f"| observed difference (Kaplan-Meier) | {plain.difference:.3f} "
-          f"({plain.lower:.3f} to {plain.upper:.3f}) |")  # fmt: skip
-    print(f"| doubly robust difference | {average.difference:.3f} "
-          f"({average.lower:.3f} to {average.upper:.3f}) |")  # fmt: skip
-    _mean("predicted mean difference", [one.predicted_mean for one in found])
-    _mean("predicted sd", [one.predicted_sd for one in found])
-    held = [group.lower <= group.predicted <= group.upper for one in found for group in one.thirds]
-    _mean("thirds with the prediction inside the observed interval", held)
-    _mean("slope of observed on predicted benefit", [one.slope for one in found])
-    _mean("its standard error", [one.slope_error for one in found])
-    _mean("slope through the thirds", [_line(one.thirds) for one in found])
-    _mean("hazard ratio per SD of arm x benefit", [one.ratio for one in found])
-    _mean("standard error of its logarithm", [one.ratio_log_error for one in found])
-    _mean("gate z", [one.gate_z for one in found])
-    _mean("repeats with the gate open", [one.gate_z > 1 for one in found])
-    _mean("reliability: posterior", [one.posterior_reliability for one in found])
-    _mean("reliability: split halves", [one.split_half_reliability for one in found])
+        for rank in ("mortality", "horizon"):
+            scores = [one[name][rank] for one in pieces]
+            pooled, within = (np.mean([one[key] for one in scores]) for key in ("pooled", "within"))
+            averaged = concordance(time_, event, np.mean([one["risk"] for one in scores], axis=0))
+            print(f"| C of {name} by {rank}: folds pooled, by repeat / within folds / repeats averaged | "
+                  f"{pooled:.4f} / {within:.4f} / {averaged:.4f} |")  # fmt: skip
+        chosen = [value for one in pieces for value in one[name]["penalties"]]
+        print(f"| penalties | { {f'{v:g}': chosen.count(v) for v in sorted(set(chosen))} } |")
+    for name in pieces[0]["effects"]:
+        if name != "thirds":
+            print(f"| {name} | {np.mean([one['effects'][name] for one in pieces]):.4f} |")
+    print(f"| repeats with the gate open | {sum(one['effects']['gate z'] > GATE for one in pieces)} |")
     print("\n| third (first repeat) | n | predicted | observed |\n|---|---|---|---|")
-    for k, group in enumerate(found[0].thirds):
-        print(f"| {k + 1} | {group.n} | {group.predicted:.3f} | {group.observed:.3f} "
-              f"({group.lower:.3f} to {group.upper:.3f}) |", flush=True)  # fmt: skip
+    for k, (n, predicted, observed, lower, upper) in enumerate(pieces[0]["effects"]["thirds"]):
+        print(f"| {k + 1} | {n} | {predicted:.3f} | {observed:.3f} ({lower:.3f} to {upper:.3f}) |")
 
 
 def _only(bundle, endpoint):
     return replace(bundle, endpoints=(endpoint,))
 
 
-def _mean(name, values):
-    values = np.array(values, dtype=float)
-    print(f"| {name} | {values.mean():.3f} |")
+def candidate_concordance(name, bundle, endpoint, repeat):
+    """Harrell's C of a candidate as training serves it, out of fold, under the therapy received.
 
-
-def _line(groups):
-    return float(np.polyfit([g.predicted for g in groups], [g.observed for g in groups], 1)[0])
-
-
-def candidate_concordance(name, bundle, endpoint, day, repeats):
-    """Harrell's C of a candidate as training fits it, out of fold, under the therapy received.
-
-    By the predicted risk at the horizon (by repeat, within folds, averaged over repeats), and by repeat for
-    the mean survival over the training's event times: where curves cross, no single time orders patients.
+    By mortality (what reports rank by) and by the predicted risk at the horizon: all patients with the folds
+    pooled, and the mean of the folds' own. Pooling compares risks of five different fits. Values for JSON.
     """
     arrays, candidate = bundle.arrays, CANDIDATE_BY_NAME[name]
-    time_, event = arrays.time[endpoint], arrays.event[endpoint]
-    risks, within, chosen, over_times = [], [], [], []
-    for repeat in repeats:
-        folds = outer_folds(bundle, endpoint, n_folds=5, seed=repeat)
-        risk, short = np.zeros(len(arrays)), np.zeros(len(arrays))
-        for fold in range(5):
-            train, test = folds != fold, folds == fold
-            inner = outer_folds(bundle, endpoint, n_folds=5, seed=1000 + 5 * repeat + fold)
-            penalty = ridge_penalty(bundle, endpoint, train, inner)
-            chosen.append(penalty.ridge)
-            x = bundle.inputs(train)
-            task = FitTask(x, point_weights(train), penalty, 0)
-            eta = candidate.fit(bundle, endpoint, [task])[0][endpoint].eta(x[test], bundle.code[test])[0]
-            risk[test] = np.log(cumulative_hazard(eta, bundle.edges[endpoint], np.array([float(day)])))[:, 0]
-            within.append(concordance(time_[test], event[test], risk[test]))
-            times = np.quantile(time_[train & (event == 1)], np.linspace(0.02, 0.98, 49))
-            short[test] = -np.exp(-cumulative_hazard(eta, bundle.edges[endpoint], times)).mean(axis=1)
-        risks.append(risk)
-        over_times.append(concordance(time_, event, short))
-    each = [concordance(time_, event, risk) for risk in risks]
-    shares = {f"{value:g}": chosen.count(value) for value in sorted(set(chosen))}
-    averaged = concordance(time_, event, np.mean(risks, axis=0))
-    return np.mean(each), np.mean(within), averaged, np.mean(over_times), shares
-
-
-def ridge_penalty(bundle, endpoint, train, inner):
-    """What `choose_penalty` finds for the ridge part, by the fast Newton and without the other families."""
-    problem = linear_problem(bundle, endpoint, bundle.inputs(train))
-    interaction = estimate_interaction_penalty(
-        _rows_of(problem, train), bundle.design.penalties, ridge=EMPIRICAL_RIDGE
-    )
-    losses = np.zeros(len(RIDGE_GRID))
-    for k in range(5):
-        fit_rows, held = train & (inner != k), train & (inner == k)
-        part = linear_problem(bundle, endpoint, bundle.inputs(fit_rows))
-        small = _rows_of(part, fit_rows)
-        for i, value in enumerate(RIDGE_GRID):
-            matrix = penalty_matrix(small, bundle.design.penalties, value, interaction)
-            theta = HazardLikelihood(small).fit(matrix, fit_start(small, len(matrix)))
-            eta = unpack(part, theta[None]).eta(part.x, bundle.code)[0]
-            losses[i] += deviance(bundle, endpoint, eta, held)
-    return Penalty(RIDGE_GRID[int(np.argmin(losses))], interaction)
-
-
-def _rows_of(problem, rows):
-    return replace(
-        problem, x=problem.x[rows], code=problem.code[rows], exposure=problem.exposure[rows],
-        events=problem.events[rows],
-    )  # fmt: skip
+    time_, event, edges = arrays.time[endpoint], arrays.event[endpoint], bundle.edges[endpoint]
+    folds = outer_folds(bundle, endpoint, n_folds=5, seed=repeat)
+    eta, chosen = np.zeros_like(bundle.events[endpoint]), []
+    for fold in range(5):
+        train, test = folds != fold, folds == fold
+        inner = outer_folds(bundle, endpoint, n_folds=5, seed=1000 + 5 * repeat + fold)
+        penalty = choose_ridge(bundle, endpoint, train, inner)
+        chosen.append(penalty.ridge)
+        x = bundle.inputs(train)
+        fitted = candidate.fit(bundle, endpoint, [FitTask(x, point_weights(train), penalty, 0)])[0][endpoint]
+        eta[test] = fitted.eta(x[test], bundle.code[test])[0]
+    eta = as_served(bundle, endpoint, eta, folds)
+    day = np.array([float(ENDPOINTS[endpoint])])
+    out = {"penalties": chosen}
+    for rank, risk in (
+        ("mortality", np.log(mortality(eta, edges))),
+        ("horizon", np.log(cumulative_hazard(eta, edges, day))[:, 0]),
+    ):
+        each = [concordance(time_[folds == f], event[folds == f], risk[folds == f]) for f in range(5)]
+        out[rank] = {
+            "pooled": concordance(time_, event, risk),
+            "within": np.mean(each),
+            "risk": risk.tolist(),
+        }
+    return out
 
 
 def random_modifiers(arrays, endpoint, sets, repeats):

@@ -3,10 +3,10 @@
     python benchmarks/response_deepsurv.py --shared ../shared --set gbsg --work DIR [--repeats N]
         [--peer-python PYTHON] [--pieces-only [--from-repeat K] [--at-most N]] [--no-test]
 
-The rule is fixed beforehand: penalties by inner-fold deviance, the champion by the outer folds' integrated
-Brier score with one paired standard error toward the simpler, all inside the training file and on the first
-repeat of its folds; the test file is looked at once. Patients are ranked by mortality, the sum of the
-cumulative hazard over the event times (here the edges of the bins; Ishwaran 2008): what the random survival
+The rule is fixed beforehand: models judged as served (slopes by time where they help), penalties by
+inner-fold deviance, the champion by the outer folds' integrated Brier score with one paired standard error
+toward the simpler, all inside the training file and on the first repeat of its folds; the test file is
+looked at once. Patients are ranked by mortality (Ishwaran 2008): what the random survival
 forest ranks by, and for proportional hazards the order of every single day. Differences have the interval
 of Nadeau & Bengio (2003): folds of repeats share patients. `--peer-python` names an interpreter with
 scikit-survival (GPL; never imported here): its random survival forest is fitted on the same folds.
@@ -28,6 +28,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import t as t_distribution
 
+from oncoloom.response.as_served import as_served, helpful_slopes
 from oncoloom.response.bundle import make_bundle
 from oncoloom.response.candidates import CANDIDATES
 from oncoloom.response.datamodule import to_arrays, training_rows
@@ -41,7 +42,8 @@ from oncoloom.response.search import choose_penalty
 from oncoloom.response.selection import CandidateScore, choose
 from oncoloom.response.splits import outer_folds
 from oncoloom.response.survival_metrics import concordance, concordance_interval, integrated_brier
-from oncoloom.response.timegrid import cumulative_hazard
+from oncoloom.response.time_slopes import fit_time_slopes
+from oncoloom.response.timegrid import cumulative_hazard, mortality
 
 LOGS = {
     "gbsg": ("x4", "x5", "x6"),
@@ -62,9 +64,6 @@ def main():
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--peer-python", type=Path)
-    parser.add_argument(
-        "--test-only", nargs="*", metavar="CANDIDATE", help="no folds, no champion: these on test"
-    )
     parser.add_argument("--work", type=Path, required=True, help="folder of the pieces")
     parser.add_argument("--no-test", action="store_true", help="folds and the rule's choice only")
     parser.add_argument("--pieces-only", action="store_true", help="fit what is missing, judge nothing")
@@ -96,9 +95,6 @@ def read(path, logs):
 def run(options, train, test):
     arrays, covariates = train
     bundle = make_bundle(arrays, "os", covariates, ())
-    if options.test_only is not None:
-        on_test(options, bundle, test[0])
-        return
     first = options.from_repeat if options.pieces_only else 0
     whole = [one_repeat(options, bundle, repeat) for repeat in range(first, options.repeats)]
     peer = None
@@ -106,23 +102,26 @@ def run(options, train, test):
         peer = [peer_forest(options, bundle, one[2], test[0], first + k) for k, one in enumerate(whole)]
     if options.pieces_only:
         return
-    judged, folds_of = [one[0] for one in whole], [one[2] for one in whole]
+    served = [
+        {name: as_served(bundle, "os", eta, folds) for name, eta in etas.items()} for etas, _, folds in whole
+    ]
+    folds_of = [one[2] for one in whole]
     choices = [choose([CandidateScore(c.name, c.rank, one[1][c.name]) for c in CANDIDATES]) for one in whole]
     choice = choices[0]
-    cross_validated(bundle, judged, folds_of, [one[1] for one in whole], peer)
+    cross_validated(bundle, served, folds_of, [one[1] for one in whole], peer)
     print(f"\nby the rule, repeat by repeat: {', '.join(one.champion for one in choices)}")
     for e in choice.evidence:
         behind = f"behind {e['behind_best']:.5f} (se {e['paired_se']:.5f})"
         print(f"selection: {e['name']} {e['score']:.5f}, {behind}")
     if not options.no_test:
-        on_test(options, bundle, test[0], choice.champion, peer)
+        on_test(options, bundle, test[0], choice.champion, whole[0], peer)
 
 
 def one_repeat(options, bundle, repeat):
-    """Candidate to out-of-fold eta, candidate to fold scores, and the folds of one repeat."""
+    """Candidate to out-of-fold eta as fitted, candidate to fold scores as served, the folds of one repeat."""
     seed = options.seed + 100 * repeat
     folds = outer_folds(bundle, "os", n_folds=5, seed=seed)
-    etas, scores = {}, {c.name: np.full(5, np.nan) for c in CANDIDATES}
+    etas = {}
     for fold in range(5):
         file = options.work / f"{options.set}_{options.seed}_{repeat}_{fold}.npz"
         if not file.is_file():
@@ -134,11 +133,13 @@ def one_repeat(options, bundle, repeat):
                 sys.exit("stopped as asked: go on with the same command")
         with np.load(file) as kept:
             for c in SINGLE:
-                etas[c.name] = etas.get(c.name, 0.0) + kept[f"eta_{c.name}"]
-                scores[c.name][fold] = kept[f"score_{c.name}"][0]
-    for c in (one for one in CANDIDATES if one.parts):
-        etas[c.name] = np.mean([etas[name] for name in c.parts], axis=0)
-        scores[c.name] = np.array([fold_score(bundle, "os", etas[c.name], folds == f) for f in range(5)])
+                etas[c.name] = etas.get(c.name, 0.0) + kept[c.name]
+    scores = {}
+    for c in CANDIDATES:
+        if c.parts:
+            etas[c.name] = np.mean([etas[name] for name in c.parts], axis=0)
+        served = as_served(bundle, "os", etas[c.name], folds)
+        scores[c.name] = np.array([fold_score(bundle, "os", served, folds == f) for f in range(5)])
     return etas, scores, folds
 
 
@@ -168,14 +169,14 @@ def one_fold(options, bundle, folds, fold, seed):
         eta = np.zeros_like(bundle.events["os"])
         fitted = c.fit(bundle, "os", [task])[0]["os"]
         eta[rows] = fitted.eta(task.x[rows], bundle.code[rows]).mean(axis=0)
-        out |= {f"eta_{c.name}": eta, f"score_{c.name}": np.array([fold_score(bundle, "os", eta, rows)])}
+        out[c.name] = eta
     return out
 
 
-def cross_validated(bundle, judged, folds_of, scores, peer):
+def cross_validated(bundle, served, folds_of, scores, peer):
     time_, event, edges = bundle.arrays.time["os"], bundle.arrays.event["os"], bundle.edges["os"]
     table = {}
-    for k, (etas, folds) in enumerate(zip(judged, folds_of, strict=True)):
+    for k, (etas, folds) in enumerate(zip(served, folds_of, strict=True)):
         risks = {name: mortality(eta, edges) for name, eta in etas.items()}
         if peer is not None:
             risks["random survival forest"] = peer[k][0]
@@ -197,11 +198,6 @@ def cross_validated(bundle, judged, folds_of, scores, peer):
         print("| " + " | ".join(row) + " |")
 
 
-def mortality(eta, edges):
-    """(n,) sum of the cumulative hazard (n, K) over the inner edges of the bins."""
-    return cumulative_hazard(eta, edges, edges[1:-1]).sum(axis=1)
-
-
 def difference(one, other):
     """Mean of paired folds with its 95 % interval; a fifth is judged, four are trained on."""
     gap = np.array(one) - np.array(other)
@@ -210,7 +206,8 @@ def difference(one, other):
     return f"{gap.mean():+.4f} ({gap.mean() - half:+.4f} to {gap.mean() + half:+.4f})"
 
 
-def on_test(options, bundle, test, chosen=None, peer=None):
+def on_test(options, bundle, test, chosen, first, peer):
+    """Every candidate with members and the slopes of the first repeat's folds, as training would serve it."""
     penalty = penalty_of(options, bundle, None)
     everyone = np.ones(len(bundle.arrays), dtype=bool)
     weights = bootstrap_weights(MEMBERS, len(bundle.arrays), options.seed)
@@ -219,12 +216,17 @@ def on_test(options, bundle, test, chosen=None, peer=None):
     time_, event = test.time["os"], test.event["os"]
     edges = bundle.edges["os"]
     grid = edges[1:-1]
-    print(f"\nPublished test split; by the rule: **{chosen or 'not asked'}**, bar {BARS[options.set]}\n")
+    print(f"\nPublished test split; by the rule: **{chosen}**, bar {BARS[options.set]}\n")
     print("| model | C (95 %) | integrated Brier |\n|---|---|---|")
     for candidate in CANDIDATES:
-        if options.test_only and candidate.name not in options.test_only:
-            continue
-        eta = candidate.fit(bundle, "os", [task])[0]["os"].eta(x, code).mean(axis=0)
+        kept = options.work / f"{options.set}_{options.seed}_test_{candidate.name}.npy"
+        if not kept.is_file():
+            np.save(kept, candidate.fit(bundle, "os", [task])[0]["os"].eta(x, code).mean(axis=0))
+        raw = first[0][candidate.name]
+        eta = np.load(kept)
+        if helpful_slopes(bundle, "os", raw, first[2]) is not None:
+            slopes = fit_time_slopes(raw, bundle.code, bundle.exposure["os"], bundle.events["os"])
+            eta = slopes.apply(eta, code)
         risk = mortality(eta, edges)
         survival = np.exp(-cumulative_hazard(eta, edges, grid))
         brier = integrated_brier(time_, event, survival, grid)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oncoloom.response.as_served import helpful_slopes
 from oncoloom.response.average import AveragePredictor
 from oncoloom.response.bundle import Bundle
 from oncoloom.response.calibration import LogitCalibration, fit_logit_calibration, fit_survival_shift
@@ -19,7 +20,7 @@ from oncoloom.response.predictors import Predictor, centered
 from oncoloom.response.search import Method, choose_penalty
 from oncoloom.response.selection import CandidateScore, Choice, choose
 from oncoloom.response.similar import SimilarPatients, count_similar
-from oncoloom.response.time_slopes import SlopedPredictor, cross_fitted, fit_time_slopes, gain
+from oncoloom.response.time_slopes import SlopedPredictor, fit_time_slopes
 from oncoloom.response.timegrid import cumulative_hazard
 
 IDENTITY = LogitCalibration(1.0, 0.0, 1.0)
@@ -82,7 +83,7 @@ def endpoint_model(
     horizons: tuple[int, ...],
 ) -> EndpointModel:
     """Calibrate on the out-of-fold predictions of the candidate that serves, for the therapy received."""
-    predictor, out_of_fold = _sloped(bundle, endpoint, served_by, predictor, nested)
+    predictor, out_of_fold = sloped(bundle, endpoint, served_by, predictor, nested)
     known, arrays = bundle.known(endpoint), bundle.arrays
     index = bundle.therapies.index(arrays.therapy)
     eta, event, time = out_of_fold[known], arrays.event[endpoint][known], arrays.time[endpoint][known]
@@ -119,23 +120,21 @@ def endpoint_model(
     )
 
 
-def _sloped(
+def sloped(
     bundle: Bundle, endpoint: str, served_by: str, predictor: Predictor, nested: NestedResult
 ) -> tuple[Predictor, FloatArray]:
     """The predictor with a slope a time bin where that helps out of fold, and its out-of-fold eta (n, K)."""
     raw = nested.out_of_fold[served_by][endpoint]
-    if endpoint == "response" or raw.shape[1] < 2:
+    judged = helpful_slopes(bundle, endpoint, raw, nested.folds[0])
+    if judged is None:
         return predictor, raw
-    exposure, events = bundle.exposure[endpoint], bundle.events[endpoint]
-    sloped = cross_fitted(raw, bundle.code, exposure, events, nested.folds[0])
-    if gain(raw, sloped, exposure, events) <= 0:
-        return predictor, raw
-    return SlopedPredictor(predictor, fit_time_slopes(raw, bundle.code, exposure, events)), sloped
+    slopes = fit_time_slopes(raw, bundle.code, bundle.exposure[endpoint], bundle.events[endpoint])
+    return SlopedPredictor(predictor, slopes), judged
 
 
 def served_out_of_fold(bundle: Bundle, endpoint: EndpointModel, nested: NestedResult) -> FloatArray:
     """(n, K) eta of the candidate that serves an endpoint, by models and slopes that did not see the row."""
-    return _sloped(bundle, endpoint.name, endpoint.served_by, endpoint.predictor, nested)[1]
+    return sloped(bundle, endpoint.name, endpoint.served_by, endpoint.predictor, nested)[1]
 
 
 def _shifts(

@@ -15,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from oncoloom.response.array_types import FloatArray
 from oncoloom.response.encoder import ReplicaEncoder, SharedLuck
 from oncoloom.response.hardware import current_hardware
 from oncoloom.response.heads import EndpointHead, HeadSpec, Penalties
-
-FloatArray = NDArray[np.float64]
+from oncoloom.response.timegrid import bin_log_odds
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class ReplicaEnsemble(pl.LightningModule):
         for name, weight in settings.head_weights.items():
             n_bins = data.events[name].shape[1]
             spec = HeadSpec(name, n_bins, weight)
-            start = _start(data.exposure[name], data.events[name])
+            start = _tensor(bin_log_odds(data.exposure[name], data.events[name]))
             self.heads.append(
                 EndpointHead(
                     replicas, inputs, data.code.shape[1], len(data.modifiers), settings.width, spec, start,
@@ -300,8 +300,3 @@ def bootstrap_weights(members: int, n: int, seed: int) -> FloatArray:
 
 def _tensor(values: FloatArray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
-
-
-def _start(exposure: FloatArray, events: FloatArray) -> Tensor:
-    rate = (events.sum(axis=0) + 0.5) / (exposure.sum(axis=0) + 1.0)
-    return _tensor(np.log(rate / (1 - np.minimum(rate, 0.999))))

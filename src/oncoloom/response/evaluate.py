@@ -23,7 +23,7 @@ from oncoloom.response.survival_metrics import (
     integrated_brier,
     kaplan_meier,
 )
-from oncoloom.response.timegrid import cumulative_hazard
+from oncoloom.response.timegrid import cumulative_hazard, mortality
 
 N_DRAWS = 400
 
@@ -75,7 +75,7 @@ def survival_figures(
     shift: FloatArray,
     horizons: tuple[int, ...],
 ) -> dict[str, Any]:
-    """Concordance, Brier and calibration of a survival endpoint; eta (M, n, K), shift (n,)."""
+    """Concordance of mortality, Brier and calibration of a survival endpoint; eta (M, n, K), shift (n,)."""
     known = arrays.known(endpoint.name)
     time, event = arrays.time[endpoint.name][known], arrays.event[endpoint.name][known]
     out: dict[str, Any] = {"n": int(known.sum()), "n_events": int(event.sum())}
@@ -86,9 +86,7 @@ def survival_figures(
         return out | {"note": "no outcome recorded"}
     mean = eta.mean(axis=0)[known]
     factor = np.exp(shift[known])[:, None]
-    middle = float(np.median(horizons))
-    risk = (cumulative_hazard(mean, endpoint.edges, np.array([middle])) * factor)[:, 0]
-    out |= concordance_figures(time, event, risk)
+    out |= concordance_figures(time, event, mortality(mean, endpoint.edges) * factor[:, 0])
     grid = endpoint.edges[1:-1] if len(endpoint.edges) > 2 else endpoint.edges[1:]
     grid = grid[grid < time.max()]
     if grid.size:

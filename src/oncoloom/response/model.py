@@ -119,11 +119,6 @@ class ResponseModel:
                 words.setdefault(column.source, []).append(column.level)
         return to_arrays(frame).respelled(words)
 
-    def mean_code(self) -> FloatArray:
-        """(q,) code of the average treated patient."""
-        weights = np.array(self.therapies.n_treated, dtype=np.float64)
-        return np.asarray(weights @ self.therapies.codes / max(weights.sum(), 1.0), dtype=np.float64)
-
     def received_codes(self, arrays: CohortArrays) -> tuple[FloatArray, FloatArray, IntArray]:
         """Code (n, q) and place weights (n, A) of the therapy received, and its index (n,), -1 if unknown.
 

@@ -151,7 +151,8 @@ def _performance(metrics: dict[str, Any]) -> str:
                 ]
             )
     text = (
-        "## Performance\n\nDiscrimination: ROC AUC for response, Harrell's C for survival (95 % bootstrap). "
+        "## Performance\n\nDiscrimination: ROC AUC for response, Harrell's C of mortality (the sum of the "
+        "cumulative hazard over the event times) for survival, 95 % bootstrap. "
     )
     text += "Calibration: slope for response (1 is right), p of D-calibration for survival.\n\n"
     return text + _table(["cohort", "endpoint", "n", "events", "discrimination", "calibration"], rows)

@@ -1,7 +1,8 @@
 """Nested cross-validation: penalties and champion are chosen on inner folds, judged on outer ones.
 
 The out-of-fold predictions of the outer folds, made by every candidate on the same rows, then serve as the
-folds on which the final champion is chosen, calibrated and conformalized.
+folds on which the final champion is chosen, calibrated and conformalized. Whatever is judged is judged as it
+would be served: survival with slopes by time where they help (`as_served`).
 """
 
 from collections.abc import Sequence
@@ -10,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from oncoloom.logs import logger
+from oncoloom.response.as_served import as_served
 from oncoloom.response.bundle import Bundle
 from oncoloom.response.candidates import candidates_for, combine
 from oncoloom.response.datamodule import BoolArray, FloatArray, IntArray
 from oncoloom.response.fit_tasks import Fits, FitTask, point_weights
 from oncoloom.response.metrics import roc_auc
 from oncoloom.response.penalties import Penalty
-from oncoloom.response.predictors import Predictor
 from oncoloom.response.search import Method, choose_penalty
 from oncoloom.response.selection import CandidateScore, Choice, choose
 from oncoloom.response.splits import outer_folds
@@ -81,102 +82,108 @@ def run_nested(
     """
     endpoint = bundle.endpoints[0]
     folds = np.stack([outer_folds(bundle, endpoint, n_folds=n_folds, seed=seed + r) for r in range(repeats)])
-    outer_sets = [(r, f) for r in range(repeats) for f in range(n_folds)]
-    inner = [
-        outer_folds(bundle, endpoint, n_folds=INNER_FOLDS, seed=seed + 1000 + i)
-        for i in range(len(outer_sets))
-    ]
-    trains = [folds[r] != f for r, f in outer_sets]
-    penalties = [
-        choose_penalty(bundle, endpoint, train, inner[i], method=search, seed=seed + i)
-        for i, train in enumerate(trains)
-    ]
-    outer_tasks = [
-        FitTask(
-            bundle.inputs(train),
-            point_weights(train),
-            p,
-            seed + i,
-            OUTER_STEPS,
-            OUTER_TREES,
-        )
-        for i, (train, p) in enumerate(zip(trains, penalties, strict=True))
-    ]
-    checked = trains[:n_folds] if check_rule and len(bundle.arrays) <= MANY_ROWS else []
-    inner_tasks, inner_rows = _inner_tasks(bundle, checked, inner, penalties, seed)
-    held_out = [folds[r] == f for r, f in outer_sets]
+    plan = _plan(bundle, folds, n_folds, seed, search, check_rule=check_rule)
     out_of_fold: dict[str, dict[str, FloatArray]] = {}
     outer_scores: dict[str, FloatArray] = {}
-    inner_scores: dict[str, FloatArray] = {}
+    inner_scores: dict[str, list[list[float]]] = {}
     competing = candidates_for(bundle)
     kept: dict[str, Fits] = {}
     for candidate in competing:
         if candidate.parts:
             fits = combine([kept[name] for name in candidate.parts])
         else:
-            fits = candidate.fit(bundle, endpoint, [*inner_tasks, *outer_tasks])
+            fits = candidate.fit(bundle, endpoint, [*plan.inner_tasks, *plan.outer_tasks])
         if any(candidate.name in one.parts for one in competing):
             kept[candidate.name] = fits
-        scores = [
-            fold_score(bundle, endpoint, fit[endpoint].eta(task.x, bundle.code).mean(axis=0), rows)
-            for fit, task, rows in zip(fits, inner_tasks, inner_rows, strict=False)
-        ]
-        inner_scores[candidate.name] = np.array(scores).reshape(len(checked), INNER_FOLDS)
-        outer_fits = fits[len(inner_tasks) :]
-        etas, judged = _predict_held_out(bundle, outer_fits, outer_tasks, held_out, repeats)
+        inner_scores[candidate.name] = _inner_scores(bundle, fits, plan)
+        etas, judged = _judge_held_out(bundle, fits[len(plan.inner_tasks) :], plan.outer_tasks, folds)
         out_of_fold[candidate.name], outer_scores[candidate.name] = etas, judged
         shown = f"{np.nanmean(judged):.4f}" if np.isfinite(judged).any() else "not assessable"
         logger.info("nested folds: %s, mean outer score %s", candidate.name, shown)
     choices = tuple(
-        choose([CandidateScore(c.name, c.rank, inner_scores[c.name][f]) for c in competing])
-        for f in range(len(checked))
+        choose([CandidateScore(c.name, c.rank, np.array(inner_scores[c.name][k])) for c in competing])
+        for k in range(len(plan.checked))
     )
-    return NestedResult(out_of_fold, folds, outer_scores, choices, tuple(penalties))
+    return NestedResult(out_of_fold, folds, outer_scores, choices, plan.penalties)
 
 
-def _predict_held_out(
-    bundle: Bundle,
-    fits: Sequence[dict[str, Predictor]],
-    tasks: Sequence[FitTask],
-    held_out: Sequence[BoolArray],
-    repeats: int,
-) -> tuple[dict[str, FloatArray], FloatArray]:
-    """Endpoint to (n, K) out-of-fold eta, mean over repeats, and the score of each outer fold."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Every fit of a nested cross-validation.
+
+    `checked` outer training sets (n,) with their inner folds (n,) also choose a champion, as evidence of the
+    rule; `penalties` of every outer training set; outer tasks fold by fold, then the next repeat.
+    """
+
+    checked: tuple[tuple[BoolArray, IntArray], ...]
+    penalties: tuple[Penalty, ...]
+    inner_tasks: tuple[FitTask, ...]
+    outer_tasks: tuple[FitTask, ...]
+
+
+def _plan(
+    bundle: Bundle, folds: IntArray, n_folds: int, seed: int, search: Method, *, check_rule: bool
+) -> _Plan:
     endpoint = bundle.endpoints[0]
-    etas = {name: np.zeros((len(bundle.arrays), bundle.events[name].shape[1])) for name in fits[-1]}
-    scores = []
-    for fit, task, rows in zip(fits, tasks, held_out, strict=True):
-        one = np.zeros_like(etas[endpoint])
-        for name, predictor in fit.items():
-            eta = predictor.eta(task.x[rows], bundle.code[rows]).mean(axis=0)
-            etas[name][rows] += eta / repeats
-            if name == endpoint:
-                one[rows] = eta
-        scores.append(fold_score(bundle, endpoint, one, rows))
-    return etas, np.array(scores)
-
-
-def _inner_tasks(
-    bundle: Bundle,
-    trains: Sequence[BoolArray],
-    inner: Sequence[IntArray],
-    penalties: Sequence[Penalty],
-    seed: int,
-) -> tuple[list[FitTask], list[BoolArray]]:
-    """Selection runs on one repeat of the outer folds; further repeats sharpen the calibration."""
-    tasks, rows = [], []
-    for i, train in enumerate(trains):
+    trains = [fold_of != f for fold_of in folds for f in range(n_folds)]
+    inner = [
+        outer_folds(bundle, endpoint, n_folds=INNER_FOLDS, seed=seed + 1000 + i) for i in range(len(trains))
+    ]
+    penalties = tuple(
+        choose_penalty(bundle, endpoint, train, inner[i], method=search, seed=seed + i)
+        for i, train in enumerate(trains)
+    )
+    outer_tasks = tuple(
+        FitTask(bundle.inputs(train), point_weights(train), penalty, seed + i, OUTER_STEPS, OUTER_TREES)
+        for i, (train, penalty) in enumerate(zip(trains, penalties, strict=True))
+    )
+    # selection runs on one repeat of the outer folds; further repeats sharpen the calibration
+    n_checked = n_folds if check_rule and len(bundle.arrays) <= MANY_ROWS else 0
+    checked = tuple(zip(trains[:n_checked], inner[:n_checked], strict=True))
+    inner_tasks = []
+    for i, (train, inner_of) in enumerate(checked):
         for fold in range(INNER_FOLDS):
-            fit_rows = train & (inner[i] != fold)
-            tasks.append(
-                FitTask(
-                    bundle.inputs(fit_rows),
-                    point_weights(fit_rows),
-                    penalties[i],
-                    seed + 7 * i + fold,
-                    INNER_STEPS,
-                    INNER_TREES,
-                )
-            )
-            rows.append(train & (inner[i] == fold))
-    return tasks, rows
+            rows = train & (inner_of != fold)
+            x, weights, luck = bundle.inputs(rows), point_weights(rows), seed + 7 * i + fold
+            inner_tasks.append(FitTask(x, weights, penalties[i], luck, INNER_STEPS, INNER_TREES))
+    return _Plan(checked, penalties, tuple(inner_tasks), outer_tasks)
+
+
+def _inner_scores(bundle: Bundle, fits: Fits, plan: _Plan) -> list[list[float]]:
+    """Scores of the inner folds of each checked outer training set; `fits` begin with those of them."""
+    endpoint = bundle.endpoints[0]
+    out = []
+    for k, (train, inner) in enumerate(plan.checked):
+        eta = np.zeros_like(bundle.events[endpoint])
+        held_out = [train & (inner == fold) for fold in range(INNER_FOLDS)]
+        for fold, rows in enumerate(held_out):
+            at = k * INNER_FOLDS + fold
+            x = plan.inner_tasks[at].x[rows]
+            eta[rows] = fits[at][endpoint].eta(x, bundle.code[rows]).mean(axis=0)
+        eta = as_served(bundle, endpoint, eta, inner, train)
+        out.append([fold_score(bundle, endpoint, eta, rows) for rows in held_out])
+    return out
+
+
+def _judge_held_out(
+    bundle: Bundle, fits: Fits, tasks: Sequence[FitTask], folds: IntArray
+) -> tuple[dict[str, FloatArray], FloatArray]:
+    """Endpoint to (n, K) out-of-fold eta as fitted, mean over repeats; each outer fold's score as served.
+
+    Fits and tasks stand fold by fold, then the next repeat of `folds` (repeats, n).
+    """
+    endpoint = bundle.endpoints[0]
+    n_folds = len(fits) // len(folds)
+    etas = {name: np.zeros_like(bundle.events[name]) for name in fits[-1]}
+    scores = []
+    for r, fold_of in enumerate(folds):
+        one = {name: np.zeros_like(eta) for name, eta in etas.items()}
+        for f in range(n_folds):
+            fit, x, rows = fits[r * n_folds + f], tasks[r * n_folds + f].x, fold_of == f
+            for name, predictor in fit.items():
+                one[name][rows] = predictor.eta(x[rows], bundle.code[rows]).mean(axis=0)
+        for name in etas:
+            etas[name] += one[name] / len(folds)
+        served = as_served(bundle, endpoint, one[endpoint], fold_of)
+        scores += [fold_score(bundle, endpoint, served, fold_of == f) for f in range(n_folds)]
+    return etas, np.array(scores)

@@ -96,7 +96,7 @@ def round_ticks(low: float, high: float) -> list[float]:
 def thirds_plot(
     risk: FloatArray, time: FloatArray, event: FloatArray, *, title: str, endpoint: str = ""
 ) -> str:
-    """Kaplan-Meier curves of patients by third of predicted risk, with numbers at risk."""
+    """Kaplan-Meier curves by third of predicted mortality, with numbers at risk."""
     canvas = Canvas(520, 480, title)
     canvas.text(20, 28, title, bold=True)
     months = time / 30.4375

@@ -1,7 +1,8 @@
 """Search of penalties on inner folds: all of a small grid, or Optuna's proposals in the same ranges.
 
-The score is the summed negative log-likelihood of the judged endpoint on inner held-out rows: it sees more
-than an AUC does. Twelve settings are enough; a wide search over architectures finds noise.
+The score is the summed negative log-likelihood of the judged endpoint on inner held-out rows, of the model as
+it would be served (slopes by time included): it sees more than an AUC does. Twelve settings are enough; a
+wide search over architectures finds noise.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from oncoloom.errors import ConfigError
+from oncoloom.response.as_served import as_served
 from oncoloom.response.baselines.linear import estimate_interaction_penalty
 from oncoloom.response.bundle import Bundle
 from oncoloom.response.candidates import CANDIDATE_BY_NAME
@@ -57,21 +59,29 @@ def choose_penalty(
     ConfigError
         If Optuna is asked for and not installed.
     """
-    problem = linear_problem(bundle, endpoint, bundle.inputs(train))
-    held_in = np.asarray(train, dtype=np.float64)[:, None]
-    problem = replace(problem, exposure=problem.exposure * held_in, events=problem.events * held_in)
-    interaction = estimate_interaction_penalty(problem, bundle.design.penalties, ridge=EMPIRICAL_RIDGE)
-    base = Penalty(RIDGE_GRID[0], interaction)
     folds = _InnerFolds(bundle, endpoint, train, inner, seed)
-    ridge = _best(folds, "ridge", [replace(base, ridge=value) for value in RIDGE_GRID]).ridge
-    lasso = _best(folds, "elastic_net", [replace(base, lasso=value) for value in LASSO_GRID]).lasso
-    base = replace(base, ridge=ridge, lasso=lasso)
+    base = _ridge(folds)
+    base = _best(folds, "elastic_net", [replace(base, lasso=value) for value in LASSO_GRID])
     if int((train & bundle.known(endpoint)).sum()) < MIN_SEARCHED:
         return base
     base = _ask_optuna(folds, base) if method == "optuna" else _best(folds, "network", _grid(bundle, base))
     if bundle.events[endpoint].shape[1] < 2:
         return base
     return _best(folds, "network", [replace(base, network_varying=value) for value in VARYING_GRID])
+
+
+def choose_ridge(bundle: Bundle, endpoint: str, train: BoolArray, inner: IntArray) -> Penalty:
+    """What :func:`choose_penalty` finds for the candidate ridge, the others left at their defaults."""
+    return _ridge(_InnerFolds(bundle, endpoint, train, inner, 0))
+
+
+def _ridge(folds: "_InnerFolds") -> Penalty:
+    bundle, endpoint = folds.bundle, folds.endpoint
+    problem = linear_problem(bundle, endpoint, bundle.inputs(folds.train))
+    held_in = np.asarray(folds.train, dtype=np.float64)[:, None]
+    problem = replace(problem, exposure=problem.exposure * held_in, events=problem.events * held_in)
+    interaction = estimate_interaction_penalty(problem, bundle.design.penalties, ridge=EMPIRICAL_RIDGE)
+    return _best(folds, "ridge", [Penalty(value, interaction) for value in RIDGE_GRID])
 
 
 def _grid(bundle: Bundle, base: Penalty) -> list[Penalty]:
@@ -92,13 +102,14 @@ class _InnerFolds:
 
     def __init__(self, bundle: Bundle, endpoint: str, train: BoolArray, inner: IntArray, seed: int) -> None:
         self.bundle, self.endpoint, self.seed = bundle, endpoint, seed
+        self.train, self.inner = train, inner
         self.parts = []
         for fold in np.unique(inner[train]):
             fit_rows = train & (inner != fold)
             self.parts.append((bundle.inputs(fit_rows), fit_rows, train & (inner == fold)))
 
     def losses(self, candidate: str, settings: Sequence[Penalty]) -> FloatArray:
-        """(len(settings),) deviance summed over the folds; all fits in one call."""
+        """(len(settings),) deviance of the held-out rows, as served; all fits in one call."""
         parts = self.parts[:NETWORK_FOLDS] if candidate == "network" else self.parts
         tasks = [
             FitTask(x, point_weights(fit_rows), penalty, self.seed, STEPS)
@@ -106,11 +117,14 @@ class _InnerFolds:
             for x, fit_rows, _ in parts
         ]
         fits = CANDIDATE_BY_NAME[candidate].fit(self.bundle, self.endpoint, tasks)
-        out = np.zeros(len(settings))
-        for k, (fit, task) in enumerate(zip(fits, tasks, strict=True)):
-            setting, fold = divmod(k, len(parts))
-            eta = fit[self.endpoint].eta(task.x, self.bundle.code)[0]
-            out[setting] += deviance(self.bundle, self.endpoint, eta, parts[fold][2])
+        judged = np.any([held_out for _, _, held_out in parts], axis=0)
+        out = np.empty(len(settings))
+        for k in range(len(settings)):
+            eta = np.zeros_like(self.bundle.events[self.endpoint])
+            for fit, (x, _, held_out) in zip(fits[k * len(parts) : (k + 1) * len(parts)], parts, strict=True):
+                eta[held_out] = fit[self.endpoint].eta(x[held_out], self.bundle.code[held_out])[0]
+            eta = as_served(self.bundle, self.endpoint, eta, self.inner, judged)
+            out[k] = deviance(self.bundle, self.endpoint, eta, judged)
         return out
 
 

@@ -40,16 +40,6 @@ class TherapyCodes:
         names = [UNRECORDED_THERAPY if name is None else name for name in therapies]
         return np.array([place.get(name, -1) for name in names], dtype=np.int64)
 
-    def class_code(self, therapy_class: str | None) -> FloatArray | None:
-        """(q,) code of a class mean, for a drug that training never saw; None for an unseen class."""
-        if therapy_class is None or therapy_class not in self.classes:
-            return None
-        rows = self.codes[[i for i, name in enumerate(self.classes) if name == therapy_class]]
-        weights = np.array(
-            [n for n, name in zip(self.n_treated, self.classes, strict=True) if name == therapy_class]
-        )
-        return np.asarray(weights @ rows / max(weights.sum(), 1), dtype=np.float64)
-
 
 def therapy_codes(arrays: CohortArrays) -> TherapyCodes:
     """The code of every therapy among these rows; rows are counted by therapy received."""

@@ -7,7 +7,7 @@ Method: discrete-time hazards, Kvamme & Borgan 2021.
 import numpy as np
 
 from oncoloom.errors import NotAssessableError
-from oncoloom.response.array_types import BoolArray, FloatArray
+from oncoloom.response.array_types import FloatArray
 
 N_BINS = 12
 
@@ -52,6 +52,12 @@ def exposure_and_events(
     return exposure, events
 
 
+def bin_log_odds(exposure: FloatArray, events: FloatArray) -> FloatArray:
+    """(K,) logit of each bin's event rate, where fits of hazards start; exposure, events (n, K)."""
+    rate = (events.sum(axis=0) + 0.5) / (exposure.sum(axis=0) + 1.0)
+    return np.asarray(np.log(rate / (1 - np.minimum(rate, 0.999))), dtype=np.float64)
+
+
 def cumulative_hazard(eta: FloatArray, edges: FloatArray, days: FloatArray) -> FloatArray:
     """Cumulative hazard -log S at `days` from logit hazards (..., K): (..., len(days)).
 
@@ -63,6 +69,22 @@ def cumulative_hazard(eta: FloatArray, edges: FloatArray, days: FloatArray) -> F
     beyond = np.maximum(days - edges[-1], 0.0) / width[-1]
     lived[:, -1] += beyond
     return np.asarray(np.einsum("...k,tk->...t", per_bin, lived), dtype=np.float64)
+
+
+def mortality(eta: FloatArray, edges: FloatArray) -> FloatArray:
+    """(...,) what patients of a survival endpoint are ranked by, for eta (..., K); higher = earlier event.
+
+    The sum of the cumulative hazard over the inner edges of the bins, which are quantiles of the event times
+    (Ishwaran 2008). Where effects change with time no single day orders patients; where they do not it is the
+    order of every day.
+    """
+    days = edges[1:-1] if len(edges) > 2 else edges[1:]
+    return np.asarray(cumulative_hazard(eta, edges, days).sum(axis=-1), dtype=np.float64)
+
+
+def rank_score(eta: FloatArray, edges: FloatArray) -> FloatArray:
+    """(n,) what ranks patients, higher = likelier or earlier: response's logit (no edges) or mortality."""
+    return mortality(eta, edges) if edges.size else eta[:, 0]
 
 
 def survival_quantile(eta: FloatArray, edges: FloatArray, event_share: FloatArray) -> FloatArray:
@@ -79,8 +101,3 @@ def survival_quantile(eta: FloatArray, edges: FloatArray, event_share: FloatArra
 def in_follow_up(days: float, edges: FloatArray) -> bool:
     """True if the horizon lies within what training saw."""
     return bool(days <= edges[-1])
-
-
-def finite_rows(time: FloatArray, event: FloatArray) -> BoolArray:
-    """(n,) True where both are recorded."""
-    return np.isfinite(time) & np.isfinite(event)

@@ -28,7 +28,7 @@ from oncoloom.response.model_store import EVIDENCE_NAME, FOLDER, save_model
 from oncoloom.response.plots import NAMES, calibration_plot, candidates_plot, roc_plot, thirds_plot
 from oncoloom.response.schema import PREDICTIONS_TABLE
 from oncoloom.response.scorer import signature_columns
-from oncoloom.response.timegrid import cumulative_hazard
+from oncoloom.response.timegrid import mortality
 from oncoloom.response.training import TrainingOutcome, input_digest, train_model
 from oncoloom.response.training_record import RECORD_NAME, training_record
 from oncoloom.response.validation.cohort_report import candidates
@@ -162,13 +162,12 @@ def _write_plots(outcome: TrainingOutcome, folder: Path) -> list[str]:
                 curves.append(("published formula (in sample)", published))
             texts["response_roc.svg"] = roc_plot(curves, event, title="Response: ROC, out of fold")
         else:
-            day = np.array([float(np.median(outcome.model.horizons_days))])
-            risk = cumulative_hazard(eta, endpoint.edges, day)[:, 0] * np.exp(endpoint.shifts[index[known]])
+            risk = mortality(eta, endpoint.edges) * np.exp(endpoint.shifts[index[known]])
             texts[f"{name}_thirds.svg"] = thirds_plot(
                 risk,
                 time,
                 event,
-                title=f"{NAMES[name]} by third of predicted risk, out of fold",
+                title=f"{NAMES[name]} by third of predicted mortality, out of fold",
                 endpoint=name,
             )
     ours = ("*_candidates.svg", "*_thirds.svg", "response_calibration.svg", "response_roc.svg")

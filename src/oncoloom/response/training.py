@@ -27,7 +27,7 @@ from oncoloom.response.model import ResponseModel
 from oncoloom.response.nested import NestedResult, run_nested
 from oncoloom.response.one_thread import one_thread
 from oncoloom.response.reach import fit_reach
-from oncoloom.response.shared_patients import separate
+from oncoloom.response.shared_patients import Separated, separate
 from oncoloom.response.training_metrics import fit_baselines, held_out_metrics, training_metrics
 from oncoloom.response.validation.refits import refits
 from oncoloom.tables import Tally
@@ -81,21 +81,8 @@ def train_model(
 
 
 def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed: int) -> TrainingOutcome:
-    if settings.randomized and settings.adjust_for:
-        raise ConfigError(
-            "a cohort is randomized or adjusted for, not both",
-            record="training.randomized, training.adjust_for",
-            remedy="declare one; covariates of a randomized trial train as features anyway",
-        )  # fmt: skip
-    separated = separate(frame)
-    train, held_out, tally = separated.train, separated.held_out, separated.tally
-    if not train.height:
-        raise InputError(
-            "no row of the cohort is for training", found=str(tally.as_dict()["filtered"]),
-            remedy="rows with split `train` or none are used",
-        )  # fmt: skip
-    _refuse_doubles(train)
-    arrays = to_arrays(train)
+    separated = _rows(frame, settings)
+    arrays = to_arrays(separated.train)
     declaration = declare(arrays, settings.features, settings.modifiers, settings.adjust_for)
     running = [name for name in declaration.features if is_running_number(arrays, name)]
     suspects = say_suspects(check_columns(arrays, declaration.features), running)
@@ -130,7 +117,7 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
         said["comparisons"] = len(effects.comparisons)
         model = replace(model, effects=effects)
     peers = forest_out_of_fold(bundle, nested.folds[0], seed)
-    metrics = training_metrics(model, bundle, nested, champion, declaration, tally, peers)
+    metrics = training_metrics(model, bundle, nested, champion, declaration, separated.tally, peers)
     metrics["comparisons"] = [one.as_dict() for one in effects.comparisons]
     metrics["leakage"] = {
         "suspects": suspects,
@@ -140,10 +127,29 @@ def _train(frame: pl.DataFrame, *, endpoint: str, settings: TrainingConfig, seed
     with step("refits for the report"):
         baselines = fit_baselines(bundle, nested, champion, seed)
         metrics["refits"] = refits(bundle, nested, champion, seed)
-    metrics["cohorts"] = held_out_metrics(model, baselines, held_out)
+    metrics["cohorts"] = held_out_metrics(model, baselines, separated.held_out)
+    splits = _splits(arrays, nested)
     return TrainingOutcome(
-        model, metrics, _splits(arrays, nested), bundle, nested, declaration, champion, tally, baselines
+        model, metrics, splits, bundle, nested, declaration, champion, separated.tally, baselines
     )
+
+
+def _rows(frame: pl.DataFrame, settings: TrainingConfig) -> Separated:
+    """Rows to train on and held-out ones, refused where they or the declarations contradict each other."""
+    if settings.randomized and settings.adjust_for:
+        raise ConfigError(
+            "a cohort is randomized or adjusted for, not both",
+            record="training.randomized, training.adjust_for",
+            remedy="declare one; covariates of a randomized trial train as features anyway",
+        )  # fmt: skip
+    separated = separate(frame)
+    if not separated.train.height:
+        raise InputError(
+            "no row of the cohort is for training", found=str(separated.tally.as_dict()["filtered"]),
+            remedy="rows with split `train` or none are used",
+        )  # fmt: skip
+    _refuse_doubles(separated.train)
+    return separated
 
 
 def _refuse_doubles(train: pl.DataFrame) -> None:

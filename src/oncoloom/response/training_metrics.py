@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from oncoloom.logs import logger
-from oncoloom.response.assemble import Champion
+from oncoloom.response.assemble import Champion, sloped
 from oncoloom.response.baselines.fitted import Baseline
 from oncoloom.response.bundle import Bundle
 from oncoloom.response.calibration import LogitCalibration, fit_logit_calibration
@@ -152,8 +152,11 @@ def fit_baselines(bundle: Bundle, nested: NestedResult, champion: Champion, seed
             fitted = {name: candidate.fit(bundle, name, [task])[0][name] for name in bundle.endpoints}
         kept[candidate.name] = fitted
         for name in bundle.endpoints:
+            predictor = fitted[name]
+            if name in nested.out_of_fold[candidate.name]:
+                predictor = sloped(bundle, name, candidate.name, predictor, nested)[0]
             calibration = _own_calibration(bundle, nested, candidate.name, name)
-            out.append(Baseline(candidate.name, name, fitted[name], bundle.edges[name], calibration))
+            out.append(Baseline(candidate.name, name, predictor, bundle.edges[name], calibration))
     return out
 
 

@@ -26,7 +26,9 @@ def test_model_and_trial_agree_or_not():
     assert [compare(one, trial, 0.03) for one in (inside, near, far)] == ["agree", "compatible", "disagree"]
     assert compare(ModelDifference(-0.05, -0.10, 0.0), trial, 0.03) == "disagree"
     assert compare(ModelDifference(-0.05, -0.10, 0.0), trial, 0.15) == "compatible"
-    assert "outranks" in agreement_words("disagree")[1]
+    assert "outranks" in agreement_words("disagree", "the model's average difference")[1]
+    for verdict in ("agree", "compatible", "disagree"):
+        assert agreement_words(verdict, "the gap")[0].startswith("The gap ")
 
 
 def test_the_step_to_another_population_grows_with_what_does_not_fit():

@@ -55,7 +55,7 @@ def test_a_trial_of_the_same_therapies_stands_beside_the_model(tmp_path):
     assert (one.first.therapy, one.first.n) == ("osimertinib", 279)
     assert one.verdict == "agree"
     assert [row.value for row in one.differences] == [pytest.approx(35), pytest.approx(34.7, abs=0.1)]
-    assert found.page_one.startswith("Model and randomised trial agree: AURA3")
+    assert found.page_one.startswith("The gap between the two predictions agrees with AURA3")
 
 
 def test_the_order_is_that_of_the_predictions_not_of_the_trial(tmp_path):
@@ -70,7 +70,7 @@ def test_a_model_that_contradicts_the_trial_is_told_on_page_one(tmp_path):
     found = evidence(tmp_path, rows, sheet=SQUAMOUS)
     assert found.comparisons[0].verdict == "disagree"
     assert found.page_one == (
-        "Model and randomised trial disagree: CheckMate 017 (nivolumab against docetaxel). "
+        "The gap between the two predictions disagrees with CheckMate 017 (nivolumab against docetaxel). "
         "The trial outranks the model."
     )
     page = report_html(

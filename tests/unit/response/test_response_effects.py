@@ -15,7 +15,7 @@ from oncoloom.response.effects.calibration_by_trial import (
 )
 from oncoloom.response.effects.cells import BINS, CELLS, CellBasis, fit_cells
 from oncoloom.response.effects.doubly_robust import average_effect, observed_by
-from oncoloom.response.effects.e_value import e_value, risk_ratio_of_hazard_ratio
+from oncoloom.response.effects.e_value import e_value
 from oncoloom.response.effects.overlap import inside, judge_overlap
 from oncoloom.response.effects.propensity import cross_fit_propensity, fit_propensity, trial_ratio
 from oncoloom.response.effects.reliability import posterior_reliability, split_half_reliability
@@ -112,8 +112,6 @@ def test_published_e_values():
     # VanderWeele & Ding 2017: risk ratio 3.9 (limit 1.8) has E-values 7.26 and 3.0
     assert e_value(3.9) == pytest.approx(7.26, abs=0.01)
     assert e_value(1.8) == pytest.approx(3.0, abs=0.05)
-    assert risk_ratio_of_hazard_ratio(1.0) == pytest.approx(1.0)
-    assert 1 < risk_ratio_of_hazard_ratio(2.0) < 2
 
 
 @given(st.integers(0, 1000), st.booleans())

@@ -46,16 +46,21 @@ def compare(model: ModelDifference, trial: Estimate, tau: float) -> Agreement:
     return "disagree" if abs(model.value - trial.value) > limit else "compatible"
 
 
-def agreement_words(agreement: Agreement) -> tuple[str, str]:
-    """The lead of the sentence, and what follows from it."""
+def agreement_words(agreement: Agreement, compared: str) -> tuple[str, str]:
+    """The lead of the sentence, and what follows from it; `compared` names the model's side.
+
+    A model has more than one difference to offer (the average's, the patient's, the gap of two predictions),
+    and a trial may agree with one and not with another.
+    """
+    head = compared[:1].upper() + compared[1:]
     if agreement == "agree":
-        return "Model and trial agree:", "the trial's difference lies inside the model's 90 % interval."
+        return f"{head} agrees with the trial's:", "the trial's lies inside its 90 % interval."
     if agreement == "compatible":
         return (
-            "Model and trial do not contradict each other:",
-            "the trial's difference lies outside the model's 90 % interval, within what the errors allow.",
+            f"{head} does not contradict the trial's:",
+            "the trial's lies outside its 90 % interval, within what the errors allow.",
         )
     return (
-        "Model and trial disagree:",
+        f"{head} disagrees with the trial's:",
         "they are further apart than their errors allow. The trial outranks the model.",
     )

@@ -15,6 +15,11 @@ from oncoloom.knowledge.trials.survival import Z95
 from oncoloom.report.model import Interval, Panel
 
 GAP, PERSONAL, AVERAGE = "Two predictions, 90 %", "This patient, 90 %", "Model average, 90 %"
+COMPARED = {
+    GAP: "the gap between the two predictions",
+    PERSONAL: "this patient's predicted difference",
+    AVERAGE: "the model's average difference",
+}
 
 
 @dataclass(frozen=True, slots=True)

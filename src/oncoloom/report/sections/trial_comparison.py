@@ -21,7 +21,7 @@ from oncoloom.knowledge.trials.words import (
 )
 from oncoloom.report.difference_model import ShownDifference
 from oncoloom.report.model import Interval, Panel, Predictions, TherapyPrediction
-from oncoloom.report.sections.model_difference import ToldDifference, model_difference
+from oncoloom.report.sections.model_difference import COMPARED, ToldDifference, model_difference
 from oncoloom.report.sections.shown_differences import shown_difference
 from oncoloom.report.trial_model import (
     ModelShare,
@@ -97,7 +97,7 @@ def _verdict(
     if trial is None:
         return "not compared", _NOT_COMPARED, f"the trial was not followed to {month:g} months in both arms."
     verdict = compare(told.difference, trial, transport_sd(match))
-    return verdict, *agreement_words(verdict)
+    return verdict, *agreement_words(verdict, COMPARED[told.label])
 
 
 def _differences(told: ToldDifference, trial: Estimate | None) -> tuple[ShownDifference, ...]:

@@ -1,5 +1,6 @@
 """Randomized trials beside the model's predictions: for which pairs of therapies, which trials are shown."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -23,6 +24,7 @@ from oncoloom.knowledge.trials.words import ENDPOINT_WORDS, citation, ratio_word
 from oncoloom.report.disease_names import UNKNOWN
 from oncoloom.report.inputs import ReportInputs
 from oncoloom.report.model import Predictions, TherapyPrediction
+from oncoloom.report.sections.model_difference import COMPARED
 from oncoloom.report.sections.patient_biomarkers import patient_biomarkers
 from oncoloom.report.sections.trial_comparison import build_comparison
 from oncoloom.report.trial_model import NoTrial, PublishedRate, RandomizedEvidence, TrialComparison, TrialRow
@@ -162,13 +164,24 @@ def _page_one(comparisons: tuple[TrialComparison, ...]) -> str:
     """What page one must not hide: a trial that the model contradicts comes first."""
     against = [one for one in comparisons if one.verdict == "disagree"]
     if against:
-        names = listed([f"{one.trial} ({one.heading})" for one in against])
-        return f"Model and randomised trial disagree: {names}. The trial outranks the model."
-    agreed = [one.trial for one in comparisons if one.verdict == "agree"]
+        names = _by_difference(against, "disagrees", lambda one: f"{one.trial} ({one.heading})")
+        return f"{names}. The trial outranks the model."
+    agreed = [one for one in comparisons if one.verdict == "agree"]
     if agreed:
-        return f"Model and randomised trial agree: {listed(agreed)}, under Randomised evidence."
+        return f"{_by_difference(agreed, 'agrees', lambda one: one.trial)}, under Randomised evidence."
     n = len(comparisons)
     return f"{count(n, 'randomised trial')} beside it, under Randomised evidence." if n else ""
+
+
+def _by_difference(
+    comparisons: Sequence[TrialComparison], verb: str, name: Callable[[TrialComparison], str]
+) -> str:
+    """Which of the model's differences agrees or disagrees with which trials."""
+    by_label: dict[str, list[str]] = {}
+    for one in comparisons:
+        by_label.setdefault(one.differences[0].label, []).append(name(one))
+    said = "; ".join(f"{COMPARED[label]} {verb} with {listed(names)}" for label, names in by_label.items())
+    return said[:1].upper() + said[1:]
 
 
 def _rates(question: Query, predictions: Predictions) -> tuple[PublishedRate, ...]:

@@ -15,7 +15,7 @@ from oncoloom.response.calibration import LogitCalibration
 from oncoloom.response.datamodule import FloatArray
 from oncoloom.response.predictor_store import predictor_from_arrays
 from oncoloom.response.predictors import Predictor
-from oncoloom.response.timegrid import cumulative_hazard
+from oncoloom.response.timegrid import cumulative_hazard, rank_score
 
 JSON_NAME, ARRAYS_NAME = "baselines.json", "baselines.npz"
 
@@ -45,6 +45,10 @@ class Baseline:
             return 1 / (1 + np.exp(-(self.calibration.slope * eta[:, 0] + self.calibration.intercept)))
         hazard = cumulative_hazard(eta, self.edges, np.array([float(day)]))[:, 0]
         return np.asarray(-np.expm1(-hazard), dtype=np.float64)
+
+    def score(self, x: FloatArray, code: FloatArray) -> FloatArray:
+        """(n,) what patients are ranked by: the response's logit or mortality, higher = more events."""
+        return rank_score(self.predictor.eta(x, code).mean(axis=0), self.edges)
 
 
 def save_baselines(baselines: list[Baseline], folder: Path) -> None:

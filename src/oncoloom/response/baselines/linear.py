@@ -12,6 +12,7 @@ import numpy as np
 from oncoloom.response.array_types import FloatArray, IntArray
 from oncoloom.response.baselines.constrained import restrained_newton, restraint
 from oncoloom.response.predictors import ScorePredictor
+from oncoloom.response.timegrid import bin_log_odds
 
 FREE = 1e-4  # penalty of intercepts: keeps a separating fit finite, changes no other
 CLASS_INTERCEPT, DRUG_INTERCEPT = 0.5, 5.0
@@ -158,10 +159,8 @@ def fit_linear(
 
 def fit_start(problem: LinearProblem, size: int) -> FloatArray:
     """(size,) coefficients to start from: the log odds of each bin's event rate, all else 0."""
-    n_bins = problem.events.shape[1]
-    rate = (problem.events.sum(axis=0) + 0.5) / (problem.exposure.sum(axis=0) + 1.0)
     start = np.zeros(size)
-    start[:n_bins] = np.log(rate / (1 - np.minimum(rate, 0.999)))
+    start[: problem.events.shape[1]] = bin_log_odds(problem.exposure, problem.events)
     return start
 
 

@@ -21,7 +21,7 @@ from oncoloom.response.effects.doubly_robust import Z95
 
 MONTH_DAYS = 365.25 / 12
 _CURVES = {"os": ("OS",), "pfs": ("PFS", "rPFS")}
-DISAGREE = "further from the model's average than their errors allow: the trial outranks the model"
+DISAGREE = "further from the model's average than their errors allow: the trial outranks the model's average"
 NO_AVERAGE = "told alone, since the model makes no comparison here"
 
 

@@ -14,12 +14,6 @@ def e_value(risk_ratio: float) -> float:
     return float(ratio + np.sqrt(ratio * (ratio - 1)))
 
 
-def risk_ratio_of_hazard_ratio(hazard_ratio: float) -> float:
-    """Approximate risk ratio of a common outcome: (1 - 0.5^sqrt(HR)) / (1 - 0.5^sqrt(1/HR))."""
-    root = float(np.sqrt(hazard_ratio))
-    return float((1 - 0.5**root) / (1 - 0.5 ** (1 / root)))
-
-
 def e_values(average: AverageEffect) -> tuple[float, float]:
     """E-value of the estimate and of the limit of its 95 % interval nearer to 1 (1 where it covers 1)."""
     ratio = average.first / max(average.second, 1e-9)

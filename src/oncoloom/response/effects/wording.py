@@ -62,20 +62,33 @@ def wording(facts: WordingFacts) -> tuple[Wording, str]:
     if facts.rho < GROUPS_FROM:
         return (
             "average only",
-            f"individual differences are unreliable (reliability {facts.rho:.2f}, below {GROUPS_FROM:g})",
+            f"individual differences are unreliable (reliability {_shown(facts.rho)}, below {GROUPS_FROM:g})",
         )
     low, high = facts.interval
     if low <= facts.average <= high:
         known = "what is known of this patient does" if facts.missing else "this patient's features do"
         return "average only", f"{known} not change the average difference measurably{_lacking(facts)}"
     if facts.rho <= PERSONAL_FROM:
-        return "groups", f"groups differ, persons hardly (reliability {facts.rho:.2f}){_lacking(facts)}"
+        return "groups", f"groups differ, persons hardly (reliability {_shown(facts.rho)}){_lacking(facts)}"
     if facts.similar_events < MIN_EVENTS_PER_ARM:
         return "groups", (
             f"{facts.similar_events} events in the smaller arm among similar patients, "
             f"fewer than {MIN_EVENTS_PER_ARM}{_lacking(facts)}"
         )
-    return "personal", f"reliability {facts.rho:.2f}{_lacking(facts)}"
+    return "personal", f"reliability {_shown(facts.rho)}{_lacking(facts)}"
+
+
+def _shown(rho: float) -> str:
+    """A reliability with as many digits as it takes to stand on its side of the limits: 0.498, not 0.50."""
+    text = f"{rho:.2f}"
+    for digits in range(3, 9):
+        shown = float(text)
+        if (shown < GROUPS_FROM) == (rho < GROUPS_FROM) and (shown <= PERSONAL_FROM) == (
+            rho <= PERSONAL_FROM
+        ):
+            break
+        text = f"{rho:.{digits}f}"
+    return text
 
 
 def _lacking(facts: WordingFacts) -> str:

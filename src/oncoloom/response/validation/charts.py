@@ -86,7 +86,7 @@ def _down(value: float) -> float:
 
 
 def thirds_chart(thirds: list[dict[str, Any]], title: str) -> str:
-    """Kaplan-Meier curves by third of predicted risk at whole months."""
+    """Kaplan-Meier curves by third of predicted mortality at whole months."""
     canvas = Canvas(520, 400, title)
     canvas.text(16, 24, title, bold=True)
     last = max([6, *(one["months"][-1] for one in thirds if one["months"])])

@@ -68,7 +68,7 @@ def endpoint_section(name: str, figures: dict[str, Any]) -> str:
 
 
 def _comparison(name: str, figures: dict[str, Any]) -> str:
-    key, label = ("roc_auc", "ROC AUC") if name == "response" else ("c_index", "Harrell's C")
+    key, label = ("roc_auc", "ROC AUC") if name == "response" else ("c_index", "Harrell's C of mortality")
     rows = [["model", number(figures["n"]), with_interval(figures[key], figures[f"{key}_ci95"]), "", ""]]
     rows += [
         [
@@ -135,7 +135,7 @@ def _survival(figures: dict[str, Any]) -> str:
     charts = quarters_chart(figures["horizons"], "Survival by quarter") if figures["horizons"] else ""
     for day, curve in figures["decision_curves"].items():
         charts += decision_chart(curve, f"Decision curve, day {day}")
-    charts += thirds_chart(figures["thirds"], "By third of predicted risk")
+    charts += thirds_chart(figures["thirds"], "By third of predicted mortality")
     return f'<h4>Calibration</h4>{table(["", "figure"], rows)}<div class="row">{charts}</div>'
 
 

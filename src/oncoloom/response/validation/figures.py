@@ -26,7 +26,7 @@ def endpoint_figures(judged: Judged, horizons: tuple[int, ...]) -> dict[str, Any
         out = survival_figures(judged.endpoint, judged.arrays, judged.eta, judged.shift, horizons)
     if len(judged.arrays) < MIN_JUDGED:
         return out | {"note": f"fewer than {MIN_JUDGED} patients with known outcome"}
-    score = judged.score(horizons)
+    score = judged.score()
     out["comparison"] = compare(judged.time, judged.event, score, judged.scores, survival=name != "response")
     out["member_spread"] = member_spread(judged, horizons)
     out["subgroups"] = subgroup_table(judged, horizons)
@@ -85,7 +85,7 @@ def calibration_bins(probability: FloatArray, event: FloatArray) -> list[dict[st
 
 
 def thirds(score: FloatArray, time: FloatArray, event: FloatArray) -> list[dict[str, Any]]:
-    """Kaplan-Meier curves by third of predicted risk at whole months, until fewer than ten are at risk."""
+    """Kaplan-Meier curves by third of predicted mortality at whole months, while ten are at risk."""
     third = np.searchsorted(np.quantile(score, [1 / 3, 2 / 3]), score, side="right")
     out = []
     for k, name in enumerate(("low risk", "middle", "high risk")):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from oncoloom.response.as_served import as_served
 from oncoloom.response.assemble import served_out_of_fold
 from oncoloom.response.baselines.fitted import Baseline
 from oncoloom.response.baselines.loris import loris_logit, lung_loris_logit
@@ -11,7 +12,7 @@ from oncoloom.response.bundle import Bundle
 from oncoloom.response.datamodule import CohortArrays, FloatArray, IntArray
 from oncoloom.response.model import EndpointModel, ResponseModel
 from oncoloom.response.nested import NestedResult
-from oncoloom.response.timegrid import cumulative_hazard
+from oncoloom.response.timegrid import cumulative_hazard, mortality, rank_score
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,12 @@ class Judged:
         hazard = cumulative_hazard(value.mean(axis=0), self.endpoint.edges, np.array([float(day)]))[:, 0]
         return np.asarray(-np.expm1(-hazard * np.exp(self.shift)), dtype=np.float64)
 
-    def score(self, horizons: tuple[int, ...]) -> FloatArray:
-        """(n,) what the served model ranks by: the response, or the event by the middle horizon."""
-        return self.probability(None if self.endpoint.name == "response" else int(np.median(horizons)))
+    def score(self, eta: FloatArray | None = None) -> FloatArray:
+        """(n,) what the served model ranks by: the probability of response, or mortality."""
+        value = self.eta if eta is None else eta
+        if self.endpoint.name == "response":
+            return self.probability(None, value)
+        return mortality(value.mean(axis=0), self.endpoint.edges) * np.exp(self.shift)
 
 
 def judge_cohort(
@@ -88,11 +92,7 @@ def judge_cohort(
             _key(day): {one.candidate: one.probability(x[rows], code[rows], day) for one in own}
             for day in days
         }
-        middle = _key(None if name == "response" else int(np.median(model.horizons_days)))
-        scores = probabilities.get(middle) or {
-            one.candidate: one.probability(x[rows], code[rows], int(np.median(model.horizons_days)))
-            for one in own
-        }
+        scores = {one.candidate: one.score(x[rows], code[rows]) for one in own}
         out[name] = Judged(
             endpoint=endpoint,
             arrays=mine,
@@ -100,7 +100,7 @@ def judge_cohort(
             code=code[rows],
             eta=endpoint.predictor.eta(x[rows], code[rows]),
             shift=weights[rows] @ endpoint.shifts,
-            scores=dict(scores) | reference_scores(mine, name),
+            scores=scores | reference_scores(mine, name),
             probabilities=probabilities,
         )
     return out, int((index < 0).sum())
@@ -115,13 +115,16 @@ def judge_out_of_fold(
     """
     index = bundle.therapies.index(bundle.arrays.therapy)
     x = bundle.inputs(np.ones(len(bundle.arrays), dtype=bool))
-    middle = int(np.median(model.horizons_days))
     out = {}
     for name, endpoint in model.endpoints.items():
         rows = np.flatnonzero(bundle.known(name)).astype(np.int64)
         mine = bundle.arrays.take(rows)
-        etas = {c: by[name][rows] for c, by in nested.out_of_fold.items() if name in by}
-        scores = {c: _rank(eta, bundle.edges[name], middle) for c, eta in etas.items()}
+        etas = {
+            c: as_served(bundle, name, by[name], nested.folds[0])[rows]
+            for c, by in nested.out_of_fold.items()
+            if name in by
+        }
+        scores = {c: rank_score(eta, bundle.edges[name]) for c, eta in etas.items()}
         if name == bundle.endpoints[0]:
             scores |= {peer: score[rows] for peer, score in (peers or {}).items()}
         out[name] = Judged(
@@ -148,12 +151,6 @@ def reference_scores(arrays: CohortArrays, endpoint: str) -> dict[str, FloatArra
         "tmb_alone": arrays.numbers.get("tmb", nothing),
     }
     return {name: sign * value for name, value in found.items() if np.isfinite(value).any()}
-
-
-def _rank(eta: FloatArray, edges: FloatArray, day: int) -> FloatArray:
-    if not edges.size:
-        return eta[:, 0]
-    return cumulative_hazard(eta, edges, np.array([float(day)]))[:, 0]
 
 
 def _own_shift(endpoint: EndpointModel, index: IntArray) -> FloatArray:

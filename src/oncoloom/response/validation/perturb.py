@@ -26,8 +26,9 @@ def perturbations(model: ResponseModel, judged: Judged) -> list[dict[str, Any]]:
     rng = np.random.default_rng(SEED)
 
     def figures(x: FloatArray) -> tuple[float | None, float]:
-        probability = judged.probability(day, judged.endpoint.predictor.eta(x, judged.code))
-        value = discrimination(judged.time, judged.event, probability, survival=survival)
+        eta = judged.endpoint.predictor.eta(x, judged.code)
+        probability = judged.probability(day, eta)
+        value = discrimination(judged.time, judged.event, judged.score(eta), survival=survival)
         return value, float(probability.mean())
 
     value, mean = figures(judged.x)

@@ -14,7 +14,7 @@ from oncoloom.response.design import transform
 from oncoloom.response.feature_rules import rule_of
 from oncoloom.response.model import ResponseModel
 from oncoloom.response.survival_metrics import concordance
-from oncoloom.response.timegrid import cumulative_hazard
+from oncoloom.response.timegrid import mortality
 
 ADJUST_FOR: tuple[str, ...] = ("albumin_g_dl", "nlr")
 MIN_TYPE = 20
@@ -31,8 +31,7 @@ def head_scores(model: ResponseModel, arrays: CohortArrays) -> dict[str, FloatAr
         if name == "response":
             out[name] = eta[:, 0]
         else:
-            day = np.array([float(np.median(model.horizons_days))])
-            out[name] = -np.log(np.maximum(cumulative_hazard(eta, one.edges, day)[:, 0], 1e-12))
+            out[name] = -np.log(np.maximum(mortality(eta, one.edges), 1e-12))
     return out
 
 

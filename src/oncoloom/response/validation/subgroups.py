@@ -53,7 +53,7 @@ def subgroup_table(judged: Judged, horizons: tuple[int, ...]) -> list[dict[str, 
     patients would show with 80 % power at the 5 % level.
     """
     day = None if judged.endpoint.name == "response" else int(np.median(horizons))
-    probability, score = judged.probability(day), judged.score(horizons)
+    probability, score = judged.probability(day), judged.score()
     sets = judged.endpoint.outcome_sets.sets(judged.eta.mean(axis=0)[:, 0]) if day is None else None
     out = []
     for attribute, values in attributes(judged.arrays).items():
