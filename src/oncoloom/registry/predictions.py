@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from oncoloom.registry.runs import DIGEST_TAG
+from oncoloom.registry.lookup import DIGEST_TAG, versions_of_content
 from oncoloom.registry.tracking import experiment_id, open_registry
 
 EXPERIMENT = "oncoloom predictions"
@@ -23,16 +23,10 @@ def log_predictions(table: Path, summary: dict[str, Any]) -> str:
         import mlflow
 
         tags = {DIGEST_TAG: str(summary["model_version"]), "cohort_digest": str(summary["cohort_digest"])}
-        tags |= _registered(client, str(summary["model_version"]))
+        for one in versions_of_content(client, str(summary["model_version"]))[:1]:
+            tags["registered_model"] = f"{one.name}/{one.version}"
         with mlflow.start_run(experiment_id=experiment_id(client, EXPERIMENT), run_name=table.stem) as active:
             mlflow.set_tags(tags)
             mlflow.log_metrics({k: float(v) for k, v in summary.items() if isinstance(v, int | float)})
             mlflow.log_artifact(str(table))
             return str(active.info.run_id)
-
-
-def _registered(client: Any, digest: str) -> dict[str, str]:
-    """Name and number of the registered version with this content, where there is one."""
-    for one in client.search_model_versions(f"tag.`{DIGEST_TAG}` = '{digest}'"):
-        return {"registered_model": f"{one.name}/{one.version}"}
-    return {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from oncoloom.errors import ModelContractError
 from oncoloom.files import read_json
-from oncoloom.registry.names import parse_address
+from oncoloom.registry.lookup import version_at
 from oncoloom.registry.tracking import open_registry
 
 RECORD_NAME = "training.json"
@@ -23,14 +23,10 @@ def training_record(address: str) -> dict[str, Any]:
     ModelContractError
         If there is no such version, or its run keeps no record.
     """
-    name, alias, version = parse_address(address)
     with open_registry() as client:
         import mlflow
 
-        if alias is None:
-            one = client.get_model_version(name, str(version))
-        else:
-            one = client.get_model_version_by_alias(name, alias)
+        one = version_at(client, address)
         kept = {artifact.path for artifact in client.list_artifacts(one.run_id)}
         if RECORD_NAME not in kept:
             raise ModelContractError(

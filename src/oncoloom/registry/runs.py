@@ -11,11 +11,11 @@ from typing import Any
 
 from oncoloom.errors import ModelContractError
 from oncoloom.files import read_json
+from oncoloom.registry.lookup import DIGEST_TAG, versions_of_content
 from oncoloom.registry.names import CANDIDATE, CHAMPION, check_alias, check_model_name
 from oncoloom.registry.tracking import experiment_id, open_registry
 
 MODEL_FOLDER = "model"
-DIGEST_TAG = "oncoloom.model_version"
 _DATASET_DIGEST = 36  # letters that MLflow keeps of a dataset's digest; the tags hold it whole
 
 
@@ -45,22 +45,14 @@ def log_training_run(folder: Path, *, model_name: str, alias: str = CANDIDATE) -
     if not isinstance(run, dict) or "model_version" not in run:
         raise ModelContractError("not a training's run.json", path=Path(folder) / "run.json")
     with open_registry() as client:
-        known = _version_of(client, model_name, run["model_version"])
-        if known is not None:
+        for one in versions_of_content(client, run["model_version"], model_name):
+            known = int(one.version)  # training the same content again makes no second version
             client.set_registered_model_alias(model_name, alias, str(known))
             version = client.get_model_version(model_name, str(known))
             return RegisteredVersion(
                 model_name, known, tuple(sorted({*version.aliases, alias})), str(version.run_id)
             )
         return _log(client, Path(folder), run, model_name, alias)
-
-
-def _version_of(client: Any, name: str, digest: str) -> int | None:
-    """The version with this content, if it is registered already: training again makes no double."""
-    for one in client.search_model_versions(f"name = '{name}'"):
-        if one.tags.get(DIGEST_TAG) == digest:
-            return int(one.version)
-    return None
 
 
 def _log(client: Any, folder: Path, run: dict[str, Any], name: str, alias: str) -> RegisteredVersion:

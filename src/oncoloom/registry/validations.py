@@ -1,9 +1,8 @@
 """Figures of a later validation, added to the run of the version that was judged."""
 
 from pathlib import Path
-from typing import Any
 
-from oncoloom.registry.runs import DIGEST_TAG
+from oncoloom.registry.lookup import versions_of_content
 from oncoloom.registry.tracking import open_registry
 
 
@@ -21,7 +20,7 @@ def log_validation(
         If the registry cannot be used.
     """
     with open_registry() as client:
-        found: list[Any] = list(client.search_model_versions(f"tag.`{DIGEST_TAG}` = '{model_version}'"))
+        found = versions_of_content(client, model_version)
         if not found:
             return None
         one = found[0]

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from oncoloom.errors import ApprovalError, ModelContractError
-from oncoloom.registry.names import CHAMPION, check_alias, check_model_name, parse_address
-from oncoloom.registry.runs import DIGEST_TAG, MODEL_FOLDER
+from oncoloom.registry.lookup import DIGEST_TAG, version_at
+from oncoloom.registry.names import CHAMPION, check_alias, check_model_name
+from oncoloom.registry.runs import MODEL_FOLDER
 from oncoloom.registry.tracking import open_registry, registry_is_there
 
 
@@ -90,34 +91,12 @@ def fetched_model(address: str) -> Iterator[Path]:
     ModelContractError
         If the registry has no such model, version or alias.
     """
-    name, alias, version = parse_address(address)
     with open_registry() as client:
         import mlflow
 
-        if not client.search_registered_models(f"name = '{name}'"):
-            names = sorted(model.name for model in client.search_registered_models())
-            raise ModelContractError(
-                "no such model in the registry", found=address,
-                expected=", ".join(names) or "a registered model; there is none yet",
-                remedy="`oncoloom models` lists them",
-            )  # fmt: skip
-        if alias is not None:
-            aliases = client.get_registered_model(name).aliases
-            if alias not in aliases:
-                raise ModelContractError(
-                    "no version has this alias", found=address,
-                    expected=", ".join(sorted(aliases)) or "none set",
-                    remedy=f"oncoloom approve {name} VERSION --by WHO --reason TEXT",
-                )  # fmt: skip
-            version = int(aliases[alias])
-        known = sorted(int(one.version) for one in client.search_model_versions(f"name = '{name}'"))
-        if version not in known:
-            raise ModelContractError(
-                "no such model version", found=address, expected=", ".join(map(str, known)) or "none is left",
-                remedy="`oncoloom models` lists them",
-            )  # fmt: skip
+        one = version_at(client, address)
         with tempfile.TemporaryDirectory(prefix="oncoloom-model-") as folder:
-            got = mlflow.artifacts.download_artifacts(f"models:/{name}/{version}", dst_path=folder)
+            got = mlflow.artifacts.download_artifacts(f"models:/{one.name}/{one.version}", dst_path=folder)
             yield _model_folder(Path(got), address)
 
 

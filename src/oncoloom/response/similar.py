@@ -4,12 +4,13 @@ The model keeps counts and observed shares of these cells, never a patient's val
 from ten patients on.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from oncoloom.response.datamodule import FloatArray
+from oncoloom.response.datamodule import BoolArray, FloatArray
 from oncoloom.response.survival_metrics import kaplan_meier
 
 MIN_SHOWN = 10
@@ -47,21 +48,28 @@ def count_similar(
 ) -> dict[str, Any]:
     """Cells of one horizon from out-of-fold probabilities under the therapy received; outcomes known."""
     out: dict[str, Any] = {}
-    names = np.array(therapy)
-    for one in sorted(set(therapy)):
-        mine = names == one
-        cuts = [float(c) for c in np.quantile(probability[mine], [1 / 3, 2 / 3])]
-        third = np.searchsorted(cuts, probability, side="right")
-        cells = {}
-        types = {t for t, m in zip(tumor_type, mine, strict=True) if m and t is not None}
-        for kind in [*sorted(types), ALL_TYPES]:
-            same = mine & np.array([kind in (ALL_TYPES, t) for t in tumor_type])
-            cells[kind] = [_cell(time, event, same & (third == k), day) for k in range(3)]
-        out[one] = {"cuts": cuts, "cells": cells}
+    for one, cuts, kind, thirds in similar_groups(probability, therapy, tumor_type):
+        cells = out.setdefault(one, {"cuts": list(cuts), "cells": {}})["cells"]
+        cells[kind] = [_cell(time, event, rows, day) for rows in thirds]
     return out
 
 
-def _cell(time: FloatArray, event: FloatArray, rows: FloatArray, day: float | None) -> list[Any]:
+def similar_groups(
+    probability: FloatArray, therapy: list[str], tumor_type: list[str | None]
+) -> Iterator[tuple[str, tuple[float, float], str, list[BoolArray]]]:
+    """Therapy, its two cuts of the probability, tumor type ("" = all), and the rows (n,) of each third."""
+    names = np.array(therapy)
+    for one in sorted(set(therapy)):
+        mine = names == one
+        low, high = (float(c) for c in np.quantile(probability[mine], [1 / 3, 2 / 3]))
+        third = np.searchsorted([low, high], probability, side="right")
+        types = {t for t, m in zip(tumor_type, mine, strict=True) if m and t is not None}
+        for kind in [*sorted(types), ALL_TYPES]:
+            same = mine & np.array([kind in (ALL_TYPES, t) for t in tumor_type])
+            yield one, (low, high), kind, [same & (third == k) for k in range(3)]
+
+
+def _cell(time: FloatArray, event: FloatArray, rows: BoolArray, day: float | None) -> list[Any]:
     n = int(rows.sum())
     if n < MIN_SHOWN:
         return [n, None]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from oncoloom.response.datamodule import FloatArray
-from oncoloom.response.similar import ALL_TYPES, MIN_SHOWN
+from oncoloom.response.similar import ALL_TYPES, MIN_SHOWN, similar_groups
 from oncoloom.response.survival_metrics import kaplan_meier, log_log_interval
 
 QUARTER, N_TIMES = 91.3125, 21  # five years
@@ -77,20 +77,13 @@ def fit_similar_curves(
     day: int,
 ) -> SimilarCurves:
     """Curves from out-of-fold probabilities of the event by `day` under the therapy received."""
-    names, groups, values, cuts = np.array(therapy), [], [], {}
-    for one in sorted(set(therapy)):
-        mine = names == one
-        low, high = (float(c) for c in np.quantile(probability[mine], [1 / 3, 2 / 3]))
-        cuts[one] = (low, high)
-        third = np.searchsorted([low, high], probability, side="right")
-        types = {t for t, m in zip(tumor_type, mine, strict=True) if m and t is not None}
-        for kind in [*sorted(types), ALL_TYPES]:
-            same = mine & np.array([kind in (ALL_TYPES, t) for t in tumor_type])
-            for k in range(3):
-                rows = same & (third == k)
-                if rows.sum() >= MIN_SHOWN:
-                    groups.append((one, kind, k, int(rows.sum())))
-                    values.append(_curve(time[rows], event[rows]))
+    groups, values, cuts = [], [], {}
+    for one, limits, kind, thirds in similar_groups(probability, therapy, tumor_type):
+        cuts[one] = limits
+        for k, rows in enumerate(thirds):
+            if rows.sum() >= MIN_SHOWN:
+                groups.append((one, kind, k, int(rows.sum())))
+                values.append(_curve(time[rows], event[rows]))
     stacked = np.stack(values) if values else np.zeros((0, N_TIMES, 4))
     return SimilarCurves(tuple(groups), cuts, day, stacked)
 
