@@ -54,6 +54,16 @@ PATIENTS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("rho", "shown"), [(0.4996, "0.4996"), (0.498, "0.498"), (0.3, "0.30"), (0.7004, "0.7004")]
+)
+def test_a_reliability_is_printed_on_its_side_of_the_limit(rho, shown):
+    known, patient, _ = PATIENTS["clear benefit"]
+    row = row_of(replace(known, rho=rho), patient)
+    assert f"reliability {shown}" in row["reason"]
+    assert row["wording"] == ("personal" if rho > 0.7 else "average only")
+
+
 def row_of(known, patient, sign=1.0):
     return {
         "endpoint": "os", "horizon_days": 365, "first": "A", "second": "B", "source": known.source,

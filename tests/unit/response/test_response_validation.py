@@ -14,13 +14,16 @@ from oncoloom.response.baselines.fitted import load_baselines, save_baselines
 from oncoloom.response.baselines.loris import lung_loris_logit
 from oncoloom.response.cox import fit_cox
 from oncoloom.response.datamodule import to_arrays
+from oncoloom.response.model_card import render_card
 from oncoloom.response.model_store import load_model, save_model
 from oncoloom.response.predicting import predict_cohort
 from oncoloom.response.scorer import cohort_from_columns
+from oncoloom.response.timegrid import mortality
 from oncoloom.response.validation.decision_curves import THRESHOLDS, decision_curve
 from oncoloom.response.validation.judged import judge_cohort
 from oncoloom.response.validation.page import render_page
 from oncoloom.response.validation.paired import compare
+from oncoloom.response.validation.perturb import perturbations
 from oncoloom.response.validation.report import empty_report, validate_to_folder
 from oncoloom.response.validation.tripod import ITEMS
 from oncoloom.tables import write_table
@@ -170,6 +173,18 @@ def test_the_judged_probability_is_the_predicted_one(outcome):
     known = frame.filter(pl.col("response").is_not_null())["patient_id"]
     said = table.filter(pl.col("endpoint") == "response", pl.col("patient_id").is_in(known.implode()))
     assert judged["response"].probability(None) == pytest.approx(said["probability"].to_numpy(), abs=1e-9)
+
+
+def test_report_card_and_metrics_rank_survival_by_the_same_mortality(outcome):
+    judged, _ = judge_cohort(outcome.model, outcome.baselines, to_arrays(small_trial(90, seed=21)))
+    os = judged["os"]
+    expected = mortality(os.eta.mean(axis=0), os.endpoint.edges) * np.exp(os.shift)
+    assert os.score() == pytest.approx(expected)
+    figures = outcome.metrics["out_of_fold"]["os"]
+    assert figures["c_index"] == figures["comparison"][0]["model"]
+    assert f"{figures['c_index']:.3f} (" in render_card(outcome, "v")
+    intact = next(row for row in perturbations(outcome.model, os) if row["feature"] is None)
+    assert intact["intact"] == pytest.approx(naive_concordance(os.time, os.event, expected))
 
 
 def test_the_report_holds_every_table(report, outcome):

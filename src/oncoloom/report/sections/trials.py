@@ -168,7 +168,7 @@ def _page_one(comparisons: tuple[TrialComparison, ...]) -> str:
         return f"{names}. The trial outranks the model."
     agreed = [one for one in comparisons if one.verdict == "agree"]
     if agreed:
-        return f"{_by_difference(agreed, 'agrees', lambda one: one.trial)}, under Randomised evidence."
+        return f"{_by_difference(agreed, 'agrees', lambda one: one.trial)}: see Randomised evidence."
     n = len(comparisons)
     return f"{count(n, 'randomised trial')} beside it, under Randomised evidence." if n else ""
 
