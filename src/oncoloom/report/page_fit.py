@@ -8,7 +8,7 @@ was not detected or not tested. Warnings, what is not assessable and the predict
 from dataclasses import dataclass
 from math import ceil
 
-from oncoloom.report.model import Report, Seen
+from oncoloom.report.model import Report, Seen, TherapyPrediction
 
 PAGE_PT = 740.0
 HEAD_PT, SIGN_PT, LINE_PT, SECTION_PT, SEEN_GAP_PT = 82.0, 42.0, 14.7, 43.0, 4.6
@@ -17,6 +17,7 @@ FINDINGS_PT, ROOMY_ROWS, ROOMY_PT, DENSE_PT = 28.0, 5, 33.0, 18.5
 SEEN_LINES = 9
 ALSO_PAIR_LETTERS = 34  # so short that two items share a line
 NAME_LETTERS = 58
+NAME_LINE_LETTERS = 30  # of a therapy's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +115,19 @@ def _predictions_height(report: Report) -> float:
     for therapy in predictions.therapies:
         if therapy.therapy in predictions.shown_first:
             if main in therapy.panels:
-                height += 33
+                height += _prediction_height(therapy)
             else:
                 height += LINE_PT * _lines(therapy.abstentions.get(main or "", ""), 56) + 5
     height += 12.6 * _lines(predictions.more, 98) + 5 if predictions.more else 0
     trials = report.randomized_evidence.page_one if report.randomized_evidence else ""
     notes = [text for text in (predictions.difference, trials) if text]
     return height + sum(LINE_PT * _lines(text, SENTENCE_LETTERS) + 7 for text in notes)
+
+
+def _prediction_height(therapy: TherapyPrediction) -> float:
+    """A drawn prediction: the drawing, or the name's lines where they are higher."""
+    name = LINE_PT * _lines(therapy.therapy, NAME_LINE_LETTERS) + (13 if therapy.received else 0)
+    return max(33.0, 6.2 + name)
 
 
 def _rows_height(report: Report, shown: int, *, roomy: bool) -> float:

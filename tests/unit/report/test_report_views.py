@@ -335,6 +335,23 @@ def test_page_one_has_room_for_five_findings(tmp_path):
     assert (page.dense, page.n_rows, page.n_more_seen) == (False, 5, 0)
 
 
+def test_long_names_of_therapies_leave_less_room_on_page_one(tmp_path):
+    rows = [variant(gene, "p.G12D", driver=True) for gene in ("KRAS", "TP53", "PIK3CA", "APC")]
+    report = build_report(example_inputs(tmp_path, tables=default_tables() | {"variants": rows}))
+    shown = [one.therapy for one in report.predictions.therapies]
+    assert set(report.predictions.shown_first) <= set(shown)
+    long = {name: f"{name} {'with a platinum drug ' * 6}" for name in shown}
+    therapies = tuple(
+        one.model_copy(update={"therapy": long[one.therapy]}) for one in report.predictions.therapies
+    )
+    first = tuple(long[name] for name in report.predictions.shown_first)
+    named = report.predictions.model_copy(update={"therapies": therapies, "shown_first": first})
+    before, after = fit(report), fit(report.model_copy(update={"predictions": named}))
+    assert not before.dense
+    assert before.n_more_seen == 0
+    assert after.dense or after.n_more_seen > 0
+
+
 def test_short_names_keep_both_ends():
     assert short_name("EGFR p.L858R") == "EGFR p.L858R"
     short = short_name("A" * 50 + "B" * 50, 20)
