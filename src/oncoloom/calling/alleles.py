@@ -47,6 +47,11 @@ class Allele(NamedTuple):
         return self.pos + len(self.ref)
 
 
+def replaced_bases(pos: int, ref: str, alt: str) -> tuple[int, int]:
+    """Reference bases [start, end) that an allele replaces (none for an insertion, before `start`)."""
+    return pos + (1 if ref[0] == alt[0] else 0), pos + len(ref)
+
+
 class AllelePlaces(NamedTuple):
     """Alleles as columns.
 

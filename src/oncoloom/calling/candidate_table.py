@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from oncoloom.calling.candidate_store import CandidatePart
 from oncoloom.calling.columns import Rows
+from oncoloom.calling.germline_prior import carrier_rates
 from oncoloom.calling.mixture import SiteClasses, SparseHistograms, classify_sites
 from oncoloom.calling.slippage import REPEAT_RATE, Curves, slippage_rates
 from oncoloom.calling.stored_frames import contig_indexes
@@ -121,6 +122,13 @@ class CandidateTable:
     def is_snv(self) -> NDArray[np.bool_]:
         """Single-base substitutions."""
         return np.array([len(r) == 1 and len(a) == 1 for r, a in zip(self.ref, self.alt, strict=True)], bool)
+
+    @property
+    def carrier_rates(self) -> NDArray[np.float64]:
+        """(n,) prior probability that a person carries each allele."""
+        lengths = zip(self.ref, self.alt, strict=True)
+        change = np.array([len(alt) - len(ref) for ref, alt in lengths], np.int64)
+        return carrier_rates(change, self.unit, self.units, self.in_repeat)
 
     @property
     def classes(self) -> SiteClasses:

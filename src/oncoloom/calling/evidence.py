@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from oncoloom.calling.alleles import Allele, AllelePlaces, normalize
 from oncoloom.calling.candidate_evidence import CandidateEvidence, weigh_candidates
 from oncoloom.calling.candidates import find_candidates
+from oncoloom.calling.compound_alleles import compound_alleles
 from oncoloom.calling.damaged_copies import damaged_copies
 from oncoloom.calling.indel_batches import ReadWeighing
 from oncoloom.calling.local_assembly import assembled_alleles
@@ -152,6 +153,7 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
     forced = _forced_in(tile, sources, window)
     seen = find_candidates(present, window, start, end, min_af=options.min_af, normal=reads[1])
     assembled = assembled_alleles(present, window, start, end)
+    assembled -= compound_alleles(assembled, seen, window)
     alleles = sorted({*seen, *assembled, *forced})
     assembled.difference_update(seen)
     tumors, normal = [reads[0], *reads[2:]], reads[1]

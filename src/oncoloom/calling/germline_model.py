@@ -12,7 +12,6 @@ from oncoloom.calling.mixture import ShownFragments, SparseHistograms
 from oncoloom.kernels.arrays import NORMAL_FRAGMENTS, STATISTIC
 
 HET, HOM = 1, 2
-THETA_SNV, THETA_INDEL, REPEAT_FACTOR = 1e-3, 1.5e-4, 10.0
 LEAST_FRAGMENTS, LEAST_FRACTION = 2, 0.12
 _SLIP_MULTIPLES = (0.5, 1.0, 1.5, 2.0)
 
@@ -67,17 +66,17 @@ class SampleGenotypes:
 def call_genotypes(
     histograms: SparseHistograms,
     normal: NDArray[np.int32],
-    is_indel: NDArray[np.bool_],
+    carrier_rate: NDArray[np.float64],
     slippage_rate: NDArray[np.float64],
     in_repeat: NDArray[np.bool_],
 ) -> Genotypes:
-    """Genotypes by ``sum log(1 - g + g e^L)`` at g = 0.005, 0.5, 0.995 and population priors.
+    """Genotypes by ``sum log(1 - g + g e^L)`` at g = 0.005, 0.5, 0.995 and `germline_prior.carrier_rates`.
 
     In repeats 0/0 may show slippage (mean over 0.5 to 2 times its rate) and 1/1 lacks twice the rate.
     Candidates with fewer than two fragments or 12 % of them, and those on one strand only with at least four
     reads and less than 30 %, are reference.
     """
-    n = len(is_indel)
+    n = len(carrier_rate)
     shown = ShownFragments.of(histograms, (NORMAL_FRAGMENTS,))
     logs = np.stack([shown.log_likelihood(g) for g in (0.005, 0.5, 0.995)], axis=1)
     repeats = np.flatnonzero(in_repeat)
@@ -87,9 +86,7 @@ def call_genotypes(
         mean = np.logaddexp.reduce(slipped, axis=1) - np.log(len(_SLIP_MULTIPLES))
         logs[repeats, 0] = np.maximum(logs[repeats, 0], mean)
         logs[repeats, 2] = np.maximum(logs[repeats, 2], shown.log_likelihood(1 - 2 * rate))
-    theta = np.where(is_indel, THETA_INDEL, THETA_SNV)
-    theta = np.where(in_repeat, theta * REPEAT_FACTOR, theta)
-    logs += np.log(np.stack([1 - theta, theta * 2 / 3, theta / 3], axis=1))
+    logs += np.log(np.stack([1 - carrier_rate, carrier_rate * 2 / 3, carrier_rate / 3], axis=1))
     logs -= np.logaddexp.reduce(logs, axis=1, keepdims=True)
     posterior = np.exp(logs)
     genotype = posterior.argmax(axis=1).astype(np.int8)

@@ -208,7 +208,9 @@ def _fill(
     classes = some.classes
     table.class_index[rows], table.damage[rows] = classes.index, classes.damage
     table.slippage_rate[rows] = classes.slippage_rate
-    called = call_genotypes(some.histograms, some.normal, some.is_indel, some.slippage_rate, some.in_repeat)
+    called = call_genotypes(
+        some.histograms, some.normal, some.carrier_rates, some.slippage_rate, some.in_repeat
+    )
     genotypes.put(
         rows, resolve_shared_sites(called, some.contig_index, some.pos, some.ref, some.alt, some.normal)
     )

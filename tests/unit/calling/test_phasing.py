@@ -132,20 +132,50 @@ def test_what_fragments_tell(counts, kinds, expected):
 
 def test_only_shared_bases_make_a_genotype_half():
     normal = np.zeros((5, N_STATISTICS), np.int32)
-    normal[:, STATISTIC["alt"]] = [14, 16, 15, 28, 15]
-    normal[:, STATISTIC["other"]] = [16, 14, 15, 1, 0]
+    normal[:, STATISTIC["alt"]] = [14, 16, 28, 15, 15]
+    normal[:, STATISTIC["other"]] = [16, 14, 1, 15, 0]
     genotypes = Genotypes(
-        np.array([HOM, HOM, HET, HOM, HET], np.int8), np.ones(5), np.full(5, 80.0), np.zeros(5, bool)
+        np.array([HOM, HOM, HOM, HET, HET], np.int8), np.ones(5), np.full(5, 80.0), np.zeros(5, bool)
     )
     found = resolve_shared_sites(
         genotypes,
         np.zeros(5, np.int64),
-        np.array([10, 10, 20, 21, 30]),
-        ["A", "A", "AGT", "G", "C"],
-        ["C", "G", "A", "T", "CA"],
+        np.array([10, 10, 20, 20, 30]),
+        ["A", "A", "A", "AGT", "C"],
+        ["C", "G", "C", "A", "CA"],
         normal,
     )
-    assert found.genotype.tolist() == [HET, HET, HET, HOM, HET]
-    assert found.shared.tolist() == [True, True, True, False, False]
+    assert found.genotype.tolist() == [HET, HET, HOM, HET, HET]
+    assert found.shared.tolist() == [True, True, False, True, False]
     assert found.quality[0] == pytest.approx(99.0)
     assert found.quality[2:].tolist() == [80.0] * 3
+
+
+@pytest.mark.parametrize(
+    ("alleles", "support", "expected"),
+    [
+        # an insertion on both chromosomes; others with one of its bases misread
+        ([(10, "G", "GGAC"), (10, "G", "GGAG"), (10, "G", "GGCG")], [9, 69, 8], [0, HOM, 0]),
+        # one on each, and what a third record makes of both
+        ([(10, "G", "GA"), (10, "G", "GT"), (10, "G", "C")], [14, 15, 13], [HET, HET, HET]),
+        ([(10, "GA", "G"), (10, "G", "GT"), (10, "G", "GTT")], [14, 15, 13], [HET, HET, 0]),
+        ([(10, "C", "A"), (10, "C", "G"), (10, "C", "T")], [9, 12, 4], [HET, HET, 0]),
+        # a deletion on one chromosome, two substitutions within it on the other
+        ([(10, "GATCA", "G"), (11, "A", "C"), (13, "C", "G")], [15, 14, 13], [HET, HET, HET]),
+    ],
+)
+def test_a_person_has_two_haplotypes(alleles, support, expected):
+    n = len(alleles)
+    normal = np.zeros((n, N_STATISTICS), np.int32)
+    normal[:, STATISTIC["alt"]] = support
+    genotype = np.array([HOM if one > 60 else HET for one in support], np.int8)
+    pos, ref, alt = (list(column) for column in zip(*alleles, strict=True))
+    found = resolve_shared_sites(
+        Genotypes(genotype, np.ones(n), np.full(n, 80.0), np.zeros(n, bool)),
+        np.zeros(n, np.int64),
+        np.array(pos),
+        ref,
+        alt,
+        normal,
+    )
+    assert found.genotype.tolist() == expected
