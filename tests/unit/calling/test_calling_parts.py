@@ -256,6 +256,10 @@ def test_two_noisy_normals_of_the_panel_mark():
 def test_veto_and_clusters():
     carried = filter_inputs(veto=np.array([1.0, -9.0]), normal=counts([20, 20], [5, 0]))
     assert filter_texts(mark_bits(apply_filters(carried))) == ["germline", "PASS"]
+    nearly = {"veto": np.array([-1.0, 1.0]), "normal": counts([20, 20], [5, 5])}
+    assert filter_texts(mark_bits(apply_filters(filter_inputs(**nearly)))) == ["germline", "germline"]
+    leaking = filter_inputs(**nearly, tumor_in_normal=0.2)  # the leak is in the figure
+    assert filter_texts(mark_bits(apply_filters(leaking))) == ["PASS", "germline"]
     one = filter_inputs()
     columns = (
         "posterior",

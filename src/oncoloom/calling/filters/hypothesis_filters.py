@@ -22,6 +22,8 @@ MOST_GERMLINE = 0.25
 """A normal of 8 to 16 fragments misses a heterozygous variant now and then; a call that may as well be one is
 none, whatever the learned filter makes of it (normals called against themselves: 8 of 10 false calls)."""
 
+UNSEEN_LEAK_NATS = -2.0  # up to here a substitution of the normal is germline, where no leak was estimated
+
 LEAST_SHARED_FRAGMENTS, LEAST_SHARED_SHARE = 2, 0.25
 """Where the normal is not seen to hold tumor, a substitution that two of its fragments show, at a quarter of
 the tumor's fraction or more, is noise of both (reads of another copy of a segment): the mixture grants every
@@ -59,8 +61,10 @@ def _normal_artifact(inputs: FilterInputs) -> NDArray[np.bool_]:
 
 def _germline(inputs: FilterInputs) -> NDArray[np.bool_]:
     fraction = shown_fraction(inputs.normal)
+    # An estimated leak is in the figure itself; without one, the margin stands for leaks that are not seen.
+    margin = 0.0 if inputs.tumor_in_normal > LEAST_TUMOR_IN_NORMAL else UNSEEN_LEAK_NATS
     veto = np.where(
-        inputs.is_indel, (inputs.veto > 0) & (fraction > 0.1), (inputs.veto > -2) & (fraction > 0.12)
+        inputs.is_indel, (inputs.veto > 0) & (fraction > 0.1), (inputs.veto > margin) & (fraction > 0.12)
     )
     doubtful = (inputs.posterior[:, GERMLINE] > MOST_GERMLINE) & (shown_depth(inputs.normal) > 0)
     return _strongest(inputs, GERMLINE) | veto | doubtful
