@@ -159,6 +159,14 @@ def test_a_part_competes_with_its_block():
     assert (borders.tolist(), chosen.tolist()) == ([0, 0, 1, 1], [0])
 
 
+def test_what_only_assembly_knows_needs_half_of_the_support():
+    alleles = [Allele(100, "G", "G" + "ACGT" * 20), Allele(150, "TGATTGGCCA", "T")]
+    for support, rivals in (([3, 20], []), ([10, 20], [0])):
+        borders, chosen = choose_rivals(places_of(alleles), np.array(support), np.array([True, False]))
+        assert chosen[borders[1] : borders[2]].tolist() == rivals
+        assert chosen[: borders[1]].tolist() == [1]
+
+
 @FAST
 @given(
     st.integers(0, 10_000),

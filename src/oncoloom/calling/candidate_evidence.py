@@ -146,10 +146,11 @@ def _weigh_contested(
     alleles, places = evidence.alleles, evidence.places
     counts = evidence.tumor + evidence.normal
     support = counts[:, STATISTIC["alt"]].astype(np.int64)
-    if assembled:
-        mine = np.flatnonzero([one in assembled for one in alleles])
+    unseen = np.array([one in assembled for one in alleles], bool) if assembled else None
+    if unseen is not None:
+        mine = np.flatnonzero(unseen)
         support[mine[~reads_fit_assembly(counts[mine], places.change[mine])]] = 0
-    borders, rivals = choose_rivals(places, support)
+    borders, rivals = choose_rivals(places, support, unseen)
     contested = np.flatnonzero(np.diff(borders))
     if not contested.size:
         return

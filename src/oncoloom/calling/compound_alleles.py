@@ -1,8 +1,9 @@
-"""Assembled alleles that are two alleles of alignments on one haplotype, and no event of their own.
+"""Assembled alleles that are other candidates together on one haplotype, and no event of their own.
 
 Local assembly walks from one unique base of the reference to the next and takes all differences between them
-along: a heterozygous deletion beside a homozygous one comes back as one replaced stretch. On haplotypes that
-stretch equals its parts put together, so each would explain the other's reads away.
+along: a heterozygous deletion beside a homozygous one, or beside a substitution, comes back as one replaced
+stretch. On haplotypes that stretch equals its parts put together, so each would explain the other's reads
+away.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,20 +14,20 @@ from oncoloom.calling.blocks import BLOCK_GAP_BP
 from oncoloom.calling.sample_reads import ReferenceWindow
 
 REACH_BP = 60  # a part may be aligned so far left of where the stretch begins: repeats
-MOST_SUBSTITUTIONS = 1  # beside two parts that change the length; one part and substitutions: `indel_part`
+MOST_PARTS = 3
 
 
 def compound_alleles(
-    assembled: Iterable[Allele], seen: Iterable[Allele], window: ReferenceWindow
+    assembled: Iterable[Allele], known: Iterable[Allele], window: ReferenceWindow
 ) -> set[Allele]:
-    """Which of the assembled alleles are two indels that alignments show (and a substitution at most).
+    """Which of the assembled alleles are two or three known alleles, one of them an indel.
 
     Parts that lie closer together than those of a block do are left: they are one complex allele.
     """
     stretches = [one for one in assembled if min(len(one.ref), len(one.alt)) > 1]
     if not stretches:
         return set()
-    parts = sorted(seen)
+    parts = sorted(known)
     return {
         one for one in stretches if any(_rebuilds(some, one, window) for some in _possible_parts(one, parts))
     }
@@ -38,12 +39,13 @@ def _possible_parts(one: Allele, parts: list[Allele]) -> Iterator[list[Allele]]:
     indels = [part for part in near if part.is_indel]
     substitutions = [part for part in near if not part.is_indel]
     change = len(one.alt) - len(one.ref)
-    for pair in combinations(indels, 2):
-        if sum(len(part.alt) - len(part.ref) for part in pair) != change:
-            continue
-        for more in range(MOST_SUBSTITUTIONS + 1):
-            for further in combinations(substitutions, more):
-                yield sorted([*pair, *further])
+    for n in (1, 2):
+        for some in combinations(indels, n):
+            if sum(len(part.alt) - len(part.ref) for part in some) != change:
+                continue
+            for more in range(2 - n, MOST_PARTS - n + 1):
+                for further in combinations(substitutions, more):
+                    yield sorted([*some, *further])
 
 
 def _rebuilds(parts: list[Allele], one: Allele, window: ReferenceWindow) -> bool:

@@ -153,7 +153,7 @@ def examine_tumors(tile: Tile, sources: Sources, options: CallOptions) -> list[E
     forced = _forced_in(tile, sources, window)
     seen = find_candidates(present, window, start, end, min_af=options.min_af, normal=reads[1])
     assembled = assembled_alleles(present, window, start, end)
-    assembled -= compound_alleles(assembled, seen, window)
+    assembled -= compound_alleles(assembled, {*seen, *assembled}, window)
     alleles = sorted({*seen, *assembled, *forced})
     assembled.difference_update(seen)
     tumors, normal = [reads[0], *reads[2:]], reads[1]

@@ -1,4 +1,4 @@
-"""A stretch that local assembly replaced, which is two indels of alignments on one haplotype."""
+"""A stretch that local assembly replaced, which is some alleles of alignments on one haplotype."""
 
 import numpy as np
 import pytest
@@ -31,6 +31,14 @@ def test_a_substitution_between_them_is_taken_along():
     changed = STRETCH._replace(alt=STRETCH.alt.replace("GTCCTG", "ATCCTG"))
     assert compound([changed], [FIRST, SECOND, Allele(base, "G", "A")]) == {changed}
     assert compound([changed], [FIRST, SECOND]) == set()
+
+
+def test_a_deletion_and_a_substitution_beside_it():
+    base = TEXT.index("GCTGTG")
+    changed = Allele(AT + 3, TEXT[AT + 3 : base + 1], TEXT[AT + 4 : base] + "A")
+    assert compound([changed], [FIRST, SECOND, Allele(base, "G", "A")]) == {changed}
+    near = Allele(AT + 3, TEXT[AT + 3 : AT + 8], TEXT[AT + 4 : AT + 7] + "C")
+    assert compound([near], [FIRST, Allele(AT + 7, TEXT[AT + 7], "C")]) == set()  # a block
 
 
 @pytest.mark.parametrize(
