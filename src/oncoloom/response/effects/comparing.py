@@ -1,5 +1,6 @@
 """Patients compared under two therapies: both predictions, the difference, and what may be said of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -135,14 +136,7 @@ def _compared(
     }
     if apart is not None or known is None or known.average is None:
         sides = [_champion_probability(model, endpoint, x, name, day) for name in (first, second)]
-        reason = apart or NOT_ESTIMATED
-        return [
-            {
-                "patient_id": patient, **base, **_sides(sides[0][i], sides[1][i]), "wording": "apart",
-                "reason": reach.reasons[i] or reason, "abstained": reach.reasons[i] is not None,
-            }
-            for i, patient in enumerate(arrays.patient_id)
-        ]  # fmt: skip
+        return _standing_apart(arrays.patient_id, base, sides, reach.reasons, apart or NOT_ESTIMATED)
     p_first, p_second, middle, spread = individual_differences(model, x, known, first)
     outside = _outside(model, known, x, reach.missing)
     rows = []
@@ -161,6 +155,23 @@ def _compared(
              **patient_columns(known, sign, mine), "abstained": reach.reasons[i] is not None}
         )  # fmt: skip
     return rows
+
+
+def _standing_apart(
+    patients: Sequence[str],
+    base: dict[str, Any],
+    sides: list[FloatArray],
+    abstained: Sequence[str | None],
+    reason: str,
+) -> list[dict[str, Any]]:
+    """Rows with two probabilities and the reason why there is no difference."""
+    return [
+        {
+            "patient_id": patient, **base, **_sides(sides[0][i], sides[1][i]), "wording": "apart",
+            "reason": abstained[i] or reason, "abstained": abstained[i] is not None,
+        }
+        for i, patient in enumerate(patients)
+    ]  # fmt: skip
 
 
 def _apart(
