@@ -1,8 +1,8 @@
 """Out-of-fold scores as the finished model would give them: what selection, calibration and reports judge.
 
 A survival model is served with a slope of its score in each time bin where that helps out of fold
-(`time_slopes`). A penalty or candidate judged without them would be chosen for another model: a score that
-fades is then shrunken for what slopes mend.
+(`time_slopes`). A penalty or candidate judged without them would be chosen for another model than the one
+that predicts.
 """
 
 import numpy as np
