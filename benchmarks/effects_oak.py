@@ -1,7 +1,7 @@
 """OAK: outcomes and differences under two randomized treatments, cross-validated.
 
     python benchmarks/effects_oak.py judged --cohort oak.parquet [--endpoints E] [--repeats 0-4] [--keep F]
-    python benchmarks/effects_oak.py random --cohort oak.parquet [--sets 0-39] [--repeats 0-0]
+    python benchmarks/effects_oak.py random --cohort oak.parquet [--sets 0-39] [--repeats 0-0] [--keep F]
     python benchmarks/effects_oak.py blanked --cohort oak.parquet [--blank pdl1] [--repeats 0-4]
     python benchmarks/effects_oak.py routes --cohort oak.parquet --stage inner|outer [--endpoints os,pfs]
 
@@ -50,7 +50,7 @@ def main():
     parser.add_argument("--endpoints", default="os,pfs")
     parser.add_argument("--repeats", default="0-4", help="first and last repeat of the five folds")
     parser.add_argument(
-        "--keep", type=Path, help="judged: finished repeats, so that a run that was cut goes on"
+        "--keep", type=Path, help="finished repeats or sets, so that a run that was cut goes on"
     )
     parser.add_argument("--sets", default="0-39", help="first and last random set")
     parser.add_argument(
@@ -65,7 +65,7 @@ def main():
             if options.what == "judged":
                 judged(arrays, endpoint, repeats, options.keep)
             elif options.what == "random":
-                random_modifiers(arrays, endpoint, _span(options.sets), repeats)
+                random_modifiers(arrays, endpoint, _span(options.sets), repeats, options.keep)
             elif options.what == "blanked":
                 blanked(arrays, endpoint, options.blank, repeats)
             else:
@@ -80,8 +80,7 @@ def _span(text):
 def comparisons(arrays, endpoint, modifiers, repeats):
     """What training would say of the two arms, once per repeat of the folds, and its data."""
     day = ENDPOINTS[endpoint]
-    declared = declare(arrays, (), modifiers)
-    bundle = _only(make_bundle(arrays, endpoint, declared.features, declared.modifiers), endpoint)
+    bundle = _bundle(arrays, endpoint, modifiers)
     found = []
     for repeat in repeats:
         effects = estimate_effects(
@@ -157,10 +156,6 @@ def _print_judged(endpoint, pieces, arrays):
         print(f"| {k + 1} | {n} | {predicted:.3f} | {observed:.3f} ({lower:.3f} to {upper:.3f}) |")
 
 
-def _only(bundle, endpoint):
-    return replace(bundle, endpoints=(endpoint,))
-
-
 def candidate_concordance(name, bundle, endpoint, repeat):
     """Harrell's C of a candidate as training serves it, out of fold, under the therapy received.
 
@@ -195,72 +190,89 @@ def candidate_concordance(name, bundle, endpoint, repeat):
     return out
 
 
-def random_modifiers(arrays, endpoint, sets, repeats):
-    """What random sets of as many modifiers reach, drawn from all that trains."""
+def random_modifiers(arrays, endpoint, sets, repeats, keep):
+    """What random sets of as many modifiers reach, drawn from all that trains; finished sets are kept."""
+    known = [json.loads(line) for line in keep.read_text().splitlines()] if keep and keep.is_file() else []
+    ratios = {one["set"]: one["ratio"] for one in known if one["endpoint"] == endpoint}
     offered = [name for name in declare(arrays, (), OAK_MODIFIERS).features if name != "tumor_type"]
-    ours = comparisons(arrays, endpoint, OAK_MODIFIERS, repeats)[0]
-    print(f"\nDeclared, {endpoint}: {np.mean([one.ratio for one in ours]):.3f}", flush=True)
-    ratios = []
-    for k in sets:
-        rng = np.random.default_rng([20260101, k])
-        chosen = tuple(sorted(rng.choice(offered, len(OAK_MODIFIERS), replace=False)))
-        found = comparisons(arrays, endpoint, chosen, repeats)[0]
-        # without any spread of the predicted benefit there is nothing to hold against outcomes: a ratio of 1
-        ratios.append(float(np.mean([1.0 if one.ratio is None else one.ratio for one in found])))
-        print(f"set {k} {ratios[-1]:.3f} {' '.join(chosen)}", flush=True)
-    ratios, ours = np.array(ratios), float(np.mean([one.ratio for one in ours]))
-    low, middle, high = np.quantile(ratios, [0.05, 0.5, 0.95])
+    for k in ("declared", *sets):
+        if k in ratios:
+            continue
+        chosen = OAK_MODIFIERS
+        if k != "declared":
+            rng = np.random.default_rng([20260101, k])
+            chosen = tuple(sorted(rng.choice(offered, len(OAK_MODIFIERS), replace=False)))
+        bundle = _bundle(arrays, endpoint, chosen)
+        found = [_judge(bundle, endpoint, *held_out_risks(bundle, endpoint, repeat)) for repeat in repeats]
+        ratios[k] = float(np.mean([one["hazard ratio per SD of arm x benefit"] for one in found]))
+        if keep:
+            with keep.open("a", encoding="utf-8") as handle:
+                row = {"endpoint": endpoint, "set": k, "ratio": ratios[k], "modifiers": chosen}
+                handle.write(json.dumps(row) + "\n")
+    ours, values = ratios["declared"], np.array([ratios[k] for k in sets])
+    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
     print(
-        f"\n{endpoint}, {len(ratios)} random sets of {len(OAK_MODIFIERS)}: mean {ratios.mean():.3f}, "
+        f"\n{endpoint}, {len(values)} random sets of {len(OAK_MODIFIERS)}: mean {values.mean():.3f}, "
         f"median {middle:.3f}, 5 to 95 % {low:.3f} to {high:.3f}; "
-        f"{np.mean(ratios <= BARS[endpoint]):.0%} reach {BARS[endpoint]}, "
-        f"{np.mean(ratios <= ours):.0%} reach ours ({ours:.3f})",
+        f"{np.mean(values <= BARS[endpoint]):.0%} reach {BARS[endpoint]}, "
+        f"{(values <= ours).sum()} reach the declared {ours:.3f}",
         flush=True,
     )
 
 
 def blanked(arrays, endpoint, prefix, repeats):
     """The same model where columns are missing in all held-out patients: a trial that never measured them."""
-    day, declared = ENDPOINTS[endpoint], declare(arrays, (), OAK_MODIFIERS)
-    bundle = _only(make_bundle(arrays, endpoint, declared.features, declared.modifiers), endpoint)
+    bundle = _bundle(arrays, endpoint, OAK_MODIFIERS)
     hidden = [i for i, column in enumerate(bundle.design.columns) if column.source.startswith(prefix)]
     names = sorted({bundle.design.columns[i].source for i in hidden})
-    problem, therapy = effect_problem(bundle, endpoint), np.array(arrays.therapy)
-    places = [bundle.therapies.names.index(name) for name in PAIR]
-    print(f"\n**{endpoint}, {day} days, held out without {', '.join(names)}**\n")
+    print(f"\n**{endpoint}, {ENDPOINTS[endpoint]} days, held out without {', '.join(names)}**\n")
     print("| | all known | missing in the held-out fold |\n|---|---|---|", flush=True)
-    found = {True: [], False: []}
-    for repeat in repeats:
-        folds = outer_folds(bundle, endpoint, n_folds=5, seed=7000 + 100 * repeat)
-        inputs = [bundle.inputs(folds != fold) for fold in range(5)]
-        for blank in (False, True):
-            if blank:
-                for fold, x in enumerate(inputs):
-                    x[np.ix_(folds == fold, hidden)] = 0.0
-            risks = cross_fit(problem, inputs, folds, np.array([float(day)]))[:, places, 0]
-            found[blank].append(_judge(arrays, endpoint, day, therapy == PAIR[0], folds, risks))
-    for name in found[True][0]:
-        cells = [np.mean([one[name] for one in found[blank]]) for blank in (False, True)]
-        print(f"| {name} | {cells[0]:.3f} | {cells[1]:.3f} |", flush=True)
+    found = [
+        [_judge(bundle, endpoint, *held_out_risks(bundle, endpoint, repeat, columns)) for repeat in repeats]
+        for columns in ([], hidden)
+    ]
+    for name in found[0][0]:
+        known, missing = (np.mean([one[name] for one in each]) for each in found)
+        print(f"| {name} | {known:.3f} | {missing:.3f} |", flush=True)
 
 
-def _judge(arrays, endpoint, day, first, folds, risks):
-    time_, event = arrays.time[endpoint], arrays.event[endpoint]
+def _bundle(arrays, endpoint, modifiers):
+    declared = declare(arrays, (), modifiers)
+    bundle = make_bundle(arrays, endpoint, declared.features, declared.modifiers)
+    return replace(bundle, endpoints=(endpoint,))
+
+
+def held_out_risks(bundle, endpoint, repeat, hidden=()):
+    """Folds (n,) and out-of-fold risks (n, 2) of the pair; columns `hidden` are missing where held out."""
+    folds = outer_folds(bundle, endpoint, n_folds=5, seed=7000 + 100 * repeat)
+    inputs = [bundle.inputs(folds != fold) for fold in range(5)]
+    for fold, x in enumerate(inputs):
+        x[np.ix_(folds == fold, list(hidden))] = 0.0
+    places = [bundle.therapies.names.index(name) for name in PAIR]
+    day = np.array([float(ENDPOINTS[endpoint])])
+    return folds, cross_fit(effect_problem(bundle, endpoint), inputs, folds, day)[:, places, 0]
+
+
+def _judge(bundle, endpoint, folds, risks):
+    first, day = np.array(bundle.arrays.therapy) == PAIR[0], ENDPOINTS[endpoint]
+    time_, event = bundle.arrays.time[endpoint], bundle.arrays.event[endpoint]
     share = np.full(len(first), first.mean())
     patients = ComparedPatients(risks, time_, event, first, share, folds, day)
     received = np.where(first, risks[:, 0], risks[:, 1])
     thirds, (ratio, z) = patients.groups(3), patients.gate
+    slope = patients.slope or (np.nan, np.nan)
     return {
         "concordance under the therapy received": concordance(time_, event, received),
         "predicted mean difference": patients.differences.mean(),
         "observed, doubly robust": patients.average.difference,
         "predicted sd": patients.differences.std(),
-        "slope of observed on predicted benefit": patients.slope[0],
-        "its standard error": patients.slope[1],
+        "slope of observed on predicted benefit": slope[0],
+        "its standard error": slope[1],
         "thirds with the prediction inside the observed interval": np.mean(
             [group.lower <= group.predicted <= group.upper for group in thirds]
         ),
-        "hazard ratio per SD of arm x benefit": ratio[0],
+        # without any spread of the predicted benefit there is nothing to hold against outcomes: a ratio of 1
+        "hazard ratio per SD of arm x benefit": 1.0 if ratio is None else ratio[0],
         "gate z": z,
     }
 
