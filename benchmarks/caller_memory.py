@@ -35,7 +35,7 @@ from oncoloom.reads.columns import ReadColumns
 from oncoloom.reads.door_checks import AlignmentFacts, check_alignments
 from oncoloom.reads.reference import Reference
 
-MARK = "_copy"
+MARK = "_copy_"  # between a copy's number, which comes first, and the contig: some tables go by name
 GENOME_BP = 3.1e9
 
 
@@ -47,7 +47,7 @@ class TiledSource:
 
     def read_region(self, contig_name: str, start: int, end: int) -> ReadColumns:
         """Those of the contig that was copied."""
-        return self.source.read_region(contig_name.split(MARK)[0], start, end)
+        return self.source.read_region(contig_name.split(MARK)[1], start, end)
 
 
 def main() -> None:
@@ -116,13 +116,13 @@ def copied_shards(folder: Path, copies: int, place: Path, *, alone: bool) -> lis
     pipeline.run_call(inputs, place / "evidence", evidence_only=True)
     one = read_shard(place / "evidence")
     contigs = [
-        (f"{name}{MARK}{copy:03d}", length) for copy in range(copies) for name, length in one.header.contigs
+        (f"{copy:03d}{MARK}{name}", length) for copy in range(copies) for name, length in one.header.contigs
     ]
     header = replace(one.header, contigs=tuple(contigs), assay_bp=copies * one.header.assay_bp)
     names = [name for name, _ in contigs]
     written = []
     for copy in range(copies):
-        mark = pl.format("{}" + f"{MARK}{copy:03d}", "contig").alias("contig")
+        mark = pl.format(f"{copy:03d}{MARK}" + "{}", "contig").alias("contig")
         candidates = CandidateStore.empty(names)
         for part in one.candidates.parts():
             candidates.add(CandidatePart(part.candidates.with_columns(mark), part.cells))
@@ -142,7 +142,7 @@ def call_copies(folder: Path, copies: int, threads: int, place: Path) -> None:
     with fasta.open("wb") as handle:
         for copy in range(copies):
             for name, length in original.lengths.items():
-                handle.write(f">{name}{MARK}{copy:03d}\n".encode())
+                handle.write(f">{copy:03d}{MARK}{name}\n".encode())
                 bases = original.bases(name, 0, length).tobytes()
                 handle.writelines(bases[at : at + 60] + b"\n" for at in range(0, length, 60))
     pysam.faidx(str(fasta))

@@ -6,6 +6,7 @@ where. Any exception but ours goes through to the worker, which counts it as a f
 """
 
 import contextlib
+import io
 import itertools
 import os
 from collections.abc import Callable, Sequence
@@ -325,10 +326,15 @@ def text(rng: np.random.Generator, base: Base, work: Path) -> tuple[str, str]:
     return name, "as a plain reading" if same else "BAD other content than a plain reading"
 
 
+def plain_lines(raw: bytes) -> list[str]:
+    """Lines of text; `splitlines` would end them at control characters, too."""
+    return io.StringIO(raw.decode("utf-8", "replace"), newline=None).read().split("\n")
+
+
 def plain_bed(raw: bytes, lengths: dict[str, int]) -> set[tuple[str, int]]:
     """Bases of the intervals of BED text, contigs in either style."""
     found = set()
-    for line in raw.decode("utf-8", "replace").splitlines():
+    for line in plain_lines(raw):
         fields = line.split("\t")
         if line.startswith(("#", "track", "browser")) or len(fields) < 3:
             continue
@@ -341,7 +347,7 @@ def plain_bed(raw: bytes, lengths: dict[str, int]) -> set[tuple[str, int]]:
 def plain_vcf(raw: bytes) -> list[tuple[str, int, str, str, float | None]]:
     """Alleles of VCF text: contig, 0-based position, REF, ALT, AF."""
     found = []
-    for line in raw.decode("utf-8", "replace").splitlines():
+    for line in plain_lines(raw):
         fields = line.split("\t")
         if line.startswith("#") or len(fields) < 8:
             continue

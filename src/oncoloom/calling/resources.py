@@ -238,33 +238,43 @@ def vcf_rows(path: Path) -> Iterator[VcfRow]:
     require_end_marker(path)
     with path.open("rb") as probe:
         opener = gzip.open if probe.read(2) == b"\x1f\x8b" else open
-    has_header = False
+    columns = 0  # of the #CHROM line
     try:
         with opener(path, "rt", encoding="utf-8-sig") as handle:
             for number, line in enumerate(handle, start=1):
-                if line.startswith("#"):
-                    has_header = has_header or line.startswith("#CHROM\t")
-                elif not has_header:
+                if line.startswith("#CHROM\t"):
+                    columns = columns or line.rstrip("\r\n").count("\t") + 1
+                elif line.startswith("#"):
+                    continue
+                elif not columns:
                     raise InputError(
                         "not a VCF: no #CHROM line before the records", path=path, record=f"line {number}"
                     )
                 elif line.strip():
-                    yield _row(line, number, path)
+                    yield _row(line, number, columns, path)
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InputError("not a readable VCF", path=path, found=str(error)) from error
-    if not has_header:
+    if not columns:
         raise InputError("not a VCF: no #CHROM line", path=path)
 
 
-def _row(line: str, number: int, path: Path) -> VcfRow:
-    fields = line.rstrip("\r\n").split("\t", 8)
+def _row(line: str, number: int, columns: int, path: Path) -> VcfRow:
+    fields, found = line.rstrip("\r\n").split("\t", 8), line.count("\t") + 1
     if len(fields) < 8:
         raise InputError(
             "not a VCF record",
             path=path,
             record=f"line {number}",
             expected="8 columns or more, separated by tabs",
-            found=f"{len(fields)} columns",
+            found=f"{found} columns",
+        )
+    if found > columns:  # two records that lost the line feed between them, or samples without a name
+        raise InputError(
+            "a record with more columns than the #CHROM line",
+            path=path,
+            record=f"line {number}",
+            expected=f"{columns} columns",
+            found=f"{found} columns",
         )
     where = f"line {number}, {fields[0]}:{fields[1]}"
     if not fields[1].isdigit() or int(fields[1]) < 1 or not fields[3]:

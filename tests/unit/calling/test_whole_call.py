@@ -280,6 +280,22 @@ def test_forced_alleles_that_cannot_be_genotyped_are_counted(pair, tmp_path, cap
     assert "no allele to genotype" in caplog.text
 
 
+def test_a_lost_line_feed_joins_no_records(pair, tmp_path):
+    one = pair["contigs"]["one"]
+    head = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    alt = {at: next(letter for letter in "ACGT" if letter != one[at]) for at in (500, 600)}
+    records = [f"one\t{at + 1}\t.\t{one[at]}\t{alt[at]}\t.\t.\t." for at in alt]
+    vcf = tmp_path / "alleles.vcf"
+    for between in ("", "\t", "\v"):
+        vcf.write_text(head + between.join(records) + "\n")
+        with pytest.raises(InputError) as error:
+            read_forced_alleles(vcf, Reference.open(pair["reference"]))
+        assert (error.value.record, error.value.expected) == ("line 3", "8 columns")
+    vcf.write_text(head + "\n".join(records) + "\n")
+    found = read_forced_alleles(vcf, Reference.open(pair["reference"]))
+    assert [one.pos for one in found["one"]] == [500, 600]
+
+
 def test_nothing_to_call_and_several_tumors(pair, tmp_path):
     with pytest.raises(UsageError, match="nothing to call"):
         run_call(CallInputs(reference=pair["reference"]), tmp_path)
