@@ -60,7 +60,7 @@ class CallSet:
     fit : SampleFit
         Scores and posteriors of all candidates.
     genotypes : SampleGenotypes
-        Of the normal, at all candidates.
+        Of the normal, at all candidates; what passes as somatic is no germline variant, too.
     probability : (n,) float64
         That it is somatic (real, without a normal): the learned filter's, or the mixture's posterior where
         there is no filter. QUAL and PASS come from it.
@@ -203,7 +203,10 @@ def _with_filters(
 
     known = [one for one in weighed if one is not None]
     run_in_threads(mark, known if few else judged_runs(calls), threads)
-    return calls
+    if mode != "tumor_normal":
+        return calls
+    # What both samples call somatic is none of the person's alleles: tumor cells in the normal show it.
+    return replace(calls, genotypes=calls.genotypes.without(calls.passing))
 
 
 def judged_runs(calls: CallSet) -> Iterator[JudgedRun]:

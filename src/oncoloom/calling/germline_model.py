@@ -1,6 +1,6 @@
 """Germline genotypes of the normal from the same fragments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +57,12 @@ class SampleGenotypes:
         """Set those of some candidates."""
         self.genotype[rows], self.shared[rows] = called.genotype, called.shared
         self.probability[rows], self.quality[rows] = called.probability, called.quality
+
+    def without(self, index: NDArray[np.int64]) -> "SampleGenotypes":
+        """The same, but that the normal does not carry these candidates."""
+        genotype = self.genotype.copy()
+        genotype[index] = 0
+        return replace(self, genotype=genotype)
 
     def between(self, rows: slice) -> Genotypes:
         """Those of some candidates."""

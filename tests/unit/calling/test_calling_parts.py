@@ -10,6 +10,7 @@ from oncoloom.calling.alleles import Allele
 from oncoloom.calling.candidate_store import CANDIDATE_SCHEMA
 from oncoloom.calling.filters.base import FilterInputs
 from oncoloom.calling.filters.registry import FILTERS, apply_filters, filter_texts, mark_bits
+from oncoloom.calling.germline_model import HET, HOM, SampleGenotypes
 from oncoloom.calling.mixture import SOMATIC, STRAND, classify_sites
 from oncoloom.calling.mixture_fit import best_cut, fit_mixture
 from oncoloom.calling.pon.file import COUNTS, N_COUNTS
@@ -163,6 +164,14 @@ def test_tumor_in_normal():
     alt_t, alt_n = random.binomial(80, 0.35, 40), random.binomial(40, 0.35 * 0.15, 40)
     leak = contamination.estimate_tumor_in_normal(counts(80 - alt_t, alt_t), counts(40 - alt_n, alt_n))
     assert leak.fraction == pytest.approx(0.15, abs=0.05)
+
+
+def test_what_passes_as_somatic_is_no_germline_variant():
+    found = SampleGenotypes.empty(4, None)
+    found.genotype[:] = [0, HET, HOM, HET]
+    left = found.without(np.array([1, 2]))
+    assert left.genotype.tolist() == [0, 0, 0, HET]
+    assert found.genotype.tolist() == [0, HET, HOM, HET]  # another tumor may judge otherwise
 
 
 # --- filters -----------------------------------------------------------------------------------------------
