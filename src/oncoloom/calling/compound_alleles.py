@@ -15,6 +15,7 @@ from oncoloom.calling.sample_reads import ReferenceWindow
 
 REACH_BP = 60  # a part may be aligned so far left of where the stretch begins: repeats
 MOST_PARTS = 3
+MOST_NEAR = 64  # candidates at a stretch, beyond which it is a place of noise and left alone
 
 
 def compound_alleles(
@@ -36,6 +37,8 @@ def compound_alleles(
 def _possible_parts(one: Allele, parts: list[Allele]) -> Iterator[list[Allele]]:
     """Sets of alleles near a stretch that change the length as it does."""
     near = [part for part in parts if one.pos - REACH_BP <= part.pos and part.end <= one.end and part != one]
+    if len(near) > MOST_NEAR:
+        return
     indels = [part for part in near if part.is_indel]
     substitutions = [part for part in near if not part.is_indel]
     change = len(one.alt) - len(one.ref)

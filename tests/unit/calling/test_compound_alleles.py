@@ -59,5 +59,11 @@ def test_parts_as_close_as_those_of_a_block_are_one_allele():
     assert compound([spelled], near) == set()
 
 
+def test_a_place_of_noise_is_left_alone():
+    noise = [Allele(AT + 5 + k % 9, TEXT[AT + 5 + k % 9], "A" * k) for k in range(2, 66)]
+    assert compound([STRETCH], [FIRST, SECOND, *noise[:62]]) == {STRETCH}
+    assert compound([STRETCH], [FIRST, SECOND, *noise]) == set()
+
+
 def test_plain_indels_are_never_compound():
     assert compound([Allele(AT, "ACC", "A")], [FIRST, SECOND, Allele(AT, "ACC", "A")]) == set()
