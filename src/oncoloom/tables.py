@@ -12,6 +12,7 @@ from polars.io.plugins import register_io_source
 from oncoloom.errors import InputError, TableContractError
 from oncoloom.files import atomic_path
 
+CHECKED_ROWS = 50_000  # of a table in parts, at once
 ROW_GROUP_ROWS = 250_000  # of a table that is written in parts
 NAMES_SHOWN = 8  # of columns in an error
 _META_NAME, _META_VERSION = "oncoloom.schema", "oncoloom.schema_version"
@@ -135,9 +136,8 @@ def write_table_parts(
 
     def checked(*_: object) -> Iterator[pl.DataFrame]:
         try:
-            for part in parts:
-                if len(part):
-                    yield check_table(part, schema, path=path)
+            for part in _joined(parts):
+                yield check_table(part, schema, path=path)
         except Exception as error:
             failures.append(error)
             raise
@@ -157,6 +157,19 @@ def write_table_parts(
             if failures:
                 raise failures[0] from None
             raise
+
+
+def _joined(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same rows in parts of some length: a check costs a millisecond, however few rows it sees."""
+    waiting: list[pl.DataFrame] = []
+    for part in parts:
+        if len(part):
+            waiting.append(part)
+        if sum(map(len, waiting)) >= CHECKED_ROWS:
+            yield pl.concat(waiting)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting)
 
 
 def _metadata(schema: TableSchema, further: dict[str, str] | None) -> dict[str, str]:

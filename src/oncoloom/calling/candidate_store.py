@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from oncoloom.calling.pon.file import N_COUNTS
-from oncoloom.calling.stored_frames import PartBytes, StoredFrames, merge_in_order, row_places, store_frames
+from oncoloom.calling.stored_frames import FrameSource, StoredFrames, merge_in_order, row_places, store_frames
 from oncoloom.errors import InputError
 from oncoloom.kernels.arrays import N_STATISTICS
 
@@ -111,7 +111,7 @@ class CandidateStore:
 
     contigs: tuple[str, ...]
     stored: list[StoredFrames] = field(default_factory=list)
-    bytes_: PartBytes = field(default_factory=PartBytes, repr=False)
+    source: FrameSource = field(default_factory=FrameSource, repr=False)
 
     @classmethod
     def empty(
@@ -119,7 +119,7 @@ class CandidateStore:
     ) -> "CandidateStore":
         """A store to add to; what does not fit into memory goes into an unnamed file in `folder`."""
         most = MOST_IN_MEMORY if most_in_memory is None else most_in_memory
-        return cls(tuple(contigs), [], PartBytes(folder, most))
+        return cls(tuple(contigs), [], FrameSource(folder, most))
 
     def __len__(self) -> int:
         return sum(one.n for one in self.stored)
@@ -130,7 +130,7 @@ class CandidateStore:
             return
         part = in_genome_order(part, self.contigs)
         place = places(part.candidates, self.contigs)
-        self.stored.append(store_frames(self.bytes_, [part.candidates, part.cells], place))
+        self.stored.append(store_frames(self.source, [part.candidates, part.cells], place))
 
     def parts(self) -> Iterator[CandidatePart]:
         """All candidates in genome order, some at a time.

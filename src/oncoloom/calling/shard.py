@@ -141,15 +141,15 @@ def write_shard(shard: EvidenceShard, folder: Path) -> None:
     """Write a shard's parts and its header; ``shard.json`` comes last, so that a folder with it is whole."""
     stores = {_CANDIDATES: shard.candidates.stored}
     stores |= {kind.name: getattr(shard, kind.name).stored for kind in SHARD_TABLES}
+    parts = {}
     for name, stored in stores.items():
         with atomic_path(_parts_path(folder, name)) as temporary, temporary.open("wb") as handle:
-            for one in stored:
-                handle.write(one.content())
+            parts[name] = [one.write(handle) for one in stored]
     write_json(
         folder / "shard.json",
         {
             "header": shard.header.as_dict(),
-            "parts": {name: [one.listed() for one in stored] for name, stored in stores.items()},
+            "parts": parts,
             "callable_bp": shard.callable_bp,
             "screened": shard.screened,
             "sums": {role: sums.as_dict() for role, sums in shard.sums.items()},

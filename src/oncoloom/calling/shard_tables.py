@@ -50,12 +50,21 @@ def merged_bins(coverage: TableStore, bin_bp: int) -> Iterator[pl.DataFrame]:
 
 
 def _merged(rows: pl.DataFrame, bin_bp: int) -> pl.DataFrame:
-    cut = (
-        (pl.col("start") != pl.col("end").shift(1).over("role", "contig")).fill_null(value=True)
-        | (pl.col("start") % bin_bp == 0)
-    ).alias("new")
-    rows = rows.with_columns(cut).with_columns(pl.col("new").cum_sum().over("role", "contig").alias("bin"))
-    merged = rows.group_by("contig", "bin", "role", maintain_order=True).agg(
-        pl.col("start").min(), pl.col("end").max(), pl.col("depth", "callable", "gc", "doubtful").sum()
-    )
-    return merged.select(list(COVERAGE.schema))
+    """Rows in order (by contig, start, end, role); what goes on where its role's last row ends, within a bin
+    of the grid, becomes part of that row.
+    """
+    start, end, role = rows["start"].to_numpy(), rows["end"].to_numpy().copy(), rows["role"]
+    contig = rows["contig"].rle_id().to_numpy()
+    sums = {name: rows[name].to_numpy().copy() for name in ("depth", "callable", "gc", "doubtful")}
+    begins = np.ones(len(rows), bool)
+    for one in role.unique():
+        mine = np.flatnonzero((role == one).to_numpy())
+        goes_on = (contig[mine[1:]] == contig[mine[:-1]]) & (start[mine[1:]] == end[mine[:-1]])
+        goes_on &= start[mine[1:]] % bin_bp != 0
+        begins[mine[1:]] = ~goes_on
+        first = np.flatnonzero(begins[mine])
+        end[mine[first]] = end[mine[np.append(first[1:], len(mine)) - 1]]
+        for values in sums.values():
+            values[mine[first]] = np.add.reduceat(values[mine], first)
+    merged = rows.with_columns(pl.Series("end", end), *(pl.Series(name, one) for name, one in sums.items()))
+    return merged.filter(pl.Series(begins)).select(list(COVERAGE.schema))

@@ -40,7 +40,7 @@ def count_slips(tracts: NDArray[np.int64], reads: SampleReads, least_mapq: int) 
     spanning, slipped, last = np.zeros((3, len(tracts)), np.int64)
     columns, events = reads.columns, reads.events
     fates = (reads.fate, columns.mapq, least_mapq, columns.pos, columns.end)
-    count_spanning(tracts, FLANK_BP, reads.longest, *fates, spanning)
+    count_spanning(tracts, FLANK_BP, reads.longest, *fates, np.empty(len(columns), np.int32), spanning)
     count_slipped(
         tracts, FLANK_BP, events.anchor, events.kind, events.value, events.read, *fates, last, slipped
     )

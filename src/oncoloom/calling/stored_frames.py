@@ -10,8 +10,9 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
@@ -23,8 +24,9 @@ from oncoloom.files import disk_is_full
 PLACE_BITS = 40  # of a position within a number that holds its contig, too
 
 
-class PartBytes:
-    """Bytes one after the other: in memory while they are few, then in an unnamed file; or a shard's file.
+class FrameSource:
+    """Groups of frames one after the other: as they are while they are few, then in an unnamed file; or in a
+    shard's file.
 
     Parameters
     ----------
@@ -41,39 +43,84 @@ class PartBytes:
     ) -> None:
         self.path = path
         self._folder, self._most_in_memory = folder, most_in_memory
-        self._blocks: list[bytes] = []
-        self._starts: list[int] = []
-        self._size = 0
+        self._groups: list[tuple[pl.DataFrame, ...] | _InFile] = []
+        self._in_memory = self._end = 0
         self._file: int | None = None
 
-    def add(self, block: bytes) -> int:
-        """Append; returns where it begins."""
-        start = self._size
-        if self._file is None and start + len(block) > self._most_in_memory:
-            self._open_file()
+    def add(self, frames: Sequence[pl.DataFrame]) -> int:
+        """Append a group; returns its index."""
+        group = tuple(frame.rechunk() for frame in frames)
+        self._groups.append(group)
+        self._in_memory += sum(int(frame.estimated_size()) for frame in group)
+        if self._in_memory > self._most_in_memory:
+            self._put_into_file()
+        return len(self._groups) - 1
+
+    def add_stored(self, sizes: Sequence[int]) -> int:
+        """Append the next group of a shard's file, by the bytes of each of its frames; returns its index."""
+        self._groups.append(_InFile(self._end, tuple(sizes)))
+        self._end += sum(sizes)
+        return len(self._groups) - 1
+
+    def _put_into_file(self) -> None:
+        """Write what is in memory, all of it from now on."""
         if self._file is None:
-            self._blocks.append(block)
-            self._starts.append(start)
-        else:
-            write_at(self._file, block, start)
-        self._size += len(block)
-        return start
+            self._file = unnamed_file(self, self._folder)
+        for index, group in enumerate(self._groups):
+            if not isinstance(group, _InFile):
+                blocks = _blocks_of(group)
+                write_at(self._file, b"".join(blocks), self._end)
+                self._groups[index] = _InFile(self._end, tuple(map(len, blocks)))
+                self._end += sum(map(len, blocks))
+        self._most_in_memory = self._in_memory = 0
 
-    def _open_file(self) -> None:
-        self._file = unnamed_file(self, self._folder)
-        write_at(self._file, b"".join(self._blocks), 0)
-        self._blocks.clear()
+    def group(self, index: int) -> tuple[pl.DataFrame, ...]:
+        """A group's frames; several threads may ask.
 
-    def at(self, start: int, n: int) -> bytes:
-        """n bytes from `start`; several threads may ask."""
-        if self.path is not None:
-            with self.path.open("rb") as handle:
-                return os.pread(handle.fileno(), n, start)
+        Raises
+        ------
+        OSError, polars.exceptions.PolarsError
+            If the file they lie in was changed.
+        """
+        group = self._groups[index]
+        if not isinstance(group, _InFile):
+            return group
+        borders = np.cumsum([group.start, *group.sizes]).tolist()
+        return tuple(
+            pl.read_ipc(BytesIO(self._bytes_at(start, stop - start))) for start, stop in pairwise(borders)
+        )
+
+    def blocks(self, index: int) -> list[bytes]:
+        """The bytes of each frame of a group, as a shard's file holds them."""
+        group = self._groups[index]
+        if not isinstance(group, _InFile):
+            return _blocks_of(group)
+        borders = np.cumsum([group.start, *group.sizes]).tolist()
+        return [self._bytes_at(start, stop - start) for start, stop in pairwise(borders)]
+
+    def _bytes_at(self, start: int, n: int) -> bytes:
         if self._file is not None:
             return os.pread(self._file, n, start)
-        index = int(np.searchsorted(self._starts, start, side="right")) - 1
-        offset = start - self._starts[index]
-        return self._blocks[index][offset : offset + n]
+        if self.path is None:
+            raise ValueError("no file")
+        with self.path.open("rb") as handle:
+            return os.pread(handle.fileno(), n, start)
+
+
+class _InFile(NamedTuple):
+    """Where a group lies in its source's file: its first byte, and the bytes of each frame."""
+
+    start: int
+    sizes: tuple[int, ...]
+
+
+def _blocks_of(frames: Sequence[pl.DataFrame]) -> list[bytes]:
+    blocks = []
+    for frame in frames:
+        buffer = BytesIO()
+        frame.write_ipc(buffer, compression="lz4")
+        blocks.append(buffer.getvalue())
+    return blocks
 
 
 def unnamed_file(owner: object, folder: Path | None) -> int:
@@ -115,11 +162,12 @@ def write_at(file: int, block: bytes, start: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StoredFrames:
-    """Where frames that belong together lie, and what the first one holds: rows, first and last place."""
+    """Frames that belong together, by their place in a source, and what the first one holds: rows, first and
+    last place.
+    """
 
-    source: PartBytes
-    start: int
-    sizes: tuple[int, ...]
+    source: FrameSource
+    index: int
     n: int
     first: int
     last: int
@@ -132,38 +180,28 @@ class StoredFrames:
         InputError
             If the file they lie in was changed.
         """
-        frames, start = [], self.start
         try:
-            for size, schema in zip(self.sizes, schemas, strict=True):
-                frames.append(pl.read_ipc(BytesIO(self.source.at(start, size))))
-                if frames[-1].schema != schema:
-                    raise ValueError("columns of another kind")
-                start += size
+            frames = list(self.source.group(self.index))
+            if [frame.schema for frame in frames] != list(schemas):
+                raise ValueError("columns of another kind")
         except (pl.exceptions.PolarsError, OSError, ValueError) as error:
             raise InputError("broken part of a shard", path=self.source.path, found=str(error)) from error
         if len(frames[0]) != self.n:
             raise InputError("broken part of a shard", path=self.source.path, expected=f"{self.n} rows")
         return frames
 
-    def content(self) -> bytes:
-        """The bytes of all frames."""
-        return self.source.at(self.start, sum(self.sizes))
-
-    def listed(self) -> list[int]:
-        """For a shard's JSON."""
-        return [self.n, *self.sizes, self.first, self.last]
+    def write(self, handle: BinaryIO) -> list[int]:
+        """Append to a shard's file; returns what its JSON lists: rows, bytes of each frame, places."""
+        blocks = self.source.blocks(self.index)
+        handle.write(b"".join(blocks))
+        return [self.n, *map(len, blocks), self.first, self.last]
 
 
-def store_frames(source: PartBytes, frames: Sequence[pl.DataFrame], place: NDArray[np.int64]) -> StoredFrames:
+def store_frames(
+    source: FrameSource, frames: Sequence[pl.DataFrame], place: NDArray[np.int64]
+) -> StoredFrames:
     """Append frames; `place` (n,) ascends and says where the rows of the first one lie."""
-    blocks = []
-    for frame in frames:
-        buffer = BytesIO()
-        frame.rechunk().write_ipc(buffer, compression="lz4")
-        blocks.append(buffer.getvalue())
-    start = source.add(b"".join(blocks))
-    sizes = tuple(len(block) for block in blocks)
-    return StoredFrames(source, start, sizes, len(place), int(place[0]), int(place[-1]))
+    return StoredFrames(source, source.add(frames), len(place), int(place[0]), int(place[-1]))
 
 
 def stored_in(path: Path, listed: Sequence[Sequence[int]]) -> list[StoredFrames]:
@@ -174,16 +212,17 @@ def stored_in(path: Path, listed: Sequence[Sequence[int]]) -> list[StoredFrames]
     InputError
         If the file is missing or of another size.
     """
-    source, stored, start = PartBytes(path=path), [], 0
+    source, stored, total = FrameSource(path=path), [], 0
     for n, *sizes, first, last in listed:
-        stored.append(StoredFrames(source, start, tuple(map(int, sizes)), int(n), int(first), int(last)))
-        start += sum(stored[-1].sizes)
+        index = source.add_stored([int(size) for size in sizes])
+        stored.append(StoredFrames(source, index, int(n), int(first), int(last)))
+        total += sum(map(int, sizes))
     found = path.stat().st_size if path.is_file() else None
-    if found != start:
+    if found != total:
         raise InputError(
             "a file of a shard is missing or cut",
             path=path,
-            expected=f"{start} bytes",
+            expected=f"{total} bytes",
             found=str(found),
             remedy="make the shard again with `oncoloom call --evidence-only`",
         )

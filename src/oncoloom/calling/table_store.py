@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from oncoloom.calling.stored_frames import PartBytes, StoredFrames, merge_in_order, row_places, store_frames
+from oncoloom.calling.stored_frames import FrameSource, StoredFrames, merge_in_order, row_places, store_frames
 
 MOST_IN_MEMORY = 8 << 20  # bytes of a table's parts; more go into a file
 
@@ -87,12 +87,12 @@ class TableStore:
     kind: TableKind
     contigs: tuple[str, ...]
     stored: list[StoredFrames] = field(default_factory=list)
-    bytes_: PartBytes = field(default_factory=PartBytes, repr=False)
+    source: FrameSource = field(default_factory=FrameSource, repr=False)
 
     @classmethod
     def empty(cls, kind: TableKind, contigs: Iterable[str], folder: Path | None = None) -> "TableStore":
         """A store to add to; what does not fit into memory goes into an unnamed file in `folder`."""
-        return cls(kind, contig_order(kind, contigs), [], PartBytes(folder, MOST_IN_MEMORY))
+        return cls(kind, contig_order(kind, contigs), [], FrameSource(folder, MOST_IN_MEMORY))
 
     @classmethod
     def joined(cls, stores: Sequence["TableStore"]) -> "TableStore":
@@ -107,7 +107,7 @@ class TableStore:
         """Keep some rows, in order or not."""
         if len(frame):
             frame = self._in_order(frame)
-            self.stored.append(store_frames(self.bytes_, [frame], self._places(frame)))
+            self.stored.append(store_frames(self.source, [frame], self._places(frame)))
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """All rows in order, some at a time; those of one position always together.

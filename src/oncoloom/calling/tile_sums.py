@@ -13,7 +13,14 @@ from oncoloom.calling.tiles import Tile
 from oncoloom.kernels.arrays import MOST_INSERT_BP, READ_FATES
 from oncoloom.kernels.repeat_lengths import find_repeats
 from oncoloom.kernels.repeat_reads import count_repeat_lengths
-from oncoloom.kernels.tile_counts import count_fates, mark_first_covered, sum_bins, sum_depth, sum_doubtful
+from oncoloom.kernels.tile_counts import (
+    count_fates,
+    mark_first_covered,
+    sum_bins,
+    sum_depth,
+    sum_doubtful,
+    sum_where,
+)
 from oncoloom.reads.column_arrays import ReadsDigest
 from oncoloom.reads.columns import ReadColumns
 
@@ -100,7 +107,7 @@ def sum_sample(
     counted = first_covered(columns, tile)
     sums = SampleSums()
     count_fates(counted, reads.fate, columns.flag, columns.template_length, sums.fates, sums.insert_sizes)
-    sums.depth_sum = int(depth.sum(dtype=np.int64, where=assay))
+    sums.depth_sum = int(sum_where(depth, assay))
     digest = ReadsDigest()
     digest.add(columns, counted)
     sums.digest = digest.total

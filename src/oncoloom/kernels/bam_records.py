@@ -191,16 +191,17 @@ def summarize_qualities(
     Lowest and highest are of reads with qualities; 255 and 0 where there are none.
     """
     n_missing = 0
-    lowest: Any = 255
-    highest: Any = 0
+    lowest: Any = np.uint8(255)
+    highest: Any = np.uint8(0)
     for i in range(l_seq.shape[0]):
         if l_seq[i] == 0:
             continue
-        if arena[qual_at[i]] == 255:
+        at = qual_at[i]
+        if arena[at] == 255:
             n_missing += 1
             continue
-        for j in range(l_seq[i]):
-            quality = np.int64(arena[qual_at[i] + j])
+        for j in range(l_seq[i]):  # in bytes, so that many are looked at in one instruction
+            quality = arena[np.uintp(at + j)]
             lowest = min(lowest, quality)
             highest = max(highest, quality)
-    return n_missing, lowest, highest
+    return n_missing, int(lowest), int(highest)

@@ -43,15 +43,18 @@ def count_matches(
             operation = load_u32(arena, cigar_at[i] + 4 * c)
             kind, length = np.int64(operation & np.uint32(15)), np.int64(operation >> np.uint32(4))
             if kind == 0 or kind == 7 or kind == 8:
-                for _ in range(length):
-                    if base < l_seq[i] and at < n_codes and codes[at] != 15:
-                        two = arena[seq_at[i] + (base >> 1)]
-                        code = (two >> 4) if base & 1 == 0 else (two & 15)
-                        if code != 15:
-                            out[window, 0] += 1
-                            out[window, 1] += code != codes[at]
-                    at += 1
-                    base += 1
+                n_compared, n_different = 0, 0
+                for x in range(min(length, l_seq[i] - base, n_codes - at)):
+                    two = np.uint32(arena[np.uintp(seq_at[i] + ((base + x) >> 1))])
+                    code = (two >> np.uint32(4 - 4 * ((base + x) & 1))) & np.uint32(15)
+                    known = np.uint32(codes[np.uintp(at + x)])
+                    both = (code != np.uint32(15)) & (known != np.uint32(15))
+                    n_compared += both
+                    n_different += both & (code != known)
+                out[window, 0] += n_compared
+                out[window, 1] += n_different
+                at += length
+                base += length
             elif kind == 2 or kind == 3:
                 at += length
             elif kind == 1 or kind == 4:

@@ -243,6 +243,8 @@ def weigh_read(
         best = min(best_with if with_it else best_without, min(best_with, best_without) + 14.0)
         for u in range(1 if right == left else 2):
             for v in range(haplotypes.n_shifts[h]):
+                if best <= 0.0:  # it fits: no other place is better
+                    break
                 penalty = read_penalty(
                     haplotypes.bases[h],
                     haplotypes.length[h],

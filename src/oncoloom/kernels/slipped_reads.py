@@ -1,11 +1,12 @@
 """Reads over tandem repeats of the reference, and those that show one unit more or less."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.kernels.arrays import EVENT_DELETION, EVENT_INSERTION
 from oncoloom.kernels.compiling import kernel
-from oncoloom.kernels.fragments import first_read_from
 
 
 @kernel
@@ -18,22 +19,33 @@ def count_spanning(
     least_mapq: int,
     pos: NDArray[np.int32],
     end: NDArray[np.int32],
+    reach: NDArray[np.int32],
     out: NDArray[np.int64],
 ) -> None:
     """Fill out (n,): used reads of MAPQ >= `least_mapq` over each tract and `flank` bases on both sides.
 
-    tracts: (n, 3) start, end, unit. longest: reference bases of the longest used read. Less those that lie
-    wholly between these borders (none but in tracts as long as reads), and not below 0.
+    tracts: (n, 3) start, end, unit, sorted by start. longest: reference bases of the longest used read.
+    reach: (reads,) int32, scratch. Less those that lie wholly between these borders (none but in tracts as
+    long as reads), and not below 0.
     """
+    n_reads = pos.shape[0]
+    for i in range(n_reads):  # what does not count reaches nowhere
+        counts = use[np.uintp(i)] == 0 and mapq[np.uintp(i)] >= least_mapq
+        reach[np.uintp(i)] = end[np.uintp(i)] if counts else np.int32(-1)
+    first, stop = 0, 0
     for t in range(tracts.shape[0]):
-        before, behind = tracts[t, 0] - flank, tracts[t, 1] + flank
-        i, n = first_read_from(pos, before - longest), 0
-        while i < pos.shape[0] and pos[np.uintp(i)] < behind:
-            if use[np.uintp(i)] == 0 and mapq[np.uintp(i)] >= least_mapq:
-                if pos[np.uintp(i)] <= before:
-                    n += end[np.uintp(i)] >= behind
-                else:
-                    n -= end[np.uintp(i)] < behind
+        before, behind = np.int32(tracts[t, 0] - flank), np.int32(tracts[t, 1] + flank)
+        while first < n_reads and pos[np.uintp(first)] < before - longest:
+            first += 1
+        stop = max(stop, first)
+        while stop < n_reads and pos[np.uintp(stop)] <= before:
+            stop += 1
+        n: Any = 0
+        for i in range(first, stop):
+            n += np.int32(reach[np.uintp(i)] >= behind)
+        i = stop
+        while i < n_reads and pos[np.uintp(i)] < behind:
+            n -= 0 <= reach[np.uintp(i)] < behind
             i += 1
         out[t] = max(n, 0)
 

@@ -40,6 +40,15 @@ def sum_depth(
 
 
 @kernel
+def sum_where(values: NDArray[np.int32], where: NDArray[np.bool_]) -> int:
+    """Sum of the values (n,) where `where` (n,) says so."""
+    total = 0
+    for x in range(values.shape[0]):
+        total += np.int64(values[np.uintp(x)]) * where[np.uintp(x)]
+    return total
+
+
+@kernel
 def sum_doubtful(
     start: NDArray[np.int64],
     end: NDArray[np.int64],

@@ -132,7 +132,7 @@ def test_reads_over_repeats_are_those_that_span_them():
     tracts = np.array([[3, 9, 1], [60, 70, 2], [60, 72, 3], [140, 200, 1], [290, 299, 1]], np.int64)
     good = (use == 0) & (mapq >= 20)
     spanning = np.zeros(len(tracts), np.int64)
-    count_spanning(tracts, 5, int((end - pos).max()), use, mapq, 20, pos, end, spanning)
+    count_spanning(tracts, 5, int((end - pos).max()), use, mapq, 20, pos, end, np.empty_like(pos), spanning)
     over = [(good & (pos <= a - 5) & (end >= b + 5)).sum() for a, b, _ in tracts.tolist()]
     within = [(good & (pos > a - 5) & (end < b + 5)).sum() for a, b, _ in tracts.tolist()]
     assert spanning.tolist() == [max(int(x - y), 0) for x, y in zip(over, within, strict=True)]
