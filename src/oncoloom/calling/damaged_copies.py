@@ -35,12 +35,16 @@ def damaged_copies(
     found = np.zeros(len(alleles), bool)
     longer = np.flatnonzero(places.change != 0)
     support = tumor[:, STATISTIC["alt"]]
-    for c in longer[support[longer] > 0].tolist():
-        first = np.searchsorted(places.pos[longer], places.pos[c] - RIVAL_DISTANCE_BP)
-        last = np.searchsorted(places.pos[longer], places.end[c] + RIVAL_DISTANCE_BP)
-        near = longer[first:last]
-        same = (places.change[near] == places.change[c]) & (support[near] >= LEAST_ORIGINAL_FOLD * support[c])
-        found[c] = any(_is_damaged(alleles[c], alleles[g], tumor[c], window) for g in near[same].tolist())
+    some = longer[support[longer] > 0]
+    first = np.searchsorted(places.pos[longer], places.pos[some] - RIVAL_DISTANCE_BP)
+    sizes = np.searchsorted(places.pos[longer], places.end[some] + RIVAL_DISTANCE_BP) - first
+    # each with each that is near, as two columns
+    one = np.repeat(some, sizes)
+    other = longer[np.repeat(first - (np.cumsum(sizes) - sizes), sizes) + np.arange(len(one))]
+    alike = places.change[one] == places.change[other]
+    alike &= support[other] >= LEAST_ORIGINAL_FOLD * support[one]
+    for c, g in zip(one[alike].tolist(), other[alike].tolist(), strict=True):
+        found[c] |= _is_damaged(alleles[c], alleles[g], tumor[c], window)
     return found
 
 

@@ -49,10 +49,10 @@ class ReferenceWindow:
         """From ASCII bases; lower case is upper case, IUPAC codes are N."""
         m = len(bases)
         code = np.empty(m, np.uint8)
-        even, odd = np.empty((m + 3) // 2, np.uint8), np.empty((m + 2) // 2, np.uint8)
-        pack_reference(bases, ASCII_TO_CODE, CODE_TO_NIBBLE, code, even, odd)
+        packed = np.empty(2 * ((m + 3) // 2), np.uint8)
+        pack_reference(bases, ASCII_TO_CODE, CODE_TO_NIBBLE, code, packed)
         text = code.tobytes().translate(_LETTERS).decode("ascii")
-        return cls(start, ReferenceArrays(code, even, odd), text)
+        return cls(start, ReferenceArrays(code, packed), text)
 
 
 ASCII_TO_CODE = np.full(256, 4, dtype=np.uint8)

@@ -11,7 +11,7 @@ class ReadArrays(NamedTuple):
 
     `use` is 0 for reads that are evidence; `name` is the name's hash as int64; `mate` the index of the mate
     that can overlap, -1 none; `n_mismatches` and `n_indels` are the read's differences from the reference
-    (see `read_scan.keep_good_events`).
+    (see `read_scan.scan_events`).
     """
 
     use: NDArray[np.uint8]

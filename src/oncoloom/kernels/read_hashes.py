@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_u64
-from oncoloom.kernels.compiling import kernel
+from oncoloom.kernels.compiling import inlined, kernel
 from oncoloom.kernels.wide_words import WIDE, absorb_wide
 
 _P1, _P2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
@@ -26,7 +26,7 @@ def _absorb(state: np.uint64, word: np.uint64, factor: np.uint64) -> np.uint64:
     return state ^ (state >> np.uint64(32))
 
 
-@kernel
+@inlined
 def hash_bytes(arena: NDArray[np.uint8], at: int, length: int) -> np.uint64:
     """64-bit hash of `length` bytes; four independent lanes, so that the multiplier is never waited for.
 

@@ -9,7 +9,7 @@ from oncoloom.kernels.arrays import CLIP_QUALITY, LEAST_CLIP_BP
 from oncoloom.kernels.bam_records_bytes import load_u64
 from oncoloom.kernels.cigar import cigar_word
 from oncoloom.kernels.compiling import inlined, kernel
-from oncoloom.kernels.machine_words import prefetch, trailing_zeros
+from oncoloom.kernels.machine_words import trailing_zeros
 from oncoloom.kernels.read_fates import choose_reads
 from oncoloom.kernels.wide_words import WIDE, differing_bytes
 
@@ -20,8 +20,6 @@ NIBBLE_TO_CODE = _CODE
 
 MOST_COUNTED_BP = 1_024
 
-AHEAD = 8  # reads, or events, whose bytes are asked for before their turn
-
 
 class ReferenceArrays(NamedTuple):
     """Reference of a window in the forms that a scan reads.
@@ -30,14 +28,13 @@ class ReferenceArrays(NamedTuple):
     ----------
     code : (m,) uint8
         Base codes (A 0, C 1, G 2, T 3, other 4).
-    packed_even, packed_odd : uint8
-        BAM nibbles of bases (0, 1), (2, 3) … and (1, 2), (3, 4) …: two bases compare in one byte, whatever
-        the alignment's parity.
+    packed : (2 * ((m + 3) // 2),) uint8
+        BAM nibbles of bases (0, 1), (2, 3) …, and in the second half of bases (1, 2), (3, 4) …: two bases
+        compare in one byte, whatever the alignment's parity. Behind the last base stands N.
     """
 
     code: NDArray[np.uint8]
-    packed_even: NDArray[np.uint8]
-    packed_odd: NDArray[np.uint8]
+    packed: NDArray[np.uint8]
 
 
 @kernel
@@ -46,30 +43,25 @@ def pack_reference(
     ascii_to_code: NDArray[np.uint8],
     code_to_nibble: NDArray[np.uint8],
     code: NDArray[np.uint8],
-    packed_even: NDArray[np.uint8],
-    packed_odd: NDArray[np.uint8],
+    packed: NDArray[np.uint8],
 ) -> None:
-    """Fill the forms of `ReferenceArrays` from ASCII bases (m,): (m + 3) // 2 and (m + 2) // 2 bytes.
-
-    Behind the last base stands N.
-    """
-    m = bases.shape[0]
-    packed_even[:] = 255
-    packed_odd[:] = 255
+    """Fill the forms of `ReferenceArrays` from ASCII bases (m,)."""
+    m, half = bases.shape[0], packed.shape[0] >> 1
+    packed[:] = 255
     last = np.uint8(15)  # the nibble before
     for i in range(m):
         own = ascii_to_code[bases[np.uintp(i)]]
         nibble = code_to_nibble[own]
         code[np.uintp(i)] = own
         if i & 1:
-            packed_even[np.uintp(i >> 1)] = (last << np.uint8(4)) | nibble
+            packed[np.uintp(i >> 1)] = (last << np.uint8(4)) | nibble
         elif i > 0:
-            packed_odd[np.uintp((i >> 1) - 1)] = (last << np.uint8(4)) | nibble
+            packed[np.uintp(half + (i >> 1) - 1)] = (last << np.uint8(4)) | nibble
         last = nibble
     if m & 1:
-        packed_even[m >> 1] = (last << np.uint8(4)) | np.uint8(15)
+        packed[m >> 1] = (last << np.uint8(4)) | np.uint8(15)
     elif m > 0:
-        packed_odd[(m >> 1) - 1] = (last << np.uint8(4)) | np.uint8(15)
+        packed[half + (m >> 1) - 1] = (last << np.uint8(4)) | np.uint8(15)
 
 
 class EventArrays(NamedTuple):
@@ -85,7 +77,7 @@ class EventArrays(NamedTuple):
     read, offset : (n,) int32
         Which read, and its (first) base.
     quality : (n,) uint8
-        Of a substituted base.
+        Of a substituted base, else 0.
     """
 
     pos: NDArray[np.int32]
@@ -172,14 +164,20 @@ def compare_reads(
         comparison.n_indels,
     )
     n = scan_events(
-        reads, first, last, comparison.reference, settings[0], nibble_to_code, comparison.events, state[0]
+        reads,
+        first,
+        last,
+        comparison.reference,
+        settings[0],
+        settings[2],
+        nibble_to_code,
+        comparison.events,
+        state[0],
     )
     if n > comparison.events.pos.shape[0]:
         state[1] = 1
         return
-    comparison.n_mismatches[first:last] = 0
-    comparison.n_indels[first:last] = 0
-    state[0] = keep_good_events(reads, comparison.events, state[0], n, settings[2])
+    state[0] = n
 
 
 @kernel
@@ -189,6 +187,7 @@ def scan_events(
     last: int,
     reference: ReferenceArrays,
     window_start: int,
+    min_quality: int,
     nibble_to_code: NDArray[np.uint8],
     events: EventArrays,
     n_events: int,
@@ -196,17 +195,19 @@ def scan_events(
     """Write the differences between used reads [first, last) and the reference; return how many there are.
 
     `n_events`: how many are written already. Above the outputs' size only so many were written: call again
-    with larger ones. Sixteen bases compare in one 64-bit XOR. Substitutions of any quality are among them,
-    see `keep_good_events`.
+    with larger ones. Bases below `min_quality` are no difference. Sixty-four bases compare at once.
+
+    Each read's differences are counted in `reads.n_mismatches` and `reads.n_indels`. Alignments over more
+    than MOST_COUNTED_BP of the reference keep 0: a tile need not see all of them, and what is counted may not
+    depend on it.
     """
-    arena, code = reads.arena, reference.code
-    m = code.shape[0]
+    arena, code, packed = reads.arena, reference.code, reference.packed
+    m, half = code.shape[0], packed.shape[0] >> 1
     for i in range(first, last):
-        if i + AHEAD < last:  # a tile's records do not fit into the cache
-            prefetch(arena, reads.cigar_at[i + AHEAD])
-            prefetch(arena, reads.seq_at[i + AHEAD] + 56)
+        reads.n_mismatches[i], reads.n_indels[i] = 0, 0
         if reads.use[i] != 0:
             continue
+        n_mismatches, n_indels = 0, 0
         seq, qual = reads.seq_at[i], reads.qual_at[i]
         at = reads.pos[i] - window_start
         q = 0
@@ -218,25 +219,35 @@ def scan_events(
                 stop = min(at + length, m - 2)
                 if r < stop and (s & 1) == 1:  # one base alone, to stand at a byte border of the read
                     base = known_difference(arena, seq, s, code[r], nibble_to_code)
-                    if base >= 0:
-                        n_events = add_event(r, 0, base, i, s, events, n_events)
+                    quality = arena[np.uintp(qual + s)]
+                    if base >= 0 and quality >= min_quality:
+                        n_events = add_event(r, 0, base, i, s, quality, events, n_events)
+                        n_mismatches += 1
                     r += 1
                     s += 1
-                packed = reference.packed_even if (r & 1) == 0 else reference.packed_odd
-                mine, theirs, n_bytes = seq + (s >> 1), r >> 1, (stop - r + 1) >> 1
+                mine, theirs, n_bytes = seq + (s >> 1), (r & 1) * half + (r >> 1), (stop - r + 1) >> 1
                 # The loop stays here: to pass bundles of arrays costs more than to compare a read.
-                b = next_difference(arena, mine, packed, theirs, 0, n_bytes)
+                b = 0
                 while b < n_bytes:
-                    for x in range(2 * b, min(2 * b + 2, stop - r)):
-                        base = known_difference(arena, seq, s + x, code[r + x], nibble_to_code)
-                        if base >= 0:
-                            n_events = add_event(r + x, 0, base, i, s + x, events, n_events)
-                    b = next_difference(arena, mine, packed, theirs, b + 1, n_bytes)
+                    odd = differences_from(arena, mine, packed, theirs, b, n_bytes)
+                    while odd != np.uint64(0):
+                        first_odd = 2 * (b + trailing_zeros(odd))
+                        odd &= odd - np.uint64(1)
+                        for x in range(first_odd, min(first_odd + 2, stop - r)):
+                            quality = arena[np.uintp(qual + s + x)]
+                            if quality < min_quality:  # most differences are errors
+                                continue
+                            base = known_difference(arena, seq, s + x, code[r + x], nibble_to_code)
+                            if base >= 0:
+                                n_events = add_event(r + x, 0, base, i, s + x, quality, events, n_events)
+                                n_mismatches += 1
+                    b += WIDE
                 at += length
                 q += length
             elif op == 1 or op == 2:
                 if k > 0 and 1 <= at < m - 2:
-                    n_events = add_event(at - 1, op, length, i, q, events, n_events)
+                    n_events = add_event(at - 1, op, length, i, q, 0, events, n_events)
+                    n_indels += 1
                 if op == 1:
                     q += length
                 else:
@@ -245,40 +256,11 @@ def scan_events(
                 at += length
             elif op == 4:
                 if length >= LEAST_CLIP_BP and 0 <= at < m and is_good_clip(arena, qual + q, length):
-                    n_events = add_event(at, 3, length, i, q, events, n_events)
+                    n_events = add_event(at, 3, length, i, q, 0, events, n_events)
                 q += length
+        if reads.end[i] - reads.pos[i] <= MOST_COUNTED_BP:
+            reads.n_mismatches[i], reads.n_indels[i] = n_mismatches, n_indels
     return n_events
-
-
-@kernel
-def keep_good_events(
-    reads: ComparedReads, events: EventArrays, first: int, n_events: int, min_quality: int
-) -> int:
-    """Drop the substitutions below `min_quality` from events [first, n_events); return how many there are.
-
-    Fills the qualities, and counts what is left in `reads.n_mismatches` and `reads.n_indels` (zero on entry).
-    Alignments over more than MOST_COUNTED_BP of the reference keep 0: a tile need not see all of them, and
-    what is counted may not depend on it. A pass of its own, because qualities lie where the cache is cold:
-    they are asked for some events ahead.
-    """
-    n = first
-    for e in range(first, n_events):
-        if e + AHEAD < n_events:
-            prefetch(reads.arena, reads.qual_at[events.read[e + AHEAD]] + events.offset[e + AHEAD])
-        i, kind = events.read[e], events.kind[e]
-        counted = reads.end[i] - reads.pos[i] <= MOST_COUNTED_BP
-        if kind == 0:
-            quality = reads.arena[np.uintp(reads.qual_at[i] + events.offset[e])]
-            if quality < min_quality:
-                continue
-            events.quality[n] = quality
-            reads.n_mismatches[i] += counted
-        elif kind < 3:
-            reads.n_indels[i] += counted
-        events.pos[n], events.kind[n], events.value[n] = events.pos[e], kind, events.value[e]
-        events.read[n], events.offset[n] = i, events.offset[e]
-        n += 1
-    return n
 
 
 @kernel
@@ -293,7 +275,14 @@ def is_good_clip(arena: NDArray[np.uint8], at: int, length: int) -> bool:
 
 @kernel
 def add_event(
-    pos: int, kind: int, value: int, read: int, offset: int, events: EventArrays, n_events: int
+    pos: int,
+    kind: int,
+    value: int,
+    read: int,
+    offset: int,
+    quality: int,
+    events: EventArrays,
+    n_events: int,
 ) -> int:
     """Write one event where there is room; return the new number."""
     if n_events < events.pos.shape[0]:
@@ -302,35 +291,35 @@ def add_event(
         events.value[n_events] = value
         events.read[n_events] = read
         events.offset[n_events] = offset
+        events.quality[n_events] = quality
     return n_events + 1
 
 
-@kernel
-def next_difference(
+@inlined
+def differences_from(
     arena: NDArray[np.uint8], mine: int, packed: NDArray[np.uint8], theirs: int, b: int, n_bytes: int
-) -> int:
-    """First byte from b on where read (at `mine`) and reference (at `theirs`) differ, or `n_bytes`."""
-    while b + WIDE <= n_bytes:
-        odd = differing_bytes(arena, mine + b, packed, theirs + b)
-        if odd != np.uint64(0):
-            return b + trailing_zeros(odd)
-        b += WIDE
-    if b < n_bytes and n_bytes >= WIDE:  # the last bytes, without those that are known to be equal
-        last = n_bytes - WIDE
-        odd = differing_bytes(arena, mine + last, packed, theirs + last) >> np.uint64(b - last)
-        return b + trailing_zeros(odd) if odd != np.uint64(0) else n_bytes
-    while b + 8 <= n_bytes:
-        x = load_u64(arena, mine + b) ^ load_u64(packed, theirs + b)
-        if x != np.uint64(0):
-            return b + (trailing_zeros(x) >> 3)
-        b += 8
-    if b < n_bytes and n_bytes >= 8:
-        last = n_bytes - 8
-        x = (load_u64(arena, mine + last) ^ load_u64(packed, theirs + last)) >> np.uint64(8 * (b - last))
-        return b + (trailing_zeros(x) >> 3) if x != np.uint64(0) else n_bytes
-    while b < n_bytes and arena[np.uintp(mine + b)] == packed[np.uintp(theirs + b)]:
-        b += 1
-    return b
+) -> np.uint64:
+    """Of bytes [b, n_bytes), 32 at most, those in which read (at `mine`) and reference (at `theirs`) differ.
+
+    Bit k is byte ``b + k``.
+    """
+    if n_bytes >= WIDE:
+        first = min(b, n_bytes - WIDE)  # the last bytes with some that were looked at already
+        return differing_bytes(arena, mine + first, packed, theirs + first) >> np.uint64(b - first)
+    found = np.uint64(0)
+    if n_bytes >= 8:
+        for at in range(0, n_bytes, 8):
+            first = min(at, n_bytes - 8)
+            x = load_u64(arena, mine + first) ^ load_u64(packed, theirs + first)
+            while x != np.uint64(0):
+                k = np.uint64(trailing_zeros(x) >> 3)
+                found |= np.uint64(1) << (np.uint64(first) + k)
+                x &= ~(np.uint64(255) << (np.uint64(8) * k))
+        return found
+    for k in range(n_bytes):
+        if arena[np.uintp(mine + k)] != packed[np.uintp(theirs + k)]:
+            found |= np.uint64(1) << np.uint64(k)
+    return found
 
 
 @inlined

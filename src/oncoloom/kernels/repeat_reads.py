@@ -64,6 +64,7 @@ def count_repeat_lengths(
                 break
             k = i + AHEAD
             if k < pos.shape[0]:  # a tile's records do not fit into the cache
+                prefetch(arena, cigar_at[k])
                 prefetch(arena, seq_at[k] + (max(0, start - pos[k]) >> 1))
             if use[i] != 0 or mapq[i] < least_mapq or end[i] <= start - flank:
                 continue

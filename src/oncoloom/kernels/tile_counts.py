@@ -107,10 +107,15 @@ def count_fates(
     """Add the counted reads to `fates`, and the template lengths of used, proper first mates to
     `insert_sizes` where they are below its length.
     """
+    n_used = 0  # most are: a count in memory would wait for the one before
     for i in range(counted.shape[0]):
-        if not counted[i]:
+        if not counted[np.uintp(i)]:
             continue
-        fates[fate[i]] += 1
-        size = abs(template_length[i])
-        if fate[i] == 0 and (flag[i] & 0x43) == 0x43 and 0 < size < insert_sizes.shape[0]:
-            insert_sizes[size] += 1
+        if fate[np.uintp(i)] != 0:
+            fates[fate[np.uintp(i)]] += 1
+            continue
+        n_used += 1
+        size = abs(template_length[np.uintp(i)])
+        if (flag[np.uintp(i)] & 0x43) == 0x43 and 0 < size < insert_sizes.shape[0]:
+            insert_sizes[np.uintp(size)] += 1
+    fates[0] += n_used

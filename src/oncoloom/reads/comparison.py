@@ -77,7 +77,7 @@ def usual_room(n_bytes: int) -> int:
 
 
 _NOTHING = np.empty(0, np.uint8)
-NO_COMPARISON = new_comparison(CompareWith(0, ReferenceArrays(_NOTHING, _NOTHING, _NOTHING), 0, 0), 0, 0)
+NO_COMPARISON = new_comparison(CompareWith(0, ReferenceArrays(_NOTHING, _NOTHING), 0, 0), 0, 0)
 
 
 def found_differences(comparison: Comparison, n_rows: int) -> Differences | None:
