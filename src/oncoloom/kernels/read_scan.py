@@ -1,6 +1,6 @@
 """One pass over the reads of a tile: where they differ from the reference."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -306,7 +306,7 @@ def differences_from(
     if n_bytes >= WIDE:
         first = min(b, n_bytes - WIDE)  # the last bytes with some that were looked at already
         return differing_bytes(arena, mine + first, packed, theirs + first) >> np.uint64(b - first)
-    found = np.uint64(0)
+    found: Any = np.uint64(0)
     if n_bytes >= 8:
         for at in range(0, n_bytes, 8):
             first = min(at, n_bytes - 8)
@@ -316,9 +316,9 @@ def differences_from(
                 found |= np.uint64(1) << (np.uint64(first) + k)
                 x &= ~(np.uint64(255) << (np.uint64(8) * k))
         return found
-    for k in range(n_bytes):
-        if arena[np.uintp(mine + k)] != packed[np.uintp(theirs + k)]:
-            found |= np.uint64(1) << np.uint64(k)
+    for at in range(n_bytes):
+        if arena[np.uintp(mine + at)] != packed[np.uintp(theirs + at)]:
+            found |= np.uint64(1) << np.uint64(at)
     return found
 
 
