@@ -18,7 +18,8 @@ from oncoloom.calling.local_assembly import (
 )
 from oncoloom.calling.sample_reads import ReferenceWindow, prepare_reads
 from oncoloom.kernels.arrays import EVENT_SNV
-from oncoloom.kernels.assembly import WalkArrays, assemble
+from oncoloom.kernels.assembly import assemble
+from oncoloom.kernels.assembly_walks import WalkArrays
 
 FAST = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SIZE, READ_BP = 900, 120

@@ -83,6 +83,16 @@ class _Sample(NamedTuple):
     counts: NDArray[np.int32]
 
 
+class _Scoring(NamedTuple):
+    """What every turn of scoring works on."""
+
+    evidence: CandidateEvidence
+    window: ReferenceWindow
+    samples: Sequence[_Sample]
+    options: CallOptions
+    weighing: ReadWeighing
+
+
 def weigh_candidates(
     alleles: list[Allele],
     window: ReferenceWindow,
@@ -125,24 +135,19 @@ def weigh_candidates(
         context = indel_context(alleles[c], slack)
         evidence.unit[c], evidence.units[c], evidence.slippage_rate[c] = context
     nobody = np.full(len(substitutions), -1, np.int64)
-    _weigh_substitutions(substitutions, nobody, table, evidence, window, samples, options)
-    _weigh_indels(indels, np.arange(len(indels)), table, evidence, window, samples, options, weighing)
-    _weigh_contested(evidence, window, samples, options, assembled, weighing)
+    scoring = _Scoring(evidence, window, samples, options, weighing)
+    _weigh_substitutions(substitutions, nobody, table, scoring)
+    _weigh_indels(indels, np.arange(len(indels)), table, scoring)
+    _weigh_contested(scoring, assembled)
     for sample in samples:
         counts = sample.counts
         counts[:, STATISTIC["neighbors"]] = count_neighbors(places, counts[:, STATISTIC["alt"]])
     return evidence
 
 
-def _weigh_contested(
-    evidence: CandidateEvidence,
-    window: ReferenceWindow,
-    samples: Sequence[_Sample],
-    options: CallOptions,
-    assembled: Collection[Allele],
-    weighing: ReadWeighing,
-) -> None:
+def _weigh_contested(scoring: _Scoring, assembled: Collection[Allele]) -> None:
     """Score what has rivals again, against them. Their support is what the first turn found."""
+    evidence = scoring.evidence
     alleles, places = evidence.alleles, evidence.places
     counts = evidence.tumor + evidence.normal
     support = counts[:, STATISTIC["alt"]].astype(np.int64)
@@ -154,35 +159,32 @@ def _weigh_contested(
     contested = np.flatnonzero(np.diff(borders))
     if not contested.size:
         return
-    _weigh_against(contested, borders, rivals, evidence, window, samples, options, weighing)
+    _weigh_against(contested, borders, rivals, scoring)
     counts = evidence.tumor + evidence.normal
     misread, borders, rivals = without_misreadings(counts, borders, rivals)
     if misread.size:
-        _weigh_against(misread, borders, rivals, evidence, window, samples, options, weighing)
+        _weigh_against(misread, borders, rivals, scoring)
 
 
 def _weigh_against(
     contested: NDArray[np.int64],
     borders: NDArray[np.int64],
     rivals: NDArray[np.int64],
-    evidence: CandidateEvidence,
-    window: ReferenceWindow,
-    samples: Sequence[_Sample],
-    options: CallOptions,
-    weighing: ReadWeighing,
+    scoring: _Scoring,
 ) -> None:
     """Score these candidates against their rivals; nobody else in `borders` may have any."""
+    evidence = scoring.evidence
     everyone = np.union1d(contested, rivals)
     place = np.searchsorted(everyone, rivals)
     sizes = np.diff(borders)[everyone]  # rivals of the uncontested are nobody
-    table = allele_arrays([evidence.alleles[c] for c in everyone.tolist()], window)
+    table = allele_arrays([evidence.alleles[c] for c in everyone.tolist()], scoring.window)
     table = table._replace(rival_at=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), rival=place)
     is_indel = evidence.places.change[contested] != 0
     indels, substitutions = contested[is_indel], contested[~is_indel]
     own = np.searchsorted(everyone, substitutions)
-    _weigh_substitutions(substitutions, own, table, evidence, window, samples, options)
+    _weigh_substitutions(substitutions, own, table, scoring)
     own = np.searchsorted(everyone, indels)
-    _weigh_indels(indels, own, table, evidence, window, samples, options, weighing)
+    _weigh_indels(indels, own, table, scoring)
 
 
 def count_neighbors(places: AllelePlaces, support: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -200,14 +202,12 @@ def _weigh_substitutions(
     index: NDArray[np.int64],
     contested: NDArray[np.int64],
     table: AlleleArrays,
-    evidence: CandidateEvidence,
-    window: ReferenceWindow,
-    samples: Sequence[_Sample],
-    options: CallOptions,
+    scoring: _Scoring,
 ) -> None:
     """Score substitutions; `contested`: their indexes in `table`, -1 to score one by its bases alone."""
     if not index.size:
         return
+    evidence, window, samples, options, _ = scoring
     chosen = [evidence.alleles[c] for c in index.tolist()]
     alt = codes_of("".join([allele.alt for allele in chosen]))
     borders = np.concatenate([[0], np.cumsum([len(allele.alt) for allele in chosen])]).astype(np.int64)
@@ -289,15 +289,12 @@ def _weigh_indels(
     index: NDArray[np.int64],
     chosen: NDArray[np.int64],
     table: AlleleArrays,
-    evidence: CandidateEvidence,
-    window: ReferenceWindow,
-    samples: Sequence[_Sample],
-    options: CallOptions,
-    weighing: ReadWeighing,
+    scoring: _Scoring,
 ) -> None:
     """Score indels on haplotypes; `chosen`: their indexes in `table`."""
     if not index.size:
         return
+    evidence, window, samples, options, weighing = scoring
     haplotypes, buffer = room_for(table)
     for sample in samples:
 

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from oncoloom.calling.alleles import Allele, codes_of, normalize, reference_text, text_of
 from oncoloom.calling.sample_reads import ReferenceWindow, SampleReads
 from oncoloom.kernels.arrays import EVENT_CLIP, EVENT_SNV
-from oncoloom.kernels.assembly import TABLE_SIZE, KmerTable, WalkArrays, assemble_places
+from oncoloom.kernels.assembly import assemble_places
+from oncoloom.kernels.assembly_walks import WalkArrays
+from oncoloom.kernels.kmer_table import TABLE_SIZE, KmerTable
 
 CELL_BP = 20  # clips of two neighboring cells of a fixed grid make a place
 LEAST_FRAGMENTS = 3

@@ -67,13 +67,16 @@ def next_bases(
     return 1, low, np.uint64(0) if fits else np.uint64(1)
 
 
-@kernel
-def placement_penalty(
+@inlined
+def ungapped_penalty(
     haplotype: NDArray[np.uint8],
     n_haplotype: int,
     at: int,
     bases: NDArray[np.uint8],
     costs: NDArray[np.float32],
+    qualities: NDArray[np.uint8],
+    quality_at: int,
+    by_quality: bool,  # noqa: FBT001
     begin: int,
     stop: int,
     pivot: int,
@@ -84,7 +87,8 @@ def placement_penalty(
 
     Begins at read base `pivot` and goes to one end (`rightwards` or not) before it does the other part: where
     a placement is wrong, the mismatches are met at once. Stops above `worst`. A base outside the haplotype
-    costs 1, one against an N (or an N itself) 1.4, any other mismatch what `costs` says of the base.
+    costs 1, one against an N (or an N itself) 1.4, any other mismatch what `costs` says: of the base, or
+    `by_quality`, of byte ``quality_at + base`` of `qualities`; it is asked where bases differ only.
     """
     penalty = 0.0
     for part in range(2):
@@ -103,6 +107,8 @@ def placement_penalty(
                     penalty += 1.0
                 elif bases[np.uintp(i)] > 3 or haplotype[np.uintp(x)] > 3:
                     penalty += 1.4
+                elif by_quality:
+                    penalty += costs[np.uintp(min(qualities[np.uintp(quality_at + i)], 93))]
                 else:
                     penalty += costs[np.uintp(i)]
                 if penalty > worst:
@@ -110,44 +116,24 @@ def placement_penalty(
     return penalty
 
 
-@inlined
-def read_penalty(
+@kernel
+def placement_penalty(
     haplotype: NDArray[np.uint8],
     n_haplotype: int,
     at: int,
     bases: NDArray[np.uint8],
-    arena: NDArray[np.uint8],
-    quality_at: int,
-    cost_table: NDArray[np.float32],
+    costs: NDArray[np.float32],
     begin: int,
     stop: int,
     pivot: int,
     rightwards: bool,  # noqa: FBT001
     worst: float,
 ) -> float:
-    """As `placement_penalty`, with the costs of mismatches looked up by base quality where there are some."""
-    penalty = 0.0
-    for part in range(2):
-        forward = rightwards == (part == 0)
-        n = stop - pivot if forward else pivot - begin
-        k = 0
-        while k < n:
-            steps, low, odd = next_bases(haplotype, n_haplotype, at, bases, pivot, forward, k, n)
-            k += steps
-            while odd != np.uint64(0):
-                u = trailing_zeros(odd) if forward else 63 - leading_zeros(odd)
-                odd ^= np.uint64(1) << np.uint64(u)
-                i = low + u
-                x = at + i
-                if x < 0 or x >= n_haplotype:
-                    penalty += 1.0
-                elif bases[np.uintp(i)] > 3 or haplotype[np.uintp(x)] > 3:
-                    penalty += 1.4
-                else:
-                    penalty += cost_table[np.uintp(min(arena[np.uintp(quality_at + i)], 93))]
-                if penalty > worst:
-                    return penalty
-    return penalty
+    """As `ungapped_penalty`, with a cost for each base."""
+    none, by_base = bases, False  # qualities that nobody asks for
+    return ungapped_penalty(
+        haplotype, n_haplotype, at, bases, costs, none, 0, by_base, begin, stop, pivot, rightwards, worst
+    )
 
 
 @inlined
@@ -245,14 +231,15 @@ def weigh_read(
             for v in range(haplotypes.n_shifts[h]):
                 if best <= 0.0:  # it fits: no other place is better
                     break
-                penalty = read_penalty(
+                penalty = ungapped_penalty(
                     haplotypes.bases[h],
                     haplotypes.length[h],
                     (left if u == 0 else right) + haplotypes.shift[h, v],
                     buffer.bases,
+                    cost_table,
                     reads.arena,
                     reads.qual_at[i],
-                    cost_table,
+                    True,  # noqa: FBT003
                     buffer.frame[2],
                     buffer.frame[3],
                     buffer.frame[4],

@@ -97,35 +97,38 @@ else:
     def _is_indexed(array: Any, at: Any) -> bool:
         return isinstance(array, types.Array) and isinstance(at, types.Integer)
 
-    @intrinsic
-    def differing_bytes(typing_context: Any, one: Any, at: Any, other: Any, there: Any) -> Any:
-        """Bit k is set where byte ``at + k`` of `one` is not byte ``there + k`` of `other`, k < 32."""
+    def _compared(one: Any, at: Any, other: Any, there: Any, differ: Any) -> Any:
+        """Type and code of a comparison of 32 bytes each; `differ` makes the vector of its outcomes."""
         if not _is_indexed(one, at) or not _is_indexed(other, there):
             return None
 
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             mine = _wide_load(context, builder, signature.args[0], args[0], args[1], _BYTES)
             theirs = _wide_load(context, builder, signature.args[2], args[2], args[3], _BYTES)
-            bits = builder.bitcast(builder.icmp_unsigned("!=", mine, theirs), ir.IntType(WIDE))
+            bits = builder.bitcast(differ(builder, mine, theirs), ir.IntType(WIDE))
             return builder.zext(bits, ir.IntType(64))
 
         return types.uint64(one, types.intp, other, types.intp), generate
 
     @intrinsic
+    def differing_bytes(typing_context: Any, one: Any, at: Any, other: Any, there: Any) -> Any:
+        """Bit k is set where byte ``at + k`` of `one` is not byte ``there + k`` of `other`, k < 32."""
+
+        def differ(builder: Any, mine: Any, theirs: Any) -> Any:
+            return builder.icmp_unsigned("!=", mine, theirs)
+
+        return _compared(one, at, other, there, differ)
+
+    @intrinsic
     def unlike_codes(typing_context: Any, one: Any, at: Any, other: Any, there: Any) -> Any:
         """As `differing_bytes` of base codes; set, too, where one of the two is no base (above 3)."""
-        if not _is_indexed(one, at) or not _is_indexed(other, there):
-            return None
 
-        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            mine = _wide_load(context, builder, signature.args[0], args[0], args[1], _BYTES)
-            theirs = _wide_load(context, builder, signature.args[2], args[2], args[3], _BYTES)
+        def differ(builder: Any, mine: Any, theirs: Any) -> Any:
             no_base = builder.and_(builder.or_(mine, theirs), ir.Constant(_BYTES, [4] * WIDE))
             odd = builder.or_(builder.xor(mine, theirs), no_base)
-            bits = builder.icmp_unsigned("!=", odd, ir.Constant(_BYTES, [0] * WIDE))
-            return builder.zext(builder.bitcast(bits, ir.IntType(WIDE)), ir.IntType(64))
+            return builder.icmp_unsigned("!=", odd, ir.Constant(_BYTES, [0] * WIDE))
 
-        return types.uint64(one, types.intp, other, types.intp), generate
+        return _compared(one, at, other, there, differ)
 
     @intrinsic
     def unpack_codes(typing_context: Any, arena: Any, at: Any, out: Any, to: Any) -> Any:
