@@ -13,6 +13,10 @@ from oncoloom.response.validation.charts import (
 from oncoloom.response.validation.html import number, ordered, percent, signed, table, with_interval, words
 
 TITLES = {"response": "Response", "pfs": "Progression-free survival", "os": "Overall survival"}
+MORTALITY = (
+    '<p class="grey">Patients are ranked by mortality: the sum of the predicted cumulative hazard of the '
+    "endpoint's event over the event times of the training.</p>"
+)
 
 
 def cohort_section(cohort: dict[str, Any], judged: str) -> str:
@@ -82,7 +86,8 @@ def _comparison(name: str, figures: dict[str, Any]) -> str:
     ]
     head = ["", "n", label, "model, same patients", "model minus it, paired"]
     chart = comparison_chart(figures["comparison"], f"difference of {label}", "Model minus each other")
-    return f"<h4>Discrimination</h4>{table(head, rows)}{chart}"
+    said = "" if name == "response" else MORTALITY
+    return f"<h4>Discrimination</h4>{said}{table(head, rows)}{chart}"
 
 
 def _response(figures: dict[str, Any]) -> str:
