@@ -300,7 +300,9 @@ def text(rng: np.random.Generator, base: Base, work: Path) -> tuple[str, str]:
         elif kind == "alleles VCF":
             alleles = read_forced_alleles(path, Reference.open(base.reference))
             same = {(c, a.pos, a.ref, a.alt) for c, found_here in alleles.items() for a in found_here} == {
-                row[:4] for row in plain_vcf(raw) if set(row[3]) <= set("ACGT") and row[2] != row[3]
+                (row[0].removeprefix("chr"), *row[1:4])
+                for row in plain_vcf(raw)
+                if set(row[3]) <= set("ACGT") and row[2] != row[3]
             }
         else:
             rows = {

@@ -65,6 +65,37 @@ def test_impossible_records_are_refused_by_their_place(tmp_path, healthy, offset
     assert "virtual offset" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        (b"NMC\1" + b"CGBI" + struct.pack("<II", 1, 50 << 4), "CIGAR in the CG tag"),
+        (b"NMC\1" + b"XX\0\1", "broken record"),  # htslib looks for CG, and meets no type that there is
+        (b"XBBI" + struct.pack("<I", 1 << 20), "broken record"),  # more values than the record has bytes
+        (b"NMC\1", None),
+    ],
+)
+def test_a_read_clipped_whole_may_have_its_cigar_among_the_tags(tmp_path, healthy, tags, words):
+    payload = mutators.payload_of(healthy.read_bytes())
+    at = mutators.record_starts(payload)[4]
+    size, n_cigar, n_bases = (
+        struct.unpack_from(form, payload, at + k)[0] for form, k in (("<i", 0), ("<H", 16), ("<i", 20))
+    )
+    cigar_at = at + 36 + payload[at + 12]
+    bases_at = cigar_at + 4 * n_cigar
+    clipped = struct.pack("<II", n_bases << 4 | 4, n_bases << 4 | 3)
+    bases = payload[bases_at : bases_at + (n_bases + 1) // 2 + n_bases]
+    fixed = payload[at + 4 : at + 16] + struct.pack("<H", 2) + payload[at + 18 : cigar_at]
+    record = fixed + clipped + bases + tags
+    changed = payload[:at] + struct.pack("<i", len(record)) + record + payload[at + 4 + size :]
+    path = tmp_path / "clipped.bam"
+    path.write_bytes(mutators.bgzf(changed))
+    if words is None:
+        assert sum(map(len, BamSource(path, None).iterate())) > 4
+        return
+    with pytest.raises(InputError, match=words):
+        list(BamSource(path, None).iterate())
+
+
 def test_a_claimed_size_reserves_no_memory(tmp_path, healthy):
     """ISIZE says 4 GB: refused from the footer, not after allocating it."""
     blocks = mutators.blocks_of(healthy.read_bytes())
@@ -151,6 +182,16 @@ def test_an_impossible_csi_ends_at_once(tmp_path, min_shift, depth, aux):
     path.write_bytes(b"CSI\1" + struct.pack("<iiii", min_shift, depth, aux, 1) + bytes(64))
     with pytest.raises(InputError, match="broken"):
         AlignmentIndex(path)
+
+
+@pytest.mark.parametrize("offset", ["99999999999999999999999", "-3", "0"])
+def test_a_fasta_index_that_points_outside_is_refused(tmp_path, offset):
+    fasta = write_reference(tmp_path / "ref.fa", {"1": "ACGT" * 50})
+    index = Path(f"{fasta}.fai")
+    fields = index.read_text().rstrip().split("\t")
+    index.write_text("\t".join([*fields[:2], offset, *fields[3:]]) + "\n")
+    with pytest.raises(InputError, match="does not fit"):
+        Reference.open(fasta)
 
 
 def test_a_fasta_index_that_is_no_text_is_refused(tmp_path):

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.kernels.bam_records_bytes import load_i32, load_u16, load_u32
+from oncoloom.kernels.bam_records_tags import find_long_cigar
 from oncoloom.kernels.compiling import kernel
 from oncoloom.kernels.read_hashes import hash_bytes
 
 SCAN_OK, SCAN_BROKEN_RECORD, SCAN_BAD_CONTIG, SCAN_BAD_POSITION = 0, 1, 2, 3
-SCAN_UNSORTED, SCAN_CUT, SCAN_BEHIND, SCAN_BAD_CIGAR = 4, 5, 6, 7
+SCAN_UNSORTED, SCAN_CUT, SCAN_BEHIND, SCAN_BAD_CIGAR, SCAN_LONG_CIGAR = 4, 5, 6, 7, 8
 
 SMALLEST_RECORD = 37
 """Bytes of the smallest record there can be: no more records than bytes / 37."""
@@ -119,9 +120,10 @@ def scan_records(
 
     Returns (rows filled, byte where it stopped, status). SCAN_BEHIND: the record at that byte lies wholly
     after the region. SCAN_CUT: the bytes end inside the record there. SCAN_BROKEN_RECORD, SCAN_BAD_CONTIG,
-    SCAN_BAD_POSITION, SCAN_BAD_CIGAR, SCAN_UNSORTED: the record there is broken, names a contig that the
-    header lacks (its own or its mate's), lies outside its contig, has a CIGAR of another length than its
-    read, or comes before its predecessor. htslib refuses the same CIGARs: kernels may rely on them.
+    SCAN_BAD_POSITION, SCAN_BAD_CIGAR, SCAN_LONG_CIGAR, SCAN_UNSORTED: the record there is broken, names a
+    contig that the header lacks (its own or its mate's), lies outside its contig, has a CIGAR of another
+    length than its read or one among its tags, or comes before its predecessor. htslib refuses the same
+    CIGARs, but for those in tags: kernels may rely on them.
     """
     at: Any = start
     last_contig, last_pos = last[0], last[1]
@@ -152,6 +154,11 @@ def scan_records(
             span, gaps = _reference_span(arena, cigar_at, n_cigar, l_seq)
             if span < 0:
                 return kept, at, SCAN_BAD_CIGAR
+            if n_cigar > 0 and load_u32(arena, cigar_at) == np.uint32((l_seq << 4) | 4) and l_seq > 0:
+                # clipped whole: its CIGAR may stand among the tags, where htslib looks for it
+                found = find_long_cigar(arena, seq_at + (l_seq + 1) // 2 + l_seq, record_end)
+                if found != 0:
+                    return kept, at, SCAN_LONG_CIGAR if found > 0 else SCAN_BROKEN_RECORD
         end = pos + max(span, np.int64(1))
         if end > _MOST_INT32:
             return kept, at, SCAN_BAD_POSITION

@@ -45,6 +45,22 @@ def _read_group(arena: NDArray[np.uint8], at: int, end: int, groups: NDArray[np.
 
 
 @kernel
+def find_long_cigar(arena: NDArray[np.uint8], at: int, end: int) -> int:
+    """Whether the tags in [at, end) hold a CIGAR (CG, of reads with more than 65,535 operations): 1 or 0.
+
+    -1: a tag before it runs past the end, or is of no known type.
+    """
+    while at + 3 < end:
+        length = _tag_bytes(arena, at + 3, end)
+        if length < 0 or at + 3 + length > end:
+            return -1
+        if arena[at] == 67 and arena[at + 1] == 71 and arena[at + 2] == 66:  # CG:B
+            return 1
+        at += 3 + length
+    return 0
+
+
+@kernel
 def _tag_bytes(arena: NDArray[np.uint8], at: int, end: int) -> int:
     """Bytes of the value of the tag whose type is at `at` - 1; -1 where it runs past `end`."""
     kind = arena[at - 1]

@@ -16,6 +16,7 @@ from oncoloom.kernels.bam_records import (
     SCAN_BEHIND,
     SCAN_BROKEN_RECORD,
     SCAN_CUT,
+    SCAN_LONG_CIGAR,
     SCAN_OK,
     SCAN_UNSORTED,
     SMALLEST_RECORD,
@@ -44,6 +45,7 @@ _SCAN_FAULTS = {
     SCAN_BAD_CONTIG: "a record on a contig that the header lacks",
     SCAN_BAD_POSITION: "a record outside its contig",
     SCAN_BAD_CIGAR: "a record whose CIGAR and bases differ in length",
+    SCAN_LONG_CIGAR: "a record with its CIGAR in the CG tag: reads of more than 65,535 operations",
     SCAN_CUT: "a record that is cut off",
 }
 
@@ -226,11 +228,12 @@ class BamSource(HasHeader):
         return b"".join(pieces)
 
     def _fault(self, status: int, offset: int) -> InputError:
+        again = f"copy or make the file again, then index it: samtools index {self.path.name}"
         return InputError(
             _SCAN_FAULTS[status],
             path=self.path,
             record=_at_offset(offset),
-            remedy=f"copy or make the file again, then index it: samtools index {self.path.name}",
+            remedy="give short reads alone" if status == SCAN_LONG_CIGAR else again,
         )
 
     def _unsorted(self, record: str) -> InputError:

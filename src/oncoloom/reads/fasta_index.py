@@ -66,6 +66,8 @@ def _fault_of(handle: BinaryIO, size: int, name: str, entry: FastaEntry) -> str 
         handle.seek(max(byte, 0))
         return handle.read(n)
 
+    if not 0 < entry.offset <= size:
+        return "the sequence would begin outside the file"
     before = at(entry.offset - 4096, min(4096, entry.offset))
     header = before[before.rfind(b">") + 1 :].split(None, 1)
     if not before.endswith(b"\n") or b">" not in before or not header or header[0] != name.encode():

@@ -1,6 +1,7 @@
 """Intervals of a genome: BED files read with every fault named, joined, padded, cut into tiles."""
 
 import gzip
+import io
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ class Region(NamedTuple):
     end: int
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")  # but tab and line feed
 _WHOLE = re.compile(r"-?[0-9]+")
 # What table programs write above the intervals.
 _COLUMN_NAMES = re.compile(
@@ -68,6 +70,9 @@ def read_bed(path: Path, contig_lengths: Mapping[str, int]) -> BedRegions:
     faults: list[OncoloomError] = []
     rows: list[tuple[int, Region]] = []
     for number, line in enumerate(_lines(path), start=1):
+        if lost := _CONTROL.search(line):
+            faults.append(_control_character(path, number, lost.group()))
+            continue
         if not line.strip() or line.startswith(("#", "track", "browser")):
             continue
         if not rows and _COLUMN_NAMES.match(line):
@@ -117,9 +122,20 @@ def _lines(path: Path) -> list[str]:
     try:
         if raw[:2] == b"\x1f\x8b":
             raw = gzip.decompress(raw)
-        return raw.decode("utf-8-sig").splitlines()
+        return io.StringIO(raw.decode("utf-8-sig"), newline=None).read().split("\n")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise InputError("not a readable BED file", path=path, found=str(error)) from error
+
+
+def _control_character(path: Path, number: int, character: str) -> InputError:
+    """One in the place of a line feed would join two intervals, or hide one behind a comment."""
+    return InputError(
+        "a control character in the line",
+        path=path,
+        record=f"line {number}",
+        found=repr(character),
+        remedy="it may stand for a line feed: make the file again",
+    )
 
 
 def _parse_line(path: Path, number: int, line: str) -> Region | OncoloomError:

@@ -92,6 +92,17 @@ def test_what_programs_write_above_the_intervals_is_none(tmp_path, head):
     assert read_bed(path, LENGTHS).regions == (Region("1", 5, 9),)
 
 
+@pytest.mark.parametrize("lost", ["\v", "\f", "\x1c", "\0"])
+def test_a_lost_line_feed_hides_no_interval(tmp_path, lost):
+    path = tmp_path / "t.bed"
+    path.write_text(f"# targets{lost}1\t100\t300\n1\t400\t500\n")
+    with pytest.raises(InputError, match="control character") as error:
+        read_bed(path, {"1": 1_000})
+    assert error.value.record == "line 1"
+    path.write_text("# targets\r\n1\t100\t300\r\n1\t400\t500\r\n", newline="")
+    assert [one.start for one in read_bed(path, {"1": 1_000}).regions] == [100, 400]
+
+
 def test_a_bgzipped_bed_without_its_end_is_refused(tmp_path):
     pysam.tabix_compress(str(write_bed(tmp_path, "1\t5\t9\n")), str(tmp_path / "a.bed.gz"))
     assert read_bed(tmp_path / "a.bed.gz", LENGTHS).n_bases == 4
