@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oncoloom.kernels.arrays import NOT_A_BASE
+from oncoloom.kernels.bam_records_bytes import load_u64
 from oncoloom.kernels.compiling import inlined, kernel
-from oncoloom.kernels.machine_words import trailing_zeros
+from oncoloom.kernels.machine_words import leading_zeros, trailing_zeros
 from oncoloom.kernels.read_arrays import ReadArrays
 from oncoloom.kernels.wide_words import WIDE, unlike_codes, unpack_bases
 
@@ -17,6 +18,7 @@ LEAST_KMER_QUALITY = 15
 TABLE_SIZE = 1 << 15
 SMALL_TABLE = 1 << 13  # what most places need of it stays in the cache
 REPEATED, NOVEL = -2, -1
+_NO_BASE = np.uint64(0xFCFCFCFCFCFCFCFC)  # bits that no code of a base has
 
 
 class KmerTable(NamedTuple):
@@ -105,26 +107,29 @@ def add_fragment_read(
     for u in range(begin, stop):
         if arena[np.uintp(qual_at + u)] < LEAST_KMER_QUALITY:
             bases[np.uintp(u)] = NOT_A_BASE
-    key, run = np.int64(0), 0
+    key = np.int64(-1)  # of the bases before u; -1: one of them is none
     at = -1  # reference base behind the k-mer, where that is the reference's
-    u = begin - 1
-    while u + 1 < stop:
-        u += 1
-        base = np.int64(bases[np.uintp(u)])
-        if base > 3:
-            run, at = 0, -1
-            continue
-        key = ((key << 2) | base) & KMER_MASK
-        run += 1
-        if run < KMER_BP:
-            continue
-        if 0 <= at < high and base == code[np.uintp(at)]:
-            at += 1
-            same = equal_bases(bases, u + 1, code, at, min(stop - u - 1, high - at))
-            at += same
-            key = own[np.uintp(at - low)]
-            u += same
-            continue
+    u = begin
+    while u < stop:
+        if key < 0:
+            u = next_whole_kmer(bases, u, stop) + KMER_BP
+            if u > stop:
+                return n_novel
+            key = packed_kmer(bases, u - KMER_BP)
+        else:
+            base = np.int64(bases[np.uintp(u)])
+            u += 1
+            if base > 3:
+                key = np.int64(-1)
+                continue
+            key = ((key << 2) | base) & KMER_MASK
+            if 0 <= at < high and base == code[np.uintp(at)]:
+                at += 1
+                same = equal_bases(bases, u, code, at, min(stop - u, high - at))
+                at += same
+                key = own[np.uintp(at - low)]
+                u += same
+                continue
         at = -1
         slot = find_slot(table, key, size)
         if table.key[slot] < 0:
@@ -141,6 +146,42 @@ def add_fragment_read(
             table.weight[slot] += 1
             table.stamp[slot] = fragment
     return n_novel
+
+
+@inlined
+def next_whole_kmer(bases: NDArray[np.uint8], u: int, stop: int) -> int:
+    """First place from u on where a k-mer without a gap (a code above 3) begins; `stop` where there is none.
+
+    From the last gap of a k-mer to the next one, eight bases at a time.
+    """
+    while u + KMER_BP <= stop:
+        if bases[np.uintp(u + KMER_BP - 1)] > 3:
+            u += KMER_BP
+            continue
+        last = -1
+        for word in range(KMER_BP // 8):
+            gaps = load_u64(bases, u + 8 * word) & _NO_BASE
+            if gaps != np.uint64(0):
+                last = 8 * word + ((63 - leading_zeros(gaps)) >> 3)
+        if last < 0:
+            return u
+        u += last + 1
+    return stop
+
+
+@inlined
+def packed_kmer(bases: NDArray[np.uint8], at: int) -> int:
+    """The k-mer of the bases from `at` on, none of them a gap: two bits each, the first one highest."""
+    key = np.uint64(0)
+    for word in range(KMER_BP // 8):
+        w = load_u64(bases, at + 8 * word)
+        w = ((w << np.uint64(2)) | (w >> np.uint64(8))) & np.uint64(0x000F000F000F000F)
+        w = ((w << np.uint64(4)) | (w >> np.uint64(16))) & np.uint64(0x000000FF000000FF)
+        w = ((w << np.uint64(8)) | (w >> np.uint64(32))) & np.uint64(0xFFFF)
+        key = (key << np.uint64(16)) | w
+    for u in range(KMER_BP // 8 * 8, KMER_BP):
+        key = (key << np.uint64(2)) | np.uint64(bases[np.uintp(at + u)])
+    return np.int64(key)  # type: ignore[return-value]
 
 
 @inlined
