@@ -85,10 +85,7 @@ class FrameSource:
         group = self._groups[index]
         if not isinstance(group, _InFile):
             return group
-        borders = np.cumsum([group.start, *group.sizes]).tolist()
-        return tuple(
-            pl.read_ipc(BytesIO(self._bytes_at(start, stop - start))) for start, stop in pairwise(borders)
-        )
+        return tuple(pl.read_ipc(BytesIO(block)) for block in self.blocks(index))
 
     def blocks(self, index: int) -> list[bytes]:
         """The bytes of each frame of a group, as a shard's file holds them."""

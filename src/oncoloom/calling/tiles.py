@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from oncoloom.reads.regions import Region, grid_cell, intersect_regions, tiles
 
-TILE_BP = 262144
+TILE_BP = 262_144
 # Reads are taken a little beyond a tile. With the grid moved by more than that, a tile's first read lies just
 # behind a border of the index (16 kb), not just before: a tenth of the file would else be inflated twice.
 TILE_OFFSET_BP = 1_200

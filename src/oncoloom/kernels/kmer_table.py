@@ -170,7 +170,7 @@ def next_whole_kmer(bases: NDArray[np.uint8], u: int, stop: int) -> int:
 
 
 @inlined
-def packed_kmer(bases: NDArray[np.uint8], at: int) -> int:
+def packed_kmer(bases: NDArray[np.uint8], at: int) -> np.int64:
     """The k-mer of the bases from `at` on, none of them a gap: two bits each, the first one highest."""
     key = np.uint64(0)
     for word in range(KMER_BP // 8):
@@ -181,7 +181,7 @@ def packed_kmer(bases: NDArray[np.uint8], at: int) -> int:
         key = (key << np.uint64(16)) | w
     for u in range(KMER_BP // 8 * 8, KMER_BP):
         key = (key << np.uint64(2)) | np.uint64(bases[np.uintp(at + u)])
-    return np.int64(key)  # type: ignore[return-value]
+    return np.int64(key)
 
 
 @inlined

@@ -76,7 +76,7 @@ def ungapped_penalty(
     costs: NDArray[np.float32],
     qualities: NDArray[np.uint8],
     quality_at: int,
-    by_quality: bool,  # noqa: FBT001
+    by_quality: bool,  # noqa: FBT001 - compiled code is called by position
     begin: int,
     stop: int,
     pivot: int,
@@ -239,7 +239,7 @@ def weigh_read(
                     cost_table,
                     reads.arena,
                     reads.qual_at[i],
-                    True,  # noqa: FBT003
+                    True,  # noqa: FBT003 - by_quality; compiled code is called by position
                     buffer.frame[2],
                     buffer.frame[3],
                     buffer.frame[4],

@@ -45,8 +45,9 @@ def log_training_run(folder: Path, *, model_name: str, alias: str = CANDIDATE) -
     if not isinstance(run, dict) or "model_version" not in run:
         raise ModelContractError("not a training's run.json", path=Path(folder) / "run.json")
     with open_registry() as client:
-        for one in versions_of_content(client, run["model_version"], model_name):
-            known = int(one.version)  # training the same content again makes no second version
+        registered = versions_of_content(client, run["model_version"], model_name)
+        if registered:  # training the same content again makes no second version
+            known = int(registered[0].version)
             client.set_registered_model_alias(model_name, alias, str(known))
             version = client.get_model_version(model_name, str(known))
             return RegisteredVersion(
